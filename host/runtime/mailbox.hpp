@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/runtime/message.hpp"
+#include "host/runtime/scheduler.hpp"
+#include "host/runtime/task.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+/// What happens to a message that finds the mailbox full.
+enum class Overflow : std::uint8_t {
+  block,        // the sender waits for room, at most block_timeout; then as reject
+  reject,       // the sender is told `overloaded`
+  drop_newest,  // the message is dropped and counted; the sender is not told
+  drop_oldest,  // the oldest waiting message is dropped and counted
+};
+
+struct MailboxLimits {
+  std::size_t capacity = 65536;             // messages waiting
+  std::size_t capacity_bytes = 64U << 20U;  // bytes of their data waiting
+  Overflow overflow = Overflow::block;
+};
+
+struct MailboxCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t dropped_newest = 0;
+  std::uint64_t dropped_oldest = 0;
+  std::uint64_t waiting = 0;
+  std::uint64_t waiting_max = 0;  // the highest `waiting` so far
+};
+
+/// What has come in, in order: messages, and tasks between them. Owned by the process that drains; the
+/// mailbox swaps buffers with it, so that in the steady state nothing is allocated, and nothing that a
+/// sender allocated is freed by the receiver.
+class Inbox {
+ public:
+  /// A task that runs after the first `position` messages of this inbox and before the rest.
+  struct Entry {
+    std::size_t position;
+    Task task;
+  };
+
+  [[nodiscard]] bool empty() const { return messages_.empty() && tasks_.empty(); }
+
+  /// Their views are valid until the inbox is cleared.
+  [[nodiscard]] std::span<const Message> messages() const { return messages_; }
+
+  [[nodiscard]] std::span<Entry> tasks() { return tasks_; }
+
+  /// Drops everything and keeps the buffers, unless they have grown out of proportion.
+  void clear();
+
+ private:
+  friend class Mailbox;
+
+  /// Where a message's parts lie in bytes_, one behind the other: type (if copied), data, attributes.
+  /// Their sizes are in the message. Offsets, because bytes_ moves while it grows.
+  struct Place {
+    std::size_t begin;
+    bool type_is_copied;
+    bool is_kept;  // somebody waits for it: never dropped
+    bool is_dropped;
+  };
+
+  void append(const Message& message, bool is_kept);
+  /// Takes the dropped messages out and sets the views of the others, once nothing grows any more.
+  void settle();
+  void compact();
+
+  std::vector<Message> messages_;
+  std::vector<Place> places_;
+  std::vector<baton_attributes> attributes_;
+  std::string bytes_;
+  std::vector<Entry> tasks_;
+  std::size_t dropped_ = 0;
+};
+
+/// The bounded queue of one process: many senders, one receiver, first in first out. The limits count
+/// messages only: a task (call, add_handler, stop, …) is always admitted, so that control is possible
+/// however full the mailbox is.
+/// Threads: drain() by the receiver, all else by any.
+class Mailbox {
+ public:
+  struct PushResult {
+    std::size_t taken = 0;     // messages that need not be pushed again: accepted or dropped
+    std::size_t accepted = 0;  // of these
+    bool is_closed = false;
+  };
+
+  /// Makes the task that runs right after `n` messages that went in at once. Called with the mailbox
+  /// locked: must only make it.
+  using MakeTask = std::function<Task(std::size_t n)>;
+
+  explicit Mailbox(MailboxLimits limits) : limits_(limits) {}
+
+  /// Copies messages in, in one piece, as many as there is room for or as the policy makes room for;
+  /// numbers them and stamps them with `time_us`. `before`, when set, runs right before the first that
+  /// went in and is consumed by that; `make_after` see above. Messages with one of these are told about
+  /// a full mailbox whatever the policy, and are never dropped: somebody waits for them.
+  [[nodiscard]] PushResult push(std::span<const Message> messages, std::int64_t time_us, Task& before,
+                                const MakeTask& make_after);
+
+  /// Puts a task behind everything that is waiting. False: closed; the task is left alone.
+  [[nodiscard]] bool push(Task& task);
+
+  /// Moves everything that is waiting into `inbox`, which must be empty. False: nothing was waiting.
+  [[nodiscard]] bool drain(Inbox& inbox);
+
+  /// Nothing comes in any more; what waits is dropped, its tasks destroyed uncalled.
+  void close();
+
+  /// Waits until a message of `bytes` has a chance. False: not until the deadline. True also when closed.
+  [[nodiscard]] bool wait_for_room(std::size_t bytes, Scheduler& scheduler, SteadyTime deadline);
+
+  /// Counts messages that their senders gave up on.
+  void count_rejected(std::size_t n);
+
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] MailboxCounters counters() const;
+
+  [[nodiscard]] const MailboxLimits& limits() const { return limits_; }
+
+ private:
+  [[nodiscard]] bool fits(std::size_t bytes) const BATON_REQUIRES(signal_.mutex);
+  bool drop_oldest() BATON_REQUIRES(signal_.mutex);
+  void accept(const Message& message, std::int64_t time_us, bool is_kept) BATON_REQUIRES(signal_.mutex);
+
+  const MailboxLimits limits_;
+  mutable Signal signal_;  // announces room
+  Inbox incoming_ BATON_GUARDED_BY(signal_.mutex);
+  std::size_t waiting_bytes_ BATON_GUARDED_BY(signal_.mutex) = 0;
+  std::size_t oldest_ BATON_GUARDED_BY(signal_.mutex) = 0;  // no droppable message lies before it
+  std::uint64_t last_seq_ BATON_GUARDED_BY(signal_.mutex) = 0;
+  MailboxCounters counters_ BATON_GUARDED_BY(signal_.mutex);
+  bool is_closed_ BATON_GUARDED_BY(signal_.mutex) = false;
+};
+
+}  // namespace baton

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/runtime/process.hpp"
+
+#include "host/base/assert.hpp"
+#include "host/runtime/registry.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace baton {
+namespace {
+
+// Messages and tasks one process may handle before others get their turn.
+constexpr std::size_t turn_budget = 1024;
+
+// The process whose callback this thread is in; what makes calling_self detectable. Per thread, and
+// restored on return, because a waiting callback may run other processes below it on its stack.
+thread_local const Process* current_process = nullptr;
+
+class CurrentProcess {
+ public:
+  explicit CurrentProcess(const Process* process) : previous_(std::exchange(current_process, process)) {}
+
+  ~CurrentProcess() { current_process = previous_; }
+
+  CurrentProcess(const CurrentProcess&) = delete;
+  CurrentProcess& operator=(const CurrentProcess&) = delete;
+
+ private:
+  const Process* previous_;
+};
+
+}  // namespace
+
+Process::Process(Runtime& runtime, std::string name, ProcessOptions options)
+    : runtime_(runtime),
+      name_(std::move(name)),
+      options_(options),
+      instance_(runtime.registry.next_instance(name_)),
+      mailbox_(options_.mailbox) {
+  BATON_ASSERT(options_.batch_max > 0);
+}
+
+Process::~Process() = default;
+
+bool Process::is_current() const {
+  return current_process == this;
+}
+
+bool Process::has_ended() const {
+  return has_ended_.load(std::memory_order_acquire);
+}
+
+bool Process::post(Task task) {
+  if (!mailbox_.push(task)) {
+    return false;
+  }
+  wake();
+  return true;
+}
+
+void Process::wake() {
+  if (!scheduled_.exchange(true)) {
+    runtime_.scheduler.submit(shared_from_this());
+  }
+}
+
+Result<std::size_t> Process::send(std::span<const Message> messages, Task before,
+                                  const Mailbox::MakeTask& make_after) {
+  const SteadyTime deadline = runtime_.clock.steady_now() + options_.block_timeout;
+  std::size_t taken = 0;
+  std::size_t accepted = 0;
+  for (;;) {
+    const auto pushed =
+        mailbox_.push(messages.subspan(taken), runtime_.clock.utc_now_us(), before, make_after);
+    if (pushed.is_closed) {
+      return fail(ended_error());
+    }
+    if (pushed.accepted > 0) {
+      wake();
+    }
+    taken += pushed.taken;
+    accepted += pushed.accepted;
+    if (taken == messages.size()) {
+      return accepted;
+    }
+    if (const auto room = wait_for_room(messages[taken], deadline); !room) {
+      mailbox_.count_rejected(messages.size() - taken);
+      return fail(room.error().code, fmt::format("{}; {} of {} messages were accepted", room.error().text,
+                                                 accepted, messages.size()));
+    }
+  }
+}
+
+Result<void> Process::wait_for_room(const Message& message, SteadyTime deadline) {
+  const auto full = [this](std::string_view why) {
+    return fail(Errc::overloaded,
+                fmt::format("the mailbox of `{}` is full ({} messages, {} bytes at most): {}", name_,
+                            options_.mailbox.capacity, options_.mailbox.capacity_bytes, why));
+  };
+  if (options_.mailbox.overflow != Overflow::block) {
+    return full("its policy does not let the sender wait");
+  }
+  if (is_current()) {
+    return full("the sender is one of its own callbacks and cannot wait");
+  }
+  if (!mailbox_.wait_for_room(message.data.size, runtime_.scheduler, deadline)) {
+    return full(fmt::format("no room within {} ms", options_.block_timeout.count()));
+  }
+  return {};
+}
+
+void Process::monitor(Monitor monitor) {
+  std::optional<ExitReason> reason;
+  {
+    const Lock lock(ended_.mutex);
+    if (!exit_reason_) {
+      monitors_.push_back(std::move(monitor));
+      return;
+    }
+    reason = exit_reason_;
+  }
+  monitor(*reason);
+}
+
+Result<void> Process::stop(ExitReason reason, Duration timeout) {
+  if (is_current()) {
+    return fail(Errc::calling_self, "`" + name_ + "` cannot wait for its own end");
+  }
+  if (!post([this, reason = std::move(reason)]() mutable { handle_stop(std::move(reason)); })) {
+    return fail(ended_error());
+  }
+  const auto has_reason = [this]() BATON_REQUIRES(ended_.mutex) {
+    return exit_reason_.has_value();
+  };
+  if (!runtime_.scheduler.wait(ended_, has_reason, deadline_in(timeout))) {
+    return fail(Errc::timed_out,
+                fmt::format("`{}` has not ended within {} ms; it goes on ending", name_, timeout.count()));
+  }
+  return {};
+}
+
+void Process::end(ExitReason reason) {
+  runtime_.registry.remove(*this);
+  mailbox_.close();
+  std::vector<Monitor> monitors;
+  {
+    const Lock lock(ended_.mutex);
+    BATON_ASSERT(!exit_reason_);
+    exit_reason_ = reason;
+    has_ended_.store(true, std::memory_order_release);
+    monitors.swap(monitors_);
+    ended_.changed.notify_all();
+  }
+  for (const Monitor& monitor : monitors) {
+    monitor(reason);
+  }
+}
+
+void Process::run() {
+  const auto self = shared_from_this();  // end() may let go of every other owner
+  const CurrentProcess current(this);
+  if (run_turn()) {
+    runtime_.scheduler.submit(self);
+    return;
+  }
+  if (has_ended()) {
+    runtime_.scheduler.retire(*this);
+    return;
+  }
+  // A sender that comes between the last drain and this store saw `true` and did not submit: look again.
+  scheduled_.store(false);
+  if (!mailbox_.empty()) {
+    wake();
+  }
+}
+
+bool Process::run_turn() {
+  for (std::size_t budget = turn_budget; budget > 0;) {
+    const std::size_t done = run_next(budget);
+    if (has_ended()) {
+      inbox_.clear();
+      return false;
+    }
+    if (done == 0) {
+      inbox_.clear();
+      next_message_ = 0;
+      next_task_ = 0;
+      if (!mailbox_.drain(inbox_)) {
+        return false;
+      }
+    }
+    budget -= done;
+  }
+  return true;
+}
+
+std::size_t Process::run_next(std::size_t budget) {
+  const auto tasks = inbox_.tasks();
+  const auto messages = inbox_.messages();
+  std::size_t until = messages.size();
+  if (next_task_ < tasks.size()) {
+    until = tasks[next_task_].position;
+    if (until == next_message_) {
+      tasks[next_task_++].task();
+      return 1;
+    }
+  }
+  const std::size_t count = std::min({until - next_message_, options_.batch_max, budget});
+  if (count > 0) {
+    const auto batch = messages.subspan(next_message_, count);
+    next_message_ += count;
+    handle_messages(batch);
+  }
+  return count;
+}
+
+std::optional<SteadyTime> Process::deadline_in(Duration timeout) const {
+  if (timeout == infinity) {
+    return std::nullopt;
+  }
+  return runtime_.clock.steady_now() + timeout;
+}
+
+Error Process::ended_error() const {
+  return {Errc::process_ended, "`" + name_ + "` has ended"};
+}
+
+}  // namespace baton

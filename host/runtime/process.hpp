@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/runtime/answer.hpp"
+#include "host/runtime/exit_reason.hpp"
+#include "host/runtime/mailbox.hpp"
+#include "host/runtime/runtime.hpp"
+#include "host/runtime/scheduler.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace baton {
+
+inline constexpr Duration default_call_timeout{5000};  // OTP's
+
+/// Waits without end where a Duration is asked for.
+inline constexpr Duration infinity = Duration::max();
+
+struct ProcessOptions {
+  MailboxLimits mailbox;
+  Duration block_timeout{5000};  // how long a sender waits for room under Overflow::block
+  std::size_t batch_max = 256;   // messages per callback; 1: OTP's event-by-event order across handlers
+  bool own_thread = false;       // `thread: own`: for callbacks that block
+};
+
+/// A mailbox, a state and one callback at a time: OTP's process. Derived classes are behaviours.
+/// Owned by shared_ptr: the registry and the supervisor hold it while it lives, the scheduler while it
+/// runs. It ends once, in order, from within (end()); then its name is free, its mailbox closed and its
+/// monitors told.
+/// Threads: every public function by any, unless it says otherwise.
+class Process : public std::enable_shared_from_this<Process> {
+ public:
+  /// Called once with the reason when the process has ended, on the thread that ended it; must only
+  /// post. Called at once when it has ended already.
+  using Monitor = std::function<void(const ExitReason&)>;
+
+  Process(Runtime& runtime, std::string name, ProcessOptions options);
+  virtual ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  /// `queue#2` is the second process of that name.
+  [[nodiscard]] std::uint64_t instance() const { return instance_; }
+
+  [[nodiscard]] const ProcessOptions& options() const { return options_; }
+
+  [[nodiscard]] MailboxCounters mailbox_counters() const { return mailbox_.counters(); }
+
+  /// The calling thread is inside a callback of this process.
+  [[nodiscard]] bool is_current() const;
+  [[nodiscard]] bool has_ended() const;
+
+  /// Runs `task` in the process, behind everything that was sent to it before. False: it has ended; the
+  /// task is destroyed uncalled. Does not block, and is never refused for want of room.
+  bool post(Task task);
+
+  void monitor(Monitor monitor);
+
+  /// Asks the process to end with `reason` and waits until it has. Messages sent before are handled,
+  /// later ones dropped. OTP: stop/3. Errors: timed_out (it goes on ending), calling_self,
+  /// process_ended when it had ended before.
+  Result<void> stop(ExitReason reason, Duration timeout);
+
+  /// Runs the next turn. For schedulers only.
+  void run();
+
+ protected:
+  /// Asks a question of this process: runs `question(From<T>)` in it and waits for the answer.
+  /// Errors: calling_self from inside its own callback, process_ended, timed_out, and the answer's own.
+  template <class T, class F>
+  Result<T> ask(Duration timeout, F question) {
+    if (is_current()) {
+      return fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself");
+    }
+    auto [pending, from] = make_question<T>();
+    if (!post([question = std::move(question), from = std::move(from)]() mutable {
+          question(std::move(from));
+        })) {
+      return fail(ended_error());
+    }
+    return pending.wait(runtime_.scheduler, deadline_in(timeout));
+  }
+
+  /// Puts messages into the mailbox, in order, as the overflow policy says, and returns how many were
+  /// accepted. A message with a type_atom must carry the atom table's own text. `before` and
+  /// `make_after`: see Mailbox::push; messages that find no room at once may go in in several pieces.
+  /// Errors: overloaded (the text says how many are in), process_ended.
+  Result<std::size_t> send(std::span<const Message> messages, Task before = {},
+                           const Mailbox::MakeTask& make_after = {});
+
+  /// In the process: handles messages, at most batch_max, never none.
+  virtual void handle_messages(std::span<const Message> messages) = 0;
+
+  /// In the process: stop() was called. Must lead to end(), now or later.
+  virtual void handle_stop(ExitReason reason) = 0;
+
+  /// In the process: ends it. Whatever waits in the mailbox is dropped.
+  void end(ExitReason reason);
+
+  [[nodiscard]] std::optional<SteadyTime> deadline_in(Duration timeout) const;
+  [[nodiscard]] Error ended_error() const;
+
+  [[nodiscard]] Runtime& runtime() const { return runtime_; }
+
+ private:
+  void wake();
+  bool run_turn();
+  std::size_t run_next(std::size_t budget);
+  Result<void> wait_for_room(const Message& message, SteadyTime deadline);
+
+  // Constant after construction.
+  Runtime& runtime_;
+  const std::string name_;
+  const ProcessOptions options_;
+  const std::uint64_t instance_;
+
+  // Have their own synchronisation.
+  Mailbox mailbox_;
+  std::atomic<bool> scheduled_{false};  // submitted or running
+  std::atomic<bool> has_ended_{false};  // exit_reason_ is there; read once per batch, so without a lock
+
+  // The running thread's only.
+  Inbox inbox_;
+  std::size_t next_message_ = 0;  // in inbox_
+  std::size_t next_task_ = 0;
+
+  mutable Signal ended_;
+  std::optional<ExitReason> exit_reason_ BATON_GUARDED_BY(ended_.mutex);
+  std::vector<Monitor> monitors_ BATON_GUARDED_BY(ended_.mutex);
+};
+
+}  // namespace baton

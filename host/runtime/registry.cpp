@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/runtime/registry.hpp"
+
+#include "host/runtime/process.hpp"
+
+#include <utility>
+
+namespace baton {
+
+Result<void> Registry::add(const std::shared_ptr<Process>& process) {
+  const Lock lock(mutex_);
+  const auto [place, is_new] = processes_.try_emplace(process->name(), process);
+  if (!is_new) {
+    return fail(Errc::already_started, "`" + process->name() + "` is running already: " + process->name() +
+                                           "#" + std::to_string(place->second->instance()));
+  }
+  return {};
+}
+
+void Registry::remove(const Process& process) {
+  std::shared_ptr<Process> last;  // released unlocked: its destructor may do much
+  const Lock lock(mutex_);
+  const auto place = processes_.find(process.name());
+  if (place != processes_.end() && place->second.get() == &process) {
+    last = std::move(place->second);
+    processes_.erase(place);
+  }
+}
+
+std::shared_ptr<Process> Registry::whereis(std::string_view name) const {
+  const Lock lock(mutex_);
+  const auto place = processes_.find(name);
+  return place == processes_.end() ? nullptr : place->second;
+}
+
+std::vector<std::shared_ptr<Process>> Registry::all() const {
+  const Lock lock(mutex_);
+  std::vector<std::shared_ptr<Process>> all;
+  all.reserve(processes_.size());
+  for (const auto& [name, process] : processes_) {
+    all.push_back(process);
+  }
+  return all;
+}
+
+std::uint64_t Registry::next_instance(std::string_view name) {
+  const Lock lock(mutex_);
+  const auto [place, is_new] = instances_.try_emplace(std::string(name), 0);
+  return ++place->second;
+}
+
+}  // namespace baton

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/clock.hpp"
+#include "host/base/mutex.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace baton {
+
+class Process;
+
+/// Something to wait for: a mutex for the state and a condition to announce its change. Waiting goes
+/// through Scheduler::wait, so that a test without threads can run the one that will announce it.
+struct Signal {
+  Mutex mutex;
+  Condition changed;
+};
+
+/// Runs processes, each at most on one thread at a time. Owned by main(); outlives all processes.
+/// Two kinds: ThreadPool for hosts, ManualScheduler for tests.
+class Scheduler {
+ public:
+  virtual ~Scheduler() = default;
+
+  /// Runs `process` soon, once. The process sees to it that it is submitted once until it has run.
+  /// Threads: any. Does not block.
+  virtual void submit(std::shared_ptr<Process> process) = 0;
+
+  /// Waits until `ready()` (evaluated with signal.mutex held) or the deadline; says whether it is ready.
+  /// From inside a callback the waiting worker is replaced meanwhile, so that waiting starves nobody.
+  /// Threads: any; no lock may be held.
+  [[nodiscard]] virtual bool wait(Signal& signal, const std::function<bool()>& ready,
+                                  std::optional<SteadyTime> deadline) = 0;
+
+  /// Tells the scheduler that `process` will not be submitted again: its own thread, if it has one, may
+  /// go. Threads: any.
+  virtual void retire(const Process& process) = 0;
+};
+
+}  // namespace baton
