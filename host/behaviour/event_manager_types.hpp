@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/behaviour/handler.hpp"
+#include "host/runtime/process.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// The plain data that EventManager takes and gives.
+namespace baton {
+
+enum class DispatchOrder : std::uint8_t { oldest_first, newest_first };
+
+struct EventManagerOptions {
+  ProcessOptions process;
+  DispatchOrder order = DispatchOrder::oldest_first;
+};
+
+/// What to install, and under which id.
+struct HandlerSpec {
+  std::string id;  // unique in the manager
+  std::shared_ptr<const HandlerFactory> factory;
+  Options options;
+};
+
+/// `safe`: the new one has accepted the state before the old one ends, and any failure leaves the old
+/// one in place. `destructive`: OTP's own order, the old one ends first and a failure leaves neither.
+enum class SwapMode : std::uint8_t { safe, destructive };
+
+struct SwapRequest {
+  std::string old_id;
+  HandlerSpec replacement;  // may have the same id or another one
+  SwapMode mode = SwapMode::safe;
+  std::string argument;  // reaches the old one's terminate(swapped)
+  std::string extra;     // reaches the new one's create, beside the state
+};
+
+/// An installed handler, as which_handlers and status show it.
+struct HandlerInfo {
+  std::string id;
+  std::string type;
+  std::string version;
+  std::uint64_t instance = 0;
+  std::uint64_t handled = 0;  // events
+  std::uint64_t refused = 0;  // events it could not take
+};
+
+/// A handler that failed at an event: it refused it (and stays) or crashed on it (and is gone).
+struct EventFailure {
+  std::string handler;
+  bool crashed = false;
+  std::string reason;
+};
+
+/// What became of events whose sender waited.
+struct NotifyOutcome {
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;           // events that at least one handler failed at
+  std::vector<EventFailure> failures;  // the first of each handler and kind
+};
+
+struct EventManagerStatus {
+  std::string name;
+  std::uint64_t instance = 0;
+  MailboxCounters mailbox;
+  std::vector<HandlerInfo> handlers;  // newest first
+  std::uint64_t crashes = 0;          // of handlers, ever
+};
+
+}  // namespace baton

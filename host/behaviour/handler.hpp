@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/behaviour/instance.hpp"
+#include "host/behaviour/services.hpp"
+#include "host/runtime/message.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace baton {
+
+/// What a callback of a handler wants to happen next. A failure is a crash of that handler.
+enum class HandlerVerdict : std::uint8_t { ok, remove, refused, failed };
+
+struct EventsOutcome {
+  HandlerVerdict verdict = HandlerVerdict::ok;
+  std::size_t handled = 0;  // events handled; the next one is the one refused or crashed on
+  std::size_t refused = 0;  // with `refused`: how many after those were not taken, 1 or more
+  std::string reason;       // with `refused` and `failed`
+};
+
+struct CallOutcome {
+  enum class Verdict : std::uint8_t { reply, reply_and_remove, unknown_request, failed };
+  Verdict verdict = Verdict::reply;
+  Reply reply;
+  std::string reason;  // with `failed`
+};
+
+struct InfoOutcome {
+  HandlerVerdict verdict = HandlerVerdict::ok;  // never `refused`
+  std::string reason;                           // with `failed`
+};
+
+/// An installed handler as its event manager sees it, wherever it came from. One instance is never
+/// entered twice at once. May throw: the manager treats that as `failed`.
+/// OTP: a gen_event callback module together with its state.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  /// Mod:handle_event/2 for a batch, in order; never empty.
+  virtual EventsOutcome handle_events(std::span<const Message> events) = 0;
+
+  /// Mod:handle_call/2.
+  virtual CallOutcome handle_call(const Message& request) = 0;
+
+  /// Mod:handle_info/2.
+  virtual InfoOutcome handle_info(const Message& info) = 0;
+
+  /// Mod:terminate/2; the reply is the value of delete_handler. Called once, last. Errors: crashed.
+  virtual Result<Reply> terminate(const TerminateReason& why) = 0;
+
+  /// The whole state, and the instance goes on unchanged. Nothing when it has no state to hand over.
+  /// Errors: crashed.
+  virtual Result<std::optional<State>> save() = 0;
+};
+
+/// Makes instances of one kind of handler. Immutable; shared by the manager's records and the catalog.
+class HandlerFactory {
+ public:
+  virtual ~HandlerFactory() = default;
+
+  [[nodiscard]] virtual const TypeInfo& type() const = 0;
+
+  /// Mod:init/1, or the second half of code_change when init.state is there. Runs in the manager's
+  /// process. `services` outlives the handler. May throw: treated as init_failed.
+  /// Errors: init_failed, state_refused, bad_options.
+  virtual Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const = 0;
+};
+
+}  // namespace baton

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/behaviour/handler.hpp"
+#include "host/behaviour/server.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+
+/// The one wall between the behaviours and foreign code. What is thrown ends here: its text is copied
+/// and the exception dropped at once, because its type may belong to a library that is about to go. What
+/// is returned is checked against its contract here too, so that behind the wall it can be relied upon.
+namespace baton {
+
+/// Runs `callback`; an exception becomes `failed(text)`.
+template <class F, class OnFailure>
+auto behind_wall(F callback, OnFailure failed) -> std::invoke_result_t<F> {
+  try {
+    return callback();
+  } catch (const std::exception& exception) {
+    return failed(std::string(exception.what()));
+  } catch (...) {
+    return failed(std::string("threw something that is not a std::exception"));
+  }
+}
+
+/// As the functions of Handler, but never throwing and with outcomes that keep their contract.
+[[nodiscard]] EventsOutcome guarded_handle_events(Handler& handler, std::span<const Message> events);
+[[nodiscard]] CallOutcome guarded_handle_call(Handler& handler, const Message& request);
+[[nodiscard]] InfoOutcome guarded_handle_info(Handler& handler, const Message& info);
+Result<Reply> guarded_terminate(Handler& handler, const TerminateReason& why);
+Result<std::unique_ptr<Handler>> guarded_create(const HandlerFactory& factory, const InstanceInit& init,
+                                                Services& services);
+
+/// As the functions of Server.
+[[nodiscard]] ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from);
+[[nodiscard]] ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests);
+[[nodiscard]] ServerOutcome guarded_handle_info(Server& server, const Message& info);
+Result<void> guarded_terminate(Server& server, const TerminateReason& why);
+Result<std::unique_ptr<Server>> guarded_create(const ServerFactory& factory, const InstanceInit& init,
+                                               Services& services);
+
+/// Handler::save and Server::save.
+template <class Instance>
+Result<std::optional<State>> guarded_save(Instance& instance) {
+  return behind_wall([&] { return instance.save(); },
+                     [](std::string text) -> Result<std::optional<State>> {
+                       return fail(Errc::crashed, "save failed: " + std::move(text));
+                     });
+}
+
+}  // namespace baton

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/behaviour/options.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+/// State on its way from an old instance to a new one: OTP's code_change(OldVsn, State, Extra).
+struct State {
+  std::uint32_t version = 0;
+  std::string data;
+  std::string extra;  // what the operator passed to the swap
+};
+
+/// What an instance is born with; abi.h's baton_init.
+struct InstanceInit {
+  std::string id;       // handler id, or name of the server
+  std::string process;  // name of the manager or server
+  std::uint64_t instance = 0;
+  Options options;
+  std::optional<State> state;  // absent: start afresh
+};
+
+/// What is known of a kind of handler or server without making one.
+struct TypeInfo {
+  std::string name;                        // "LoggerHandler"
+  std::string version;                     // of the plugin that offers it; empty for linked-in ones
+  std::uint32_t state_writes = 0;          // 0: no state to hand over
+  std::vector<std::uint32_t> state_reads;  // versions it takes over
+};
+
+/// Why terminate is called; abi.h's BATON_TERMINATE_… with the same numbers.
+struct TerminateReason {
+  enum class Kind : std::uint32_t { stop = 1, deleted = 2, remove = 3, swapped = 4, error = 5, owner = 6 };
+  Kind kind = Kind::stop;
+  std::string text;
+};
+
+/// What a swap of a handler or of a server did.
+struct SwapReport {
+  std::string old_version;
+  std::string new_version;
+  std::uint64_t old_instance = 0;
+  std::uint64_t new_instance = 0;
+  bool state_moved = false;
+  std::uint32_t old_state_version = 0;
+  std::size_t state_bytes = 0;
+  std::uint64_t at_message = 0;       // the last event or cast the old one saw
+  std::chrono::microseconds pause{};  // how long the process was busy with it
+};
+
+}  // namespace baton

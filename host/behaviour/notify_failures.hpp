@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/behaviour/event_manager_types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace baton {
+
+/// Which handlers failed at which recent events: what a sync_notify tells its sender. Remembers as far
+/// back as somebody may still ask, which is one mailbox full. One owner, one thread.
+class NotifyFailures {
+ public:
+  explicit NotifyFailures(std::size_t reach) : reach_(reach) {}
+
+  /// Handler failed at the events numbered first..last.
+  void add(std::uint64_t first, std::uint64_t last, EventFailure failure);
+
+  /// Adds what happened at the events numbered first..last to `outcome`.
+  void collect(std::uint64_t first, std::uint64_t last, NotifyOutcome& outcome) const;
+
+ private:
+  struct Range {
+    std::uint64_t first;
+    std::uint64_t last;
+    EventFailure failure;
+  };
+
+  const std::size_t reach_;
+  std::vector<Range> ranges_;
+};
+
+}  // namespace baton

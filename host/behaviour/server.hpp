@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/behaviour/instance.hpp"
+#include "host/behaviour/services.hpp"
+#include "host/runtime/message.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace baton {
+
+/// What a callback of a server wants to happen next.
+struct ServerOutcome {
+  enum class Verdict : std::uint8_t {
+    ok,               // handle_call: send `reply`
+    no_reply,         // handle_call only: Services::reply answers later
+    unknown_request,  // handle_call only: the caller is told, the server goes on
+    stop,             // end with `reason` (`normal` when empty), after sending `reply` if there is one
+    failed,           // crash with `reason`
+  };
+  Verdict verdict = Verdict::ok;
+  std::size_t handled = 0;  // handle_casts: as EventsOutcome
+  std::optional<Reply> reply;
+  std::string reason;
+};
+
+/// The callbacks of a server as its process sees them, wherever they came from. Never entered twice at
+/// once. May throw: the process treats that as `failed`. OTP: a gen_server callback module and state.
+class Server {
+ public:
+  virtual ~Server() = default;
+
+  /// Mod:handle_call/3. `from` names the caller for Services::reply.
+  virtual ServerOutcome handle_call(const Message& request, std::uint64_t from) = 0;
+
+  /// Mod:handle_cast/2 for a batch, in order; never empty.
+  virtual ServerOutcome handle_casts(std::span<const Message> requests) = 0;
+
+  /// Mod:handle_info/2.
+  virtual ServerOutcome handle_info(const Message& info) = 0;
+
+  /// Mod:terminate/2. Called once, last. Errors: crashed.
+  virtual Result<void> terminate(const TerminateReason& why) = 0;
+
+  /// As Handler::save.
+  virtual Result<std::optional<State>> save() = 0;
+};
+
+/// As HandlerFactory, for servers.
+class ServerFactory {
+ public:
+  virtual ~ServerFactory() = default;
+  [[nodiscard]] virtual const TypeInfo& type() const = 0;
+  virtual Result<std::unique_ptr<Server>> create(const InstanceInit& init, Services& services) const = 0;
+};
+
+}  // namespace baton

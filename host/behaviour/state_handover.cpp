@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/behaviour/state_handover.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace baton {
+
+Result<std::optional<State>> accepted_state(std::optional<State> saved, const TypeInfo& from,
+                                            const TypeInfo& to, std::string extra) {
+  if (!saved) {
+    return saved;
+  }
+  const auto& reads = to.state_reads;
+  if (std::find(reads.begin(), reads.end(), saved->version) == reads.end()) {
+    const std::string known =
+        reads.empty() ? "takes over no state" : fmt::format("reads versions {}", fmt::join(reads, ", "));
+    return fail(
+        Errc::state_refused,
+        fmt::format("{} {} writes state version {}, but {} {} {}; a destructive swap starts without it",
+                    from.name, from.version, saved->version, to.name, to.version, known));
+  }
+  saved->extra = std::move(extra);
+  return saved;
+}
+
+SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to, const std::optional<State>& state) {
+  SwapReport report;
+  report.old_version = from.version;
+  report.new_version = to.version;
+  report.state_moved = state.has_value();
+  report.old_state_version = state ? state->version : 0;
+  report.state_bytes = state ? state->data.size() : 0;
+  return report;
+}
+
+}  // namespace baton

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/behaviour/handler_wall.hpp"
+#include "host/behaviour/instance.hpp"
+
+#include <optional>
+#include <string>
+
+namespace baton {
+
+/// The state that goes from `old` (of type `from`) to a new instance of type `to`, with the operator's
+/// `extra`. Nothing when there is none to move: the types have different names (another thing takes the
+/// place), or the old one has no state.
+/// Errors: crashed when save failed; state_refused when `to` does not read the version. `old` is
+/// unharmed in each case.
+template <class Instance>
+Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from, const TypeInfo& to,
+                                            std::string extra);
+
+/// The second half: whether `to` reads what was saved.
+Result<std::optional<State>> accepted_state(std::optional<State> saved, const TypeInfo& from,
+                                            const TypeInfo& to, std::string extra);
+
+/// What is known of a swap before it is done.
+[[nodiscard]] SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to,
+                                        const std::optional<State>& state);
+
+template <class Instance>
+Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from, const TypeInfo& to,
+                                            std::string extra) {
+  if (from.name != to.name) {
+    return std::optional<State>();
+  }
+  auto saved = guarded_save(old);
+  if (!saved) {
+    return saved;
+  }
+  return accepted_state(std::move(*saved), from, to, std::move(extra));
+}
+
+}  // namespace baton
