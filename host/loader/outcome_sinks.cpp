@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/loader/outcome_sinks.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <new>
+#include <utility>
+
+namespace baton {
+namespace {
+
+constexpr std::size_t kept_capacity_max = 64 * 1024;
+constexpr std::size_t reason_size_max = 8 * 1024;
+
+/// What a negative status of abi.h means; nothing when it is none of them.
+std::string_view status_meaning(baton_status status) {
+  constexpr std::array<std::string_view, 12> meanings = {
+      "an error",
+      "an exception",
+      "out of memory",
+      "unsupported",
+      "the state cannot be taken over",
+      "an option cannot be used",
+      "not found",
+      "timed out",
+      "the mailbox is full",
+      "a call to itself",
+      "the process ended",
+      "an invalid argument",
+  };
+  const auto index = -static_cast<std::int64_t>(status) - 1;
+  if (index < 0 || index >= static_cast<std::int64_t>(meanings.size())) {
+    return {};
+  }
+  return meanings[static_cast<std::size_t>(index)];
+}
+
+/// At most reason_size_max bytes, not cut within a UTF-8 character.
+std::string_view shortened(std::string_view text) {
+  if (text.size() <= reason_size_max) {
+    return text;
+  }
+  constexpr unsigned char continuation_mask = 0xC0;
+  constexpr unsigned char continuation = 0x80;
+  std::size_t size = reason_size_max;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & continuation_mask) == continuation) {
+    --size;
+  }
+  return text.substr(0, size);
+}
+
+}  // namespace
+
+Sink::Sink() : sink_{sizeof(baton_sink), this, &Sink::write, &Sink::set_content_type} {}
+
+void Sink::reset() {
+  data_.clear();
+  if (data_.capacity() > kept_capacity_max) {
+    data_ = std::string();
+  }
+  content_type_ = BATON_TEXT_PLAIN;
+  is_written_ = false;
+  is_cut_ = false;
+}
+
+Reply Sink::take() {
+  Reply reply{std::move(data_), content_type_};
+  reset();
+  return reply;
+}
+
+baton_status Sink::write(void* context, const void* data, std::size_t size) noexcept {
+  auto& sink = *static_cast<Sink*>(context);
+  if (data == nullptr && size > 0) {
+    return BATON_INVALID;
+  }
+  sink.is_written_ = true;
+  if (size > size_max - sink.data_.size()) {
+    sink.is_cut_ = true;
+    return BATON_NO_MEMORY;
+  }
+  try {
+    sink.data_.append(static_cast<const char*>(data), size);
+  } catch (const std::bad_alloc&) {  // must not cross the boundary
+    sink.is_cut_ = true;
+    return BATON_NO_MEMORY;
+  }
+  return BATON_OK;
+}
+
+void Sink::set_content_type(void* context, baton_atom content_type) noexcept {
+  static_cast<Sink*>(context)->content_type_ = content_type;
+}
+
+CallbackOutcome::CallbackOutcome() : outcome_{} {}
+
+baton_outcome* CallbackOutcome::fresh() {
+  reply_.reset();
+  reason_.reset();
+  outcome_ = {sizeof(baton_outcome), reply_.get(), reason_.get(), 0, 0};
+  return &outcome_;
+}
+
+std::string CallbackOutcome::reason() const {
+  return std::string(shortened(reason_.text()));
+}
+
+std::string CallbackOutcome::reason(std::string_view callback, baton_status status) const {
+  const std::string_view meaning = status_meaning(status);
+  if (meaning.empty()) {
+    return bad_return(fmt::format("{} answered with status {}", callback, status));
+  }
+  if (reason_.text().empty()) {
+    return fmt::format("{} failed without a reason ({})", callback, meaning);
+  }
+  return reason();
+}
+
+std::string CallbackOutcome::bad_return(std::string_view what) const {
+  if (reason_.text().empty()) {
+    return fmt::format("bad return: {}", what);
+  }
+  return fmt::format("bad return: {}; its reason: {}", what, shortened(reason_.text()));
+}
+
+}  // namespace baton

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/loader/plugin_handler.hpp"
+
+#include "host/base/assert.hpp"
+#include "host/loader/plugin_instance.hpp"
+#include "host/loader/table_copy.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace baton {
+namespace {
+
+class PluginHandler final : public Handler {
+ public:
+  PluginHandler(std::unique_ptr<PluginInstance> instance, const baton_handler& table)
+      : instance_(std::move(instance)), table_(table) {}
+
+  EventsOutcome handle_events(std::span<const Message> events) override {
+    const baton_batch batch{sizeof(baton_batch), sizeof(baton_message), events.data(), events.size()};
+    const baton_status status = table_.handle_events(instance_->raw(), &batch, instance_->outcome().fresh());
+    if (status == BATON_OK && instance_->outcome().handled() == events.size()) {
+      return {HandlerVerdict::ok, events.size(), 0, {}};
+    }
+    return judge_events(status, events.size());
+  }
+
+  CallOutcome handle_call(const Message& request) override {
+    if (table_.handle_call == nullptr) {
+      return {CallOutcome::Verdict::unknown_request, {}, {}};
+    }
+    CallbackOutcome& outcome = instance_->outcome();
+    const baton_status status = table_.handle_call(instance_->raw(), &request, outcome.fresh());
+    switch (status) {
+      case BATON_OK:
+        return reply(CallOutcome::Verdict::reply);
+      case BATON_REMOVE:
+        return reply(CallOutcome::Verdict::reply_and_remove);
+      case BATON_UNSUPPORTED:
+        return {CallOutcome::Verdict::unknown_request, {}, {}};
+      default:
+        return {CallOutcome::Verdict::failed, {}, outcome.reason("handle_call", status)};
+    }
+  }
+
+  InfoOutcome handle_info(const Message& info) override {
+    if (table_.handle_info == nullptr) {
+      return {};
+    }
+    CallbackOutcome& outcome = instance_->outcome();
+    const baton_status status = table_.handle_info(instance_->raw(), &info, outcome.fresh());
+    switch (status) {
+      case BATON_OK:
+        return {};
+      case BATON_REMOVE:
+        return {HandlerVerdict::remove, {}};
+      default:
+        return {HandlerVerdict::failed, outcome.reason("handle_info", status)};
+    }
+  }
+
+  Result<Reply> terminate(const TerminateReason& why) override { return instance_->terminate(why); }
+
+  Result<std::optional<State>> save() override { return instance_->save(); }
+
+ private:
+  CallOutcome reply(CallOutcome::Verdict verdict) {
+    CallbackOutcome& outcome = instance_->outcome();
+    if (outcome.reply().is_cut()) {
+      return {CallOutcome::Verdict::failed,
+              {},
+              outcome.bad_return(fmt::format("the reply does not fit into {} bytes", Sink::size_max))};
+    }
+    return {verdict, outcome.reply().take(), {}};
+  }
+
+  /// All that is not the ordinary case: `count` events, all handled.
+  EventsOutcome judge_events(baton_status status, std::size_t count) const {
+    const CallbackOutcome& outcome = instance_->outcome();
+    const std::size_t handled = outcome.handled();
+    const std::size_t refused = outcome.refused();
+    if (status == BATON_REMOVE && handled >= 1 && handled <= count) {
+      return {HandlerVerdict::remove, handled, 0, {}};
+    }
+    if (status == BATON_REFUSED && refused >= 1 && handled <= count && refused <= count - handled) {
+      return {HandlerVerdict::refused, handled, refused, outcome.reason("handle_events", BATON_ERROR)};
+    }
+    if (status < 0 && handled < count) {
+      return {HandlerVerdict::failed, handled, 0, outcome.reason("handle_events", status)};
+    }
+    const std::string what =
+        fmt::format("handle_events answered with status {}, handled {}, refused {} for {} events", status,
+                    handled, refused, count);
+    return {HandlerVerdict::failed, credible_handled(handled, count), 0, outcome.bad_return(what)};
+  }
+
+  std::unique_ptr<PluginInstance> instance_;
+  const baton_handler table_;
+};
+
+class PluginHandlerFactory final : public HandlerFactory {
+ public:
+  PluginHandlerFactory(std::shared_ptr<const Library> library, TypeInfo type, const baton_handler& table)
+      : library_(std::move(library)), type_(std::move(type)), table_(table) {}
+
+  [[nodiscard]] const TypeInfo& type() const override { return type_; }
+
+  Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
+    auto instance = PluginInstance::create(library_, InstanceFunctions(table_), type_, init, services);
+    if (!instance) {
+      return fail(std::move(instance.error()));
+    }
+    return std::make_unique<PluginHandler>(std::move(*instance), table_);
+  }
+
+ private:
+  const std::shared_ptr<const Library> library_;
+  const TypeInfo type_;
+  const baton_handler table_;
+};
+
+}  // namespace
+
+std::shared_ptr<const HandlerFactory> make_handler_factory(std::shared_ptr<const Library> library,
+                                                           std::string_view type_name) {
+  const Manifest& manifest = library->identity().manifest;
+  const Offer* const offer = manifest.find(OfferKind::handler, type_name);
+  const baton_handler* const table = library->handler(type_name);
+  BATON_ASSERT(offer != nullptr && table != nullptr);
+  TypeInfo type = type_info(manifest, *offer);
+  return std::make_shared<PluginHandlerFactory>(std::move(library), std::move(type), copy_table(*table));
+}
+
+}  // namespace baton

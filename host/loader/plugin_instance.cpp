@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/loader/plugin_instance.hpp"
+
+#include "host/loader/init_view.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace baton {
+namespace {
+
+Errc create_error(baton_status status, bool has_state) {
+  if (status == BATON_BAD_OPTIONS) {
+    return Errc::bad_options;
+  }
+  const bool refuses_state = status == BATON_BAD_STATE || status == BATON_UNSUPPORTED;
+  return has_state && refuses_state ? Errc::state_refused : Errc::init_failed;
+}
+
+/// The manifest knows which states the code can read; asking the code would run it in vain.
+std::optional<Error> refuse_state(const TypeInfo& type, const InstanceInit& init) {
+  if (!init.state || std::ranges::count(type.state_reads, init.state->version) > 0) {
+    return std::nullopt;
+  }
+  const std::string reads =
+      type.state_reads.empty() ? "none" : fmt::format("{}", fmt::join(type.state_reads, ", "));
+  return Error{Errc::state_refused,
+               fmt::format("{} {} reads state of version {}; the old one wrote version {}", type.name,
+                           type.version, reads, init.state->version)};
+}
+
+}  // namespace
+
+PluginInstance::PluginInstance(std::shared_ptr<const Library> library, const InstanceFunctions& functions,
+                               const TypeInfo& type, Services& services)
+    : library_(std::move(library)),
+      functions_(functions),
+      state_writes_(type.state_writes),
+      host_(services) {}
+
+PluginInstance::~PluginInstance() {
+  if (raw_ != nullptr) {
+    functions_.destroy(raw_);
+  }
+}
+
+Result<std::unique_ptr<PluginInstance>> PluginInstance::create(std::shared_ptr<const Library> library,
+                                                               const InstanceFunctions& functions,
+                                                               const TypeInfo& type, const InstanceInit& init,
+                                                               Services& services) {
+  if (auto error = refuse_state(type, init)) {
+    return fail(std::move(*error));
+  }
+  std::unique_ptr<PluginInstance> instance(new PluginInstance(std::move(library), functions, type, services));
+  if (auto error = instance->run_create(init)) {
+    return fail(std::move(*error));
+  }
+  return instance;
+}
+
+std::optional<Error> PluginInstance::run_create(const InstanceInit& init) {
+  const InitView view(init);
+  baton_instance* made = nullptr;
+  const baton_status status = functions_.create(host_.get(), view.get(), &made, outcome_.fresh());
+  if (status != BATON_OK) {
+    return Error{create_error(status, init.state.has_value()), outcome_.reason("create", status)};
+  }
+  if (made == nullptr) {
+    return Error{Errc::init_failed, outcome_.bad_return("create succeeded without an instance")};
+  }
+  raw_ = made;
+  return std::nullopt;
+}
+
+Result<Reply> PluginInstance::terminate(const TerminateReason& why) {
+  if (functions_.terminate == nullptr) {
+    return Reply{"ok"};
+  }
+  const baton_terminate terminate{sizeof(baton_terminate), static_cast<std::uint32_t>(why.kind),
+                                  to_str(why.text)};
+  const baton_status status = functions_.terminate(raw_, &terminate, outcome_.fresh());
+  if (status != BATON_OK) {
+    return fail(status < 0 ? Errc::crashed : Errc::bad_return, outcome_.reason("terminate", status));
+  }
+  return outcome_.reply().take();
+}
+
+Result<std::optional<State>> PluginInstance::save() {
+  if (functions_.save == nullptr) {
+    return std::nullopt;
+  }
+  std::uint32_t version = 0;
+  const baton_status status = functions_.save(raw_, &version, outcome_.fresh());
+  if (status == BATON_UNSUPPORTED) {
+    return std::nullopt;
+  }
+  if (status != BATON_OK) {
+    return fail(status < 0 ? Errc::crashed : Errc::bad_return, outcome_.reason("save", status));
+  }
+  if (outcome_.reply().is_cut()) {
+    return fail(Errc::bad_return,
+                outcome_.bad_return(fmt::format("the state does not fit into {} bytes", Sink::size_max)));
+  }
+  if (version != state_writes_) {
+    return fail(Errc::bad_return,
+                outcome_.bad_return(
+                    fmt::format("save wrote version {}; the manifest says {}", version, state_writes_)));
+  }
+  return State{version, outcome_.reply().take().data, {}};
+}
+
+}  // namespace baton

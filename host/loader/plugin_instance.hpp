@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/behaviour/instance.hpp"
+#include "host/behaviour/services.hpp"
+#include "host/loader/host_table.hpp"
+#include "host/loader/library.hpp"
+#include "host/loader/outcome_sinks.hpp"
+
+#include <baton/abi.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace baton {
+
+/// The functions that handlers and servers have in common, of either table.
+struct InstanceFunctions {
+  decltype(baton_handler::create) create;
+  decltype(baton_handler::destroy) destroy;
+  decltype(baton_handler::terminate) terminate;
+  decltype(baton_handler::save) save;
+
+  template <class Table>
+  explicit InstanceFunctions(const Table& table)
+      : create(table.create), destroy(table.destroy), terminate(table.terminate), save(table.save) {}
+};
+
+/// One instance of a plugin, with what it needs to live: its library and its table of host functions.
+/// They go in this order: the instance, the table, the library. Threads: those of the instance.
+class PluginInstance {
+ public:
+  /// Calls create(). Errors: init_failed, state_refused, bad_options; then nothing is left behind.
+  static Result<std::unique_ptr<PluginInstance>> create(std::shared_ptr<const Library> library,
+                                                        const InstanceFunctions& functions,
+                                                        const TypeInfo& type, const InstanceInit& init,
+                                                        Services& services);
+
+  PluginInstance(const PluginInstance&) = delete;
+  PluginInstance& operator=(const PluginInstance&) = delete;
+  ~PluginInstance();
+
+  [[nodiscard]] baton_instance* raw() const { return raw_; }
+
+  /// Of the callback that runs now or ran last.
+  [[nodiscard]] CallbackOutcome& outcome() { return outcome_; }
+
+  /// Errors: crashed, bad_return.
+  Result<Reply> terminate(const TerminateReason& why);
+
+  /// Errors: crashed, bad_return (also when the state is larger than a sink).
+  Result<std::optional<State>> save();
+
+ private:
+  PluginInstance(std::shared_ptr<const Library> library, const InstanceFunctions& functions,
+                 const TypeInfo& type, Services& services);
+
+  std::optional<Error> run_create(const InstanceInit& init);
+
+  const std::shared_ptr<const Library> library_;  // first, so that it is released last
+  const InstanceFunctions functions_;
+  const std::uint32_t state_writes_;
+  HostTable host_;
+  CallbackOutcome outcome_;
+  baton_instance* raw_ = nullptr;  // nothing until create() has succeeded
+};
+
+}  // namespace baton

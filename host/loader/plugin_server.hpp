@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/behaviour/server.hpp"
+#include "host/loader/library.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace baton {
+
+/// As make_handler_factory, for servers.
+[[nodiscard]] std::shared_ptr<const ServerFactory> make_server_factory(std::shared_ptr<const Library> library,
+                                                                       std::string_view type_name);
+
+}  // namespace baton

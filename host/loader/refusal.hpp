@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <tl/expected.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace baton {
+
+enum class RefusalReason : std::uint8_t {
+#define BATON_REFUSAL(name, sentence) name,
+#include "host/loader/refusal.def"
+#undef BATON_REFUSAL
+};
+
+/// The name as in refusal.def, e.g. "no_entry".
+[[nodiscard]] std::string_view refusal_name(RefusalReason reason);
+
+/// Its sentence, e.g. "it has no entry symbol".
+[[nodiscard]] std::string_view refusal_sentence(RefusalReason reason);
+
+/// Why a plugin file cannot be used. The text says what was found, what was expected and what to do.
+struct Refusal {
+  RefusalReason reason;
+  std::string text;
+};
+
+[[nodiscard]] inline tl::unexpected<Refusal> refuse(RefusalReason reason, std::string text) {
+  return tl::make_unexpected(Refusal{reason, std::move(text)});
+}
+
+/// A value, or why the file is refused.
+template <class T>
+class [[nodiscard]] Judged : public tl::expected<T, Refusal> {
+ public:
+  using tl::expected<T, Refusal>::expected;
+};
+
+}  // namespace baton
