@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/log.hpp"
+#include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/supervisor.hpp"
+#include "host/config/diagnostic.hpp"
+
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace baton {
+
+/// An option as written in the file; its type is the manifest's to say.
+struct ConfigOption {
+  std::string name;
+  std::variant<std::string, std::vector<std::string>> value;
+  Place name_place;
+  Place value_place;
+};
+
+struct HandlerConfig {
+  std::string id;    // the type's name when not given
+  std::string type;  // what a plugin offers
+  std::vector<ConfigOption> options;
+  Place place;  // of the type
+};
+
+struct ManagerConfig {
+  std::string name;
+  EventManagerOptions options;
+  std::vector<HandlerConfig> handlers;  // in the order of adding
+  Place place;                          // of the name
+};
+
+struct ServerConfig {
+  std::string name;
+  std::string type;
+  std::vector<ConfigOption> options;
+  ProcessOptions process;
+  Restart restart = Restart::permanent;
+  Place place;  // of the name
+  Place type_place;
+};
+
+struct HostSettings {
+  std::string name = "baton";
+  std::size_t workers = 0;            // 0: one per core
+  std::filesystem::path socket;       // empty: the default place
+  std::filesystem::path runtime_dir;  // for private copies; empty: the default place
+  LogLevel log_level = LogLevel::info;
+};
+
+/// A config file as plain data: what it says with defaults filled in, paths absolute, and where it says
+/// it. Read by read_config(); knows nothing of what runs.
+struct HostConfig {
+  std::filesystem::path file;
+  HostSettings host;
+  std::vector<std::filesystem::path> plugin_directories;
+  SupervisorOptions supervision;
+  std::vector<ManagerConfig> managers;
+  std::vector<ServerConfig> servers;
+};
+
+}  // namespace baton

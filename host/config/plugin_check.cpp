@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/config/plugin_check.hpp"
+
+#include "host/config/source_text.hpp"
+#include "host/loader/option_values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <span>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace baton {
+namespace {
+
+Diagnostic error_at(Place place, std::string message, std::string help = {}) {
+  return {Diagnostic::Severity::error, place, std::move(message), std::move(help)};
+}
+
+/// Texts of the loader put their advice behind the first semicolon outside quotes: it becomes the help.
+Diagnostic error_with_advice(Place place, const std::string& text) {
+  bool is_in_quotes = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      is_in_quotes = !is_in_quotes;
+    } else if (!is_in_quotes && std::string_view(text).substr(i).starts_with("; ")) {
+      return error_at(place, text.substr(0, i), text.substr(i + 2));
+    }
+  }
+  return error_at(place, text);
+}
+
+void sort_by_place(std::vector<Diagnostic>& diagnostics) {
+  std::ranges::stable_sort(diagnostics, {}, [](const Diagnostic& diagnostic) {
+    return std::tuple(diagnostic.place.line, diagnostic.place.column);
+  });
+}
+
+/// The name when the option is unknown, the value when it is wrong, the type when it is missing.
+Place place_of_problem(const OptionProblem& problem, std::span<const ConfigOption> options, Place type_place,
+                       const Offer& offer) {
+  const auto written = std::ranges::find(options, problem.option, &ConfigOption::name);
+  if (written == options.end()) {
+    return type_place;
+  }
+  const bool is_known =
+      std::ranges::find(offer.options, problem.option, &OptionSpec::name) != offer.options.end();
+  return is_known ? written->value_place : written->name_place;
+}
+
+tl::expected<Options, std::vector<Diagnostic>> complete(std::span<const ConfigOption> options,
+                                                        Place type_place, const Offer& offer,
+                                                        const std::filesystem::path& config_file) {
+  std::vector<RawOption> raw;
+  for (const ConfigOption& option : options) {
+    raw.push_back({option.name, option.value});
+  }
+  auto completed = complete_options(offer, raw, config_file.parent_path());
+  if (completed) {
+    return std::move(*completed);
+  }
+  std::vector<Diagnostic> diagnostics;
+  for (const OptionProblem& problem : completed.error()) {
+    diagnostics.push_back(
+        error_with_advice(place_of_problem(problem, options, type_place, offer), problem.text));
+  }
+  sort_by_place(diagnostics);
+  return tl::make_unexpected(std::move(diagnostics));
+}
+
+/// One check of one config.
+class PluginCheck {
+ public:
+  PluginCheck(const HostConfig& config, const OfferLookup& lookup) : config_(config), lookup_(lookup) {}
+
+  std::vector<Diagnostic> run() {
+    for (const ManagerConfig& manager : config_.managers) {
+      for (const HandlerConfig& handler : manager.handlers) {
+        check(OfferKind::handler, handler.type, handler.place,
+              [&](const Offer& offer) { return complete_handler_options(handler, offer, config_.file); });
+      }
+    }
+    for (const ServerConfig& server : config_.servers) {
+      check(OfferKind::server, server.type, server.type_place,
+            [&](const Offer& offer) { return complete_server_options(server, offer, config_.file); });
+    }
+    sort_by_place(diagnostics_);
+    return std::move(diagnostics_);
+  }
+
+ private:
+  template <class Complete>
+  void check(OfferKind kind, const std::string& type, Place place, Complete complete_options_of) {
+    const Result<Offer>& offer = look_up(kind, type);
+    if (!offer) {
+      diagnostics_.push_back(explain_missing(kind, type, place, offer.error()));
+      return;
+    }
+    const auto options = complete_options_of(*offer);
+    if (!options) {
+      diagnostics_.insert(diagnostics_.end(), options.error().begin(), options.error().end());
+    }
+  }
+
+  const Result<Offer>& look_up(OfferKind kind, const std::string& type) {
+    const auto key = std::pair(kind, type);
+    const auto known = offers_.find(key);
+    return known != offers_.end() ? known->second : offers_.emplace(key, lookup_(kind, type)).first->second;
+  }
+
+  Diagnostic explain_missing(OfferKind kind, const std::string& type, Place place, const Error& error) {
+    const OfferKind other = kind == OfferKind::handler ? OfferKind::server : OfferKind::handler;
+    if (error.code == Errc::plugin_not_found && look_up(other, type)) {
+      return error_at(place,
+                      fmt::format("{} is a {}, expected a {}", in_backticks(type), offer_kind_name(other),
+                                  offer_kind_name(kind)),
+                      other == OfferKind::server ? "list it under `servers:`, with a name"
+                                                 : "add it to the `handlers` of a manager");
+    }
+    return error_with_advice(place, error.text);
+  }
+
+  const HostConfig& config_;
+  const OfferLookup& lookup_;
+  std::map<std::pair<OfferKind, std::string>, Result<Offer>> offers_;
+  std::vector<Diagnostic> diagnostics_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> check_against_plugins(const HostConfig& config, const OfferLookup& lookup) {
+  return PluginCheck(config, lookup).run();
+}
+
+tl::expected<Options, std::vector<Diagnostic>> complete_handler_options(
+    const HandlerConfig& handler, const Offer& offer, const std::filesystem::path& config_file) {
+  return complete(handler.options, handler.place, offer, config_file);
+}
+
+tl::expected<Options, std::vector<Diagnostic>> complete_server_options(
+    const ServerConfig& server, const Offer& offer, const std::filesystem::path& config_file) {
+  return complete(server.options, server.type_place, offer, config_file);
+}
+
+}  // namespace baton

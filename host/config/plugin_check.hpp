@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/behaviour/options.hpp"
+#include "host/config/diagnostic.hpp"
+#include "host/config/host_config.hpp"
+#include "host/loader/manifest.hpp"
+
+#include <tl/expected.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace baton {
+
+/// What the plugins at hand say of a type, or why there is none, with a suggestion: Catalog::offer().
+using OfferLookup = std::function<Result<Offer>(OfferKind kind, std::string_view type_name)>;
+
+/// What is wrong with a config in the light of the plugins: types that nobody offers, handlers where
+/// servers are expected and the other way round, and options that their type does not take. By place.
+/// Runs no plugin. Each type is looked up once. Threads: any.
+[[nodiscard]] std::vector<Diagnostic> check_against_plugins(const HostConfig& config,
+                                                            const OfferLookup& lookup);
+
+/// Every option of the type, checked, with defaults for those that the file leaves out and paths made
+/// absolute against the folder of `config_file`. Else everything that is wrong with them, by place.
+[[nodiscard]] tl::expected<Options, std::vector<Diagnostic>> complete_handler_options(
+    const HandlerConfig& handler, const Offer& offer, const std::filesystem::path& config_file);
+[[nodiscard]] tl::expected<Options, std::vector<Diagnostic>> complete_server_options(
+    const ServerConfig& server, const Offer& offer, const std::filesystem::path& config_file);
+
+}  // namespace baton
