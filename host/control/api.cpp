@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/control/api.hpp"
+
+#include "host/control/api_documents.hpp"
+#include "host/control/request_target.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <span>
+#include <vector>
+
+namespace baton {
+namespace {
+
+constexpr std::string_view lines_content_type = "application/x-baton-lines";
+constexpr std::size_t json_depth_max = 16;
+
+/// One request on its way through its route: what a route needs, in one place.
+struct Exchange {
+  Verbs& verbs;
+  const Caller& caller;
+  const ApiRequest& request;
+  const RequestTarget& target;
+  std::vector<std::string> names;  // what the route's wildcards stand for
+};
+
+// ---- Parts of a request ---------------------------------------------------------------------------
+
+Result<Duration> timeout_of(const Exchange& exchange, Duration otherwise) {
+  const std::string text = exchange.target.get("timeout_ms");
+  if (text.empty()) {
+    return otherwise;
+  }
+  std::int64_t milliseconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+  if (error != std::errc() || end != text.data() + text.size() || milliseconds < 0) {
+    return fail(Errc::bad_request,
+                fmt::format("timeout_ms is `{}`; a number of milliseconds is expected", text));
+  }
+  return Duration(milliseconds);
+}
+
+Result<Message> message_of(const Exchange& exchange, std::string_view data, std::string_view content_type) {
+  const std::string type = exchange.target.get("type");
+  if (type.empty()) {
+    return fail(Errc::bad_request, "the query needs type=…, the type of the message");
+  }
+  return exchange.verbs.message(type, data, content_type);
+}
+
+/// The lines of a body, each the data of one event; a last line without a newline counts.
+Result<std::vector<Message>> events_of(const Exchange& exchange) {
+  const bool is_lines = exchange.request.content_type.starts_with(lines_content_type);
+  const auto one = message_of(exchange, is_lines ? std::string_view() : exchange.request.body,
+                              is_lines ? "text/plain" : std::string_view(exchange.request.content_type));
+  if (!one) {
+    return fail(one.error());
+  }
+  if (!is_lines) {
+    return std::vector<Message>{*one};
+  }
+  std::vector<Message> events;
+  for (std::string_view rest = exchange.request.body; !rest.empty();) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    events.push_back(*one);
+    events.back().data = to_bytes(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return events;
+}
+
+Result<Json> document_of(const Exchange& exchange) {
+  if (exchange.request.body.empty()) {
+    return Json::object();
+  }
+  bool is_too_deep = false;
+  const auto guard = [&is_too_deep](int depth, Json::parse_event_t, Json&) {
+    is_too_deep = is_too_deep || depth > static_cast<int>(json_depth_max);
+    return !is_too_deep;
+  };
+  try {
+    Json document = Json::parse(exchange.request.body, guard);
+    if (!document.is_object() || is_too_deep) {
+      return fail(Errc::bad_request, "the body must be a JSON object, not nested deeper than 16");
+    }
+    return document;
+  } catch (const Json::exception& exception) {
+    return fail(Errc::bad_request, fmt::format("the body is no JSON: {}", exception.what()));
+  }
+}
+
+Result<std::string> text_at(const Json& document, const char* key) {
+  const auto place = document.find(key);
+  if (place == document.end()) {
+    return std::string();
+  }
+  if (!place->is_string()) {
+    return fail(Errc::bad_request, fmt::format("`{}` must be a text", key));
+  }
+  return place->get<std::string>();
+}
+
+Result<RawOption> option_of(const std::string& name, const Json& value) {
+  if (value.is_string()) {
+    return RawOption{name, value.get<std::string>()};
+  }
+  if (value.is_number() || value.is_boolean()) {
+    return RawOption{name, value.dump()};
+  }
+  if (!value.is_array()) {
+    return fail(Errc::bad_request, fmt::format("option `{}` must be a scalar or a list of scalars", name));
+  }
+  std::vector<std::string> items;
+  for (const Json& item : value) {
+    if (item.is_structured()) {
+      return fail(Errc::bad_request, fmt::format("option `{}` must be a list of scalars", name));
+    }
+    items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+  }
+  return RawOption{name, std::move(items)};
+}
+
+Result<Recipe> recipe_of(const Json& document) {
+  const auto type = text_at(document, "type");
+  const auto file = text_at(document, "file");
+  const auto directory = text_at(document, "directory");
+  for (const auto* text : {&type, &file, &directory}) {
+    if (!*text) {
+      return fail(text->error());
+    }
+  }
+  Recipe recipe{*type, *file, {}, *directory};
+  const auto options = document.find("options");
+  if (options == document.end()) {
+    return recipe;
+  }
+  if (!options->is_object()) {
+    return fail(Errc::bad_request, "`options` must be an object");
+  }
+  for (const auto& [name, value] : options->items()) {
+    auto option = option_of(name, value);
+    if (!option) {
+      return fail(option.error());
+    }
+    recipe.options.push_back(std::move(*option));
+  }
+  return recipe;
+}
+
+// ---- The routes: each answers with its document ------------------------------------------------------
+
+using Answer = Result<Json>;
+
+Answer get_status(const Exchange& exchange) {
+  return to_json(exchange.verbs.status());
+}
+
+Answer get_plugins(const Exchange& exchange) {
+  return Json{{"plugins", to_array(exchange.verbs.plugins())}};
+}
+
+Answer get_libraries(const Exchange& exchange) {
+  return Json{{"libraries", to_array(exchange.verbs.libraries())}};
+}
+
+Answer get_names(const Exchange& exchange) {
+  Json names = {{"managers", Json::array()},
+                {"handlers", Json::array()},
+                {"servers", Json::array()},
+                {"types", Json::array()}};
+  const HostStatus status = exchange.verbs.status();
+  for (const ManagerStatus& manager : status.managers) {
+    names["managers"].push_back(manager.manager.name);
+    for (const HandlerInfo& handler : manager.manager.handlers) {
+      names["handlers"].push_back(handler_target(manager.manager.name, handler.id));
+    }
+  }
+  for (const ServerState& server : status.servers) {
+    names["servers"].push_back(server.server.name);
+  }
+  for (const CatalogEntry& file : exchange.verbs.plugins()) {
+    for (const Offer& offer : file.manifest ? file.manifest->provides : std::vector<Offer>()) {
+      names["types"].push_back({{"kind", offer_kind_name(offer.kind)}, {"name", offer.name}});
+    }
+  }
+  return names;
+}
+
+Answer get_handlers(const Exchange& exchange) {
+  const auto timeout = timeout_of(exchange, default_call_timeout);
+  if (!timeout) {
+    return fail(timeout.error());
+  }
+  const auto handlers = exchange.verbs.which(exchange.names[0], *timeout);
+  return handlers ? Answer(Json{{"handlers", to_array(*handlers)}}) : Answer(fail(handlers.error()));
+}
+
+Answer sent_document(const SendOutcome& outcome) {
+  if (outcome.error && outcome.accepted == 0) {
+    return fail(*outcome.error);
+  }
+  Json document = to_json(NotifyOutcome{outcome.accepted, 0, {}});
+  if (outcome.error) {
+    document["error"] = {{"code", errc_name(outcome.error->code)}, {"text", outcome.error->text}};
+  }
+  return document;
+}
+
+Answer post_notify(const Exchange& exchange) {
+  const auto events = events_of(exchange);
+  const auto timeout = timeout_of(exchange, default_call_timeout);
+  if (!events || !timeout) {
+    return fail(events ? timeout.error() : events.error());
+  }
+  const std::string& manager = exchange.names[0];
+  const std::string mode = exchange.target.get("mode");
+  if (mode == "sync") {
+    const auto outcome = exchange.verbs.sync_notify(manager, *events, *timeout);
+    return outcome ? Answer(to_json(*outcome)) : Answer(fail(outcome.error()));
+  }
+  if (mode == "ack") {
+    return sent_document(exchange.verbs.ack_notify(manager, *events, *timeout));
+  }
+  if (!mode.empty() && mode != "async") {
+    return fail(Errc::bad_request, fmt::format("mode is `{}`; async, sync or ack is expected", mode));
+  }
+  return sent_document(exchange.verbs.notify(manager, *events));
+}
+
+Answer call_target(const Exchange& exchange, const std::string& target) {
+  const auto message = message_of(exchange, exchange.request.body, exchange.request.content_type);
+  const auto timeout = timeout_of(exchange, default_call_timeout);
+  if (!message || !timeout) {
+    return fail(message ? timeout.error() : message.error());
+  }
+  const auto reply = exchange.verbs.call(target, *message, *timeout);
+  return reply ? Answer(reply_document("reply", *reply, exchange.verbs.atoms()))
+               : Answer(fail(reply.error()));
+}
+
+Answer post_handler_call(const Exchange& exchange) {
+  return call_target(exchange, handler_target(exchange.names[0], exchange.names[1]));
+}
+
+Answer post_server_call(const Exchange& exchange) {
+  return call_target(exchange, exchange.names[0]);
+}
+
+Answer post_cast(const Exchange& exchange) {
+  const auto requests = events_of(exchange);
+  return requests ? sent_document(exchange.verbs.cast(exchange.names[0], *requests))
+                  : Answer(fail(requests.error()));
+}
+
+Answer post_handlers(const Exchange& exchange) {
+  const auto document = document_of(exchange);
+  if (!document) {
+    return fail(document.error());
+  }
+  auto recipe = recipe_of(*document);
+  const auto id = text_at(*document, "id");
+  if (!recipe || !id) {
+    return fail(recipe ? id.error() : recipe.error());
+  }
+  const auto added =
+      exchange.verbs.add(exchange.caller, exchange.names[0], HandlerOrder{*id, std::move(*recipe)}, infinity);
+  return added ? Answer(Json{{"handler", to_json(*added)}}) : Answer(fail(added.error()));
+}
+
+Answer delete_handler(const Exchange& exchange) {
+  const auto value = exchange.verbs.remove(exchange.caller, exchange.names[0], exchange.names[1],
+                                           exchange.target.get("argument"), infinity);
+  return value ? Answer(reply_document("value", *value, exchange.verbs.atoms()))
+               : Answer(fail(value.error()));
+}
+
+Answer swap_target(const Exchange& exchange, std::string target) {
+  const auto document = document_of(exchange);
+  if (!document) {
+    return fail(document.error());
+  }
+  auto recipe = recipe_of(*document);
+  if (!recipe) {
+    return fail(recipe.error());
+  }
+  SwapOrder order{std::move(target), std::move(*recipe), {}, SwapMode::safe, {}, {}};
+  std::string mode;
+  const std::array<std::pair<const char*, std::string*>, 4> texts = {
+      {{"new_id", &order.new_id}, {"argument", &order.argument}, {"extra", &order.extra}, {"mode", &mode}}};
+  for (const auto& [key, place] : texts) {
+    auto text = text_at(*document, key);
+    if (!text) {
+      return fail(text.error());
+    }
+    *place = std::move(*text);
+  }
+  if (!mode.empty() && mode != "safe" && mode != "destructive") {
+    return fail(Errc::bad_request, fmt::format("mode is `{}`; safe or destructive is expected", mode));
+  }
+  order.mode = mode == "destructive" ? SwapMode::destructive : SwapMode::safe;
+  const auto report = exchange.verbs.swap(exchange.caller, std::move(order), infinity);
+  return report ? Answer(Json{{"swap", to_json(*report)}}) : Answer(fail(report.error()));
+}
+
+Answer post_handler_swap(const Exchange& exchange) {
+  return swap_target(exchange, handler_target(exchange.names[0], exchange.names[1]));
+}
+
+Answer post_server_swap(const Exchange& exchange) {
+  return swap_target(exchange, exchange.names[0]);
+}
+
+Answer post_start(const Exchange& exchange) {
+  const auto document = document_of(exchange);
+  if (!document) {
+    return fail(document.error());
+  }
+  const auto recipe = recipe_of(*document);
+  if (!recipe) {
+    return fail(recipe.error());
+  }
+  const auto started = exchange.verbs.start(exchange.caller, exchange.names[0], *recipe, infinity);
+  return started ? Answer(Json{{"started", *started}}) : Answer(fail(started.error()));
+}
+
+Answer post_process_stop(const Exchange& exchange) {
+  const auto stopped = exchange.verbs.stop(exchange.caller, exchange.names[0], infinity);
+  return stopped ? Answer(Json{{"stopped", exchange.names[0]}}) : Answer(fail(stopped.error()));
+}
+
+Answer post_stop(const Exchange& exchange) {
+  exchange.verbs.stop_host(exchange.caller);
+  return Json{{"stopping", true}};
+}
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  // `*` stands for one part
+  Answer (*answer)(const Exchange&);
+};
+
+constexpr std::array routes = {
+    Route{"GET", "v1/status", get_status},
+    Route{"GET", "v1/plugins", get_plugins},
+    Route{"GET", "v1/libraries", get_libraries},
+    Route{"GET", "v1/names", get_names},
+    Route{"GET", "v1/managers/*/handlers", get_handlers},
+    Route{"POST", "v1/managers/*/handlers", post_handlers},
+    Route{"POST", "v1/managers/*/notify", post_notify},
+    Route{"DELETE", "v1/handlers/*/*", delete_handler},
+    Route{"POST", "v1/handlers/*/*/call", post_handler_call},
+    Route{"POST", "v1/handlers/*/*/swap", post_handler_swap},
+    Route{"POST", "v1/servers/*/call", post_server_call},
+    Route{"POST", "v1/servers/*/cast", post_cast},
+    Route{"POST", "v1/servers/*/swap", post_server_swap},
+    Route{"POST", "v1/processes/*/start", post_start},
+    Route{"POST", "v1/processes/*/stop", post_process_stop},
+    Route{"POST", "v1/stop", post_stop},
+};
+
+/// The names at the wildcards, when `path` is that of the route.
+std::optional<std::vector<std::string>> match(std::string_view route, std::span<const std::string> path) {
+  std::vector<std::string> names;
+  std::size_t part = 0;
+  for (; !route.empty(); ++part) {
+    const auto end = std::min(route.find('/'), route.size());
+    const std::string_view expected = route.substr(0, end);
+    if (part == path.size() || (expected != "*" && expected != path[part])) {
+      return std::nullopt;
+    }
+    if (expected == "*") {
+      names.push_back(path[part]);
+    }
+    route.remove_prefix(std::min(end + 1, route.size()));
+  }
+  return part == path.size() ? std::optional(std::move(names)) : std::nullopt;
+}
+
+int http_status_of(Errc code) {
+  switch (code) {
+    case Errc::not_found:
+    case Errc::plugin_not_found:
+      return 404;
+    case Errc::already_present:
+    case Errc::already_started:
+    case Errc::state_refused:
+      return 409;
+    case Errc::bad_request:
+    case Errc::bad_options:
+      return 400;
+    case Errc::permission_denied:
+      return 403;
+    case Errc::overloaded:
+    case Errc::shutting_down:
+      return 503;
+    case Errc::timed_out:
+      return 504;
+    default:
+      return 422;
+  }
+}
+
+}  // namespace
+
+ApiReply error_reply(const Error& error) {
+  const Json document = {{"error", {{"code", errc_name(error.code)}, {"text", error.text}}}};
+  // A plugin's text may be anything; what is not UTF-8 is replaced.
+  return {http_status_of(error.code), document.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+ApiReply Api::handle(const ApiRequest& request, const Caller& caller) {
+  const auto target = parse_request_target(request.target);
+  if (!target) {
+    return error_reply(target.error());
+  }
+  bool is_known_path = false;
+  for (const Route& route : routes) {
+    auto names = match(route.path, target->path);
+    is_known_path = is_known_path || names;
+    if (!names || route.method != request.method) {
+      continue;
+    }
+    const auto document = route.answer(Exchange{verbs_, caller, request, *target, std::move(*names)});
+    return document ? ApiReply{200, document->dump(-1, ' ', false, Json::error_handler_t::replace)}
+                    : error_reply(document.error());
+  }
+  ApiReply reply =
+      error_reply({Errc::bad_request,
+                   is_known_path ? fmt::format("{} is not possible with {}", request.method, request.target)
+                                 : fmt::format("there is nothing at {}", request.target)});
+  reply.status = is_known_path ? 405 : 404;
+  return reply;
+}
+
+}  // namespace baton

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/control/api_documents.hpp"
+
+#include "host/loader/refusal.hpp"
+
+#include <sodium.h>
+
+#include <string>
+
+namespace baton {
+namespace {
+
+bool is_utf8(std::string_view text) {
+  // nlohmann checks it when it writes; the cheapest complete check there is here.
+  try {
+    (void)Json(text).dump();
+    return true;
+  } catch (const Json::exception&) {
+    return false;
+  }
+}
+
+std::string base64(std::string_view data) {
+  constexpr int variant = sodium_base64_VARIANT_ORIGINAL;
+  std::string text(sodium_base64_ENCODED_LEN(data.size(), variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(data.data()),
+                    data.size(), variant);
+  text.pop_back();  // its NUL
+  return text;
+}
+
+Json mailbox_document(const MailboxCounters& mailbox) {
+  return {{"waiting", mailbox.waiting},
+          {"waiting_max", mailbox.waiting_max},
+          {"accepted", mailbox.accepted},
+          {"rejected", mailbox.rejected},
+          {"dropped_newest", mailbox.dropped_newest},
+          {"dropped_oldest", mailbox.dropped_oldest}};
+}
+
+}  // namespace
+
+Json to_json(const HandlerInfo& handler) {
+  return {{"id", handler.id},           {"type", handler.type},
+          {"version", handler.version}, {"instance", handler.instance},
+          {"handled", handler.handled}, {"refused", handler.refused}};
+}
+
+Json to_json(const NotifyOutcome& outcome) {
+  Json failures = Json::array();
+  for (const EventFailure& failure : outcome.failures) {
+    failures.push_back(
+        {{"handler", failure.handler}, {"crashed", failure.crashed}, {"reason", failure.reason}});
+  }
+  return {{"accepted", outcome.accepted}, {"refused", outcome.refused}, {"failures", std::move(failures)}};
+}
+
+Json to_json(const SwapReport& report) {
+  return {{"old_version", report.old_version},   {"new_version", report.new_version},
+          {"old_instance", report.old_instance}, {"new_instance", report.new_instance},
+          {"state_moved", report.state_moved},   {"old_state_version", report.old_state_version},
+          {"state_bytes", report.state_bytes},   {"at_message", report.at_message},
+          {"pause_us", report.pause.count()}};
+}
+
+Json to_json(const CatalogEntry& file) {
+  Json document = {{"file", file.path.string()}, {"size", file.size}, {"sha256", file.sha256}};
+  if (file.manifest) {
+    document["name"] = file.manifest->name;
+    document["version"] = file.manifest->version;
+    document["abi"] =
+        std::to_string(file.manifest->abi_major) + "." + std::to_string(file.manifest->abi_minor);
+    Json offers = Json::array();
+    for (const Offer& offer : file.manifest->provides) {
+      offers.push_back({{"kind", offer_kind_name(offer.kind)}, {"name", offer.name}, {"help", offer.help}});
+    }
+    document["provides"] = std::move(offers);
+  }
+  if (file.refusal) {
+    document["refused"] = {{"reason", refusal_name(file.refusal->reason)}, {"text", file.refusal->text}};
+  }
+  return document;
+}
+
+Json to_json(const LibraryRecord& library) {
+  Json document = {{"serial", library.serial}, {"file", library.file.string()},
+                   {"plugin", library.plugin}, {"version", library.version},
+                   {"sha256", library.sha256}, {"state", library_state_name(library.state)}};
+  if (!library.reason.empty()) {
+    document["reason"] = library.reason;
+  }
+  return document;
+}
+
+Json to_json(const ManagerStatus& status) {
+  const EventManagerStatus& manager = status.manager;
+  Json document = {
+      {"name", manager.name}, {"instance", manager.instance}, {"mailbox", mailbox_document(manager.mailbox)}};
+  if (status.is_busy) {
+    document["busy"] = true;
+  } else {
+    document["crashes"] = manager.crashes;
+    document["handlers"] = to_array(manager.handlers);
+  }
+  return document;
+}
+
+Json to_json(const ServerState& status) {
+  const ServerStatus& server = status.server;
+  Json document = {
+      {"name", server.name}, {"instance", server.instance}, {"mailbox", mailbox_document(server.mailbox)}};
+  if (status.is_busy) {
+    document["busy"] = true;
+  } else {
+    document["type"] = server.type;
+    document["version"] = server.version;
+    document["calls"] = server.calls;
+    document["casts"] = server.casts;
+  }
+  return document;
+}
+
+Json to_json(const HostStatus& status) {
+  Json directories = Json::array();
+  for (const auto& directory : status.facts.plugin_directories) {
+    directories.push_back(directory.string());
+  }
+  return {{"host",
+           {{"name", status.facts.name},
+            {"version", status.facts.version},
+            {"pid", status.facts.pid},
+            {"uptime_ms", status.uptime.count()},
+            {"config", status.facts.config_file.string()},
+            {"plugin_directories", std::move(directories)}}},
+          {"managers", to_array(status.managers)},
+          {"servers", to_array(status.servers)},
+          {"stopped", status.stopped},
+          {"libraries", to_array(status.libraries)},
+          {"refused_files", to_array(status.refused_files)}};
+}
+
+Json reply_document(std::string_view name, const Reply& reply, const AtomTable& atoms) {
+  Json document = Json::object();
+  if (is_utf8(reply.data)) {
+    document[std::string(name)] = reply.data;
+  } else {
+    document[std::string(name) + "_base64"] = base64(reply.data);
+  }
+  document["content_type"] = content_type_text(atoms, reply.content_type);
+  return document;
+}
+
+}  // namespace baton

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/control/verbs.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string_view>
+
+/// The documents of api.hpp. For the .cpp files of host/control only.
+namespace baton {
+
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] Json to_json(const HandlerInfo& handler);
+[[nodiscard]] Json to_json(const NotifyOutcome& outcome);
+[[nodiscard]] Json to_json(const SwapReport& report);
+[[nodiscard]] Json to_json(const CatalogEntry& file);
+[[nodiscard]] Json to_json(const LibraryRecord& library);
+[[nodiscard]] Json to_json(const ManagerStatus& manager);
+[[nodiscard]] Json to_json(const ServerState& server);
+[[nodiscard]] Json to_json(const HostStatus& status);
+
+/// {name: data, "content_type": …}, or {name + "_base64": …} when the data is not UTF-8.
+[[nodiscard]] Json reply_document(std::string_view name, const Reply& reply, const AtomTable& atoms);
+
+/// An array of what each element becomes.
+template <class Range>
+[[nodiscard]] Json to_array(const Range& elements) {
+  Json array = Json::array();
+  for (const auto& element : elements) {
+    array.push_back(to_json(element));
+  }
+  return array;
+}
+
+}  // namespace baton

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/control/deployment.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace baton {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+const OptionSpec* find_spec(const Offer& offer, std::string_view name) {
+  const auto found = std::find_if(offer.options.begin(), offer.options.end(),
+                                  [name](const OptionSpec& spec) { return spec.name == name; });
+  return found == offer.options.end() ? nullptr : &*found;
+}
+
+bool names_option(const std::vector<RawOption>& options, std::string_view name) {
+  return std::any_of(options.begin(), options.end(),
+                     [name](const RawOption& option) { return option.name == name; });
+}
+
+/// A command line has texts only; which of them are lists, the offer knows.
+Result<std::vector<RawOption>> with_lists_split(const Offer& offer, std::vector<RawOption> options) {
+  for (RawOption& option : options) {
+    const OptionSpec* spec = find_spec(offer, option.name);
+    const auto* text = std::get_if<std::string>(&option.value);
+    if (spec == nullptr || spec->type != OptionType::list || text == nullptr) {
+      continue;
+    }
+    auto items = split_list(*text);
+    if (!items) {
+      return fail(items.error().code, option.name + ": " + items.error().text);
+    }
+    option.value = std::move(*items);
+  }
+  return options;
+}
+
+Result<Options> checked_options(const Offer& offer, const Recipe& recipe) {
+  auto given = with_lists_split(offer, recipe.options);
+  if (!given) {
+    return fail(std::move(given.error()));
+  }
+  auto options = complete_options(offer, *given, recipe.directory);
+  if (options) {
+    return std::move(*options);
+  }
+  std::string text;
+  for (const OptionProblem& problem : options.error()) {
+    text += (text.empty() ? "" : "\n") + problem.option + ": " + problem.text;
+  }
+  return fail(Errc::bad_options, std::move(text));
+}
+
+/// Takes one element off the front of `rest`, and the comma behind it.
+Result<std::string> take_item(std::string_view& rest) {
+  rest = trimmed(rest);
+  if (!rest.empty() && (rest.front() == '"' || rest.front() == '\'')) {
+    const std::size_t end = rest.find(rest.front(), 1);
+    if (end == std::string_view::npos) {
+      return fail(Errc::bad_options,
+                  "the quote before `" + std::string(rest.substr(1)) + "` is never closed");
+    }
+    std::string item(rest.substr(1, end - 1));
+    rest = trimmed(rest.substr(end + 1));
+    if (!rest.empty() && rest.front() != ',') {
+      return fail(Errc::bad_options, "expected a comma before `" + std::string(rest) + "`");
+    }
+    rest.remove_prefix(std::min<std::size_t>(1, rest.size()));
+    return item;
+  }
+  const std::size_t comma = rest.find(',');
+  std::string item(trimmed(rest.substr(0, comma)));
+  rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  if (item.empty()) {
+    return fail(Errc::bad_options, "an element of the list is empty; write \"\" for an empty text");
+  }
+  return item;
+}
+
+}  // namespace
+
+std::string handler_target(std::string_view manager, std::string_view id) {
+  return std::string(manager) + "/" + std::string(id);
+}
+
+Result<std::vector<std::string>> split_list(std::string_view text) {
+  text = trimmed(text);
+  const bool opened = !text.empty() && text.front() == '[';
+  const bool closed = !text.empty() && text.back() == ']';
+  if (opened != closed) {
+    return fail(Errc::bad_options, "`" + std::string(text) + "` is not a list; write [a, b, c]");
+  }
+  if (opened) {
+    text = trimmed(text.substr(1, text.size() - 2));
+  }
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    auto item = take_item(text);
+    if (!item) {
+      return fail(std::move(item.error()));
+    }
+    items.push_back(std::move(*item));
+  }
+  return items;
+}
+
+Result<Offer> Deployment::offer(OfferKind kind, const Recipe& recipe) {
+  return recipe.file.empty() ? catalog_.offer(kind, recipe.type)
+                             : catalog_.offer_in_file(recipe.file, kind, recipe.type);
+}
+
+Result<HandlerSpec> Deployment::handler(std::string id, const Recipe& recipe) {
+  const auto offered = offer(OfferKind::handler, recipe);
+  if (!offered) {
+    return fail(offered.error());
+  }
+  auto options = checked_options(*offered, recipe);
+  if (!options) {
+    return fail(std::move(options.error()));
+  }
+  auto factory = recipe.file.empty() ? catalog_.handler_factory(offered->name)
+                                     : catalog_.handler_factory_from_file(recipe.file, offered->name);
+  if (!factory) {
+    return fail(std::move(factory.error()));
+  }
+  return HandlerSpec{id.empty() ? offered->name : std::move(id), std::move(*factory), std::move(*options)};
+}
+
+Result<ServerSpec> Deployment::server(std::string name, const Recipe& recipe, ProcessOptions process) {
+  const auto offered = offer(OfferKind::server, recipe);
+  if (!offered) {
+    return fail(offered.error());
+  }
+  auto options = checked_options(*offered, recipe);
+  if (!options) {
+    return fail(std::move(options.error()));
+  }
+  auto factory = recipe.file.empty() ? catalog_.server_factory(offered->name)
+                                     : catalog_.server_factory_from_file(recipe.file, offered->name);
+  if (!factory) {
+    return fail(std::move(factory.error()));
+  }
+  return ServerSpec{std::move(name), std::move(*factory), std::move(*options), process};
+}
+
+Result<HandlerInfo> Deployment::add_handler(EventManager& manager, const HandlerOrder& order,
+                                            Duration timeout) {
+  auto spec = handler(order.id, order.recipe);
+  if (!spec) {
+    return fail(std::move(spec.error()));
+  }
+  auto added = manager.add_handler(std::move(*spec), timeout);
+  if (added) {
+    remember(handler_target(manager.name(), added->id), order.recipe);
+  }
+  return added;
+}
+
+Result<std::shared_ptr<Process>> Deployment::start_manager(const ManagerOrder& order) {
+  auto manager = EventManager::start(runtime_, order.name, order.options);
+  if (!manager) {
+    return fail(std::move(manager.error()));
+  }
+  for (const HandlerOrder& handler : order.handlers) {
+    auto added = add_handler(**manager, handler, infinity);
+    if (!added) {
+      // Its own error is the one to tell; that the manager had ended by then is no news.
+      (void)(*manager)->stop(ExitReason::shutdown(), infinity);
+      return fail(added.error().code,
+                  handler_target(order.name, handler.id) + ": " + std::move(added.error().text));
+    }
+  }
+  return std::shared_ptr<Process>(std::move(*manager));
+}
+
+Result<std::shared_ptr<Process>> Deployment::start_server(const ServerOrder& order) {
+  auto spec = server(order.name, order.recipe, order.process);
+  if (!spec) {
+    return fail(std::move(spec.error()));
+  }
+  auto started = ServerProcess::start(runtime_, std::move(*spec));
+  if (!started) {
+    return fail(std::move(started.error()));
+  }
+  remember(order.name, order.recipe);
+  return std::shared_ptr<Process>(std::move(*started));
+}
+
+ChildSpec Deployment::manager_child(ManagerOrder order) {
+  ChildSpec child;
+  child.id = order.name;
+  child.start = [this, order = std::move(order)] {
+    return start_manager(order);
+  };
+  return child;
+}
+
+ChildSpec Deployment::server_child(ServerOrder order) {
+  ChildSpec child;
+  child.id = order.name;
+  child.restart = order.restart;
+  child.start = [this, order = std::move(order)] {
+    return start_server(order);
+  };
+  return child;
+}
+
+Result<Recipe> Deployment::replacement(const std::string& target, OfferKind kind, Recipe wanted) {
+  const std::optional<Recipe> current = recipe_of(target);
+  if (wanted.type.empty() && !wanted.file.empty() && current) {
+    // A file that offers several: the type that is running now is the one that is meant.
+    wanted.type = current->type;
+    if (!offer(kind, wanted)) {
+      wanted.type.clear();
+    }
+  }
+  const auto offered = offer(kind, wanted);
+  if (!offered) {
+    return fail(offered.error());
+  }
+  wanted.type = offered->name;
+  if (!current) {
+    return wanted;
+  }
+  for (RawOption kept : current->options) {
+    const OptionSpec* spec = find_spec(*offered, kept.name);
+    if (spec == nullptr || names_option(wanted.options, kept.name)) {
+      continue;
+    }
+    auto* text = std::get_if<std::string>(&kept.value);
+    if (spec->type == OptionType::path && text != nullptr) {
+      // It was written in another folder than the new ones.
+      text->assign((current->directory / *text).lexically_normal().string());
+    }
+    wanted.options.push_back(std::move(kept));
+  }
+  return wanted;
+}
+
+void Deployment::remember(const std::string& target, Recipe recipe) {
+  const Lock lock(mutex_);
+  recipes_.insert_or_assign(target, std::move(recipe));
+}
+
+void Deployment::forget(const std::string& target) {
+  const Lock lock(mutex_);
+  recipes_.erase(target);
+}
+
+std::optional<Recipe> Deployment::recipe_of(const std::string& target) const {
+  const Lock lock(mutex_);
+  const auto found = recipes_.find(target);
+  return found == recipes_.end() ? std::nullopt : std::optional<Recipe>(found->second);
+}
+
+}  // namespace baton

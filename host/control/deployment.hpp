@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/mutex.hpp"
+#include "host/base/result.hpp"
+#include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/server_process.hpp"
+#include "host/behaviour/supervisor.hpp"
+#include "host/loader/catalog.hpp"
+#include "host/loader/option_values.hpp"
+#include "host/runtime/runtime.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+/// What an instance is made from, as a person writes it: nothing is checked yet.
+struct Recipe {
+  std::string type;            // may be empty when `file` is given: the only one it offers
+  std::filesystem::path file;  // empty: from the plugin directories
+  std::vector<RawOption> options;
+  std::filesystem::path directory;  // relative paths among the options start here
+};
+
+/// A handler of a manager as it is to be installed whenever the manager starts.
+struct HandlerOrder {
+  std::string id;
+  Recipe recipe;
+};
+
+struct ManagerOrder {
+  std::string name;
+  EventManagerOptions options;
+  std::vector<HandlerOrder> handlers;  // in the order of adding
+};
+
+struct ServerOrder {
+  std::string name;
+  Recipe recipe;
+  ProcessOptions process;
+  Restart restart = Restart::permanent;
+};
+
+/// Turns recipes into running things, and remembers of what everything that runs was made: a swap keeps
+/// the options that it is not told to change. The one path for the config file and for verbs.
+/// Owned by main(); outlives the supervisor. Threads: any.
+class Deployment {
+ public:
+  /// Both outlive the deployment.
+  Deployment(Runtime& runtime, Catalog& catalog) : runtime_(runtime), catalog_(catalog) {}
+
+  /// Checks the options and gets the factory, loading its library when that is not loaded yet.
+  /// Errors: plugin_not_found, plugin_refused; bad_options, with every problem there is.
+  Result<HandlerSpec> handler(std::string id, const Recipe& recipe);
+  Result<ServerSpec> server(std::string name, const Recipe& recipe, ProcessOptions process);
+
+  /// Adds a handler and remembers its recipe. Errors: as handler(), and EventManager::add_handler.
+  Result<HandlerInfo> add_handler(EventManager& manager, const HandlerOrder& order, Duration timeout);
+
+  /// A child that is made anew from its order at each start. A manager gets its handlers in order; when
+  /// one of them fails, the manager does not start.
+  [[nodiscard]] ChildSpec manager_child(ManagerOrder order);
+  [[nodiscard]] ChildSpec server_child(ServerOrder order);
+
+  /// The recipe for replacing `target` ("manager/id" or a server): what `wanted` says, and for the rest
+  /// the options that `target` has now, as far as the new type knows them.
+  /// Errors: plugin_not_found, plugin_refused.
+  Result<Recipe> replacement(const std::string& target, OfferKind kind, Recipe wanted);
+
+  void remember(const std::string& target, Recipe recipe);
+  void forget(const std::string& target);
+  [[nodiscard]] std::optional<Recipe> recipe_of(const std::string& target) const;
+
+ private:
+  Result<Offer> offer(OfferKind kind, const Recipe& recipe);
+  Result<std::shared_ptr<Process>> start_manager(const ManagerOrder& order);
+  Result<std::shared_ptr<Process>> start_server(const ServerOrder& order);
+
+  Runtime& runtime_;
+  Catalog& catalog_;
+  mutable Mutex mutex_;
+  std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
+};
+
+/// "manager/id".
+[[nodiscard]] std::string handler_target(std::string_view manager, std::string_view id);
+
+/// The elements of "[a, b]" or "a, b"; quotes "…" or '…' keep commas and spaces. Errors: bad_options.
+[[nodiscard]] Result<std::vector<std::string>> split_list(std::string_view text);
+
+}  // namespace baton

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/control/verbs.hpp"
+
+#include "host/base/log.hpp"
+#include "host/base/suggest.hpp"
+#include "host/runtime/atoms.hpp"
+#include "host/runtime/registry.hpp"
+
+#include <utility>
+
+namespace baton {
+namespace {
+
+std::string in_ticks(std::string_view text) {
+  return "`" + std::string(text) + "`";
+}
+
+std::string instance_name(const Process& process) {
+  return process.name() + "#" + std::to_string(process.instance());
+}
+
+template <class Kind>
+std::vector<std::string> names_of(const Registry& registry) {
+  std::vector<std::string> names;
+  for (const std::shared_ptr<Process>& process : registry.all()) {
+    if (dynamic_cast<const Kind*>(process.get()) != nullptr) {
+      names.push_back(process->name());
+    }
+  }
+  return names;
+}
+
+template <class T>
+const Error* error_of(const Result<T>& result) {
+  return result ? nullptr : &result.error();
+}
+
+}  // namespace
+
+std::string content_type_text(const AtomTable& atoms, Atom content_type) {
+  return content_type == BATON_TEXT_PLAIN ? "text/plain; charset=utf-8"
+                                          : std::string(atoms.text(content_type));
+}
+
+Verbs::Verbs(Parts parts, HostFacts facts, std::function<void()> stop_host)
+    : parts_(parts), facts_(std::move(facts)), stop_host_(std::move(stop_host)) {}
+
+Result<Message> Verbs::message(std::string_view type, std::string_view data, std::string_view content_type) {
+  const bool is_text = content_type.empty() || content_type.substr(0, content_type.find(';')) == "text/plain";
+  Message message{};
+  message.type = to_str(type);
+  message.data = to_bytes(data);
+  message.content_type = is_text ? Atom{BATON_TEXT_PLAIN} : atoms().intern(content_type);
+  message = with_atom(message, atoms());
+  if (message.type_atom == BATON_ATOM_NONE && !type.empty()) {
+    return fail(Errc::bad_request,
+                "the type " + in_ticks(type.substr(0, 40)) + " cannot be used; types have at most " +
+                    std::to_string(AtomTable::text_size_max) + " bytes, and a host knows at most " +
+                    std::to_string(AtomTable::atoms_max) + " different ones");
+  }
+  return message;
+}
+
+Result<std::shared_ptr<EventManager>> Verbs::find_manager(std::string_view name) const {
+  const std::shared_ptr<Process> process = parts_.runtime.registry.whereis(name);
+  if (auto manager = std::dynamic_pointer_cast<EventManager>(process)) {
+    return manager;
+  }
+  if (dynamic_cast<const ServerProcess*>(process.get()) != nullptr) {
+    return fail(Errc::not_found, in_ticks(name) + " is a server; this is for event managers");
+  }
+  return fail(Errc::not_found, "no event manager is called " + in_ticks(name) +
+                                   did_you_mean(name, names_of<EventManager>(parts_.runtime.registry)));
+}
+
+Result<std::shared_ptr<ServerProcess>> Verbs::find_server(std::string_view name) const {
+  const std::shared_ptr<Process> process = parts_.runtime.registry.whereis(name);
+  if (auto server = std::dynamic_pointer_cast<ServerProcess>(process)) {
+    return server;
+  }
+  if (dynamic_cast<const EventManager*>(process.get()) != nullptr) {
+    return fail(Errc::not_found, in_ticks(name) + " is an event manager; name one of its handlers: " +
+                                     std::string(name) + "/ID");
+  }
+  return fail(Errc::not_found, "no server is called " + in_ticks(name) +
+                                   did_you_mean(name, names_of<ServerProcess>(parts_.runtime.registry)));
+}
+
+Error Verbs::unknown_handler(EventManager& manager, std::string_view id) const {
+  std::vector<std::string> ids;
+  if (const auto handlers = manager.which_handlers()) {
+    for (const HandlerInfo& handler : *handlers) {
+      ids.push_back(handler.id);
+    }
+  }
+  std::string text = "event manager " + in_ticks(manager.name()) + " has no handler " + in_ticks(id);
+  return Error{Errc::not_found, text + did_you_mean(id, ids)};
+}
+
+// A batch is sent one by one: only so it is known how many are in when the mailbox becomes full.
+
+SendOutcome Verbs::notify(std::string_view manager, std::span<const Message> events) {
+  const auto found = find_manager(manager);
+  if (!found) {
+    return {0, found.error()};
+  }
+  SendOutcome outcome;
+  for (const Message& event : events) {
+    const auto sent = (*found)->notify({&event, 1});
+    if (!sent) {
+      outcome.error = sent.error();
+      break;
+    }
+    outcome.accepted += *sent;
+  }
+  return outcome;
+}
+
+Result<NotifyOutcome> Verbs::sync_notify(std::string_view manager, std::span<const Message> events,
+                                         Duration timeout) {
+  const auto found = find_manager(manager);
+  return found ? (*found)->sync_notify(events, timeout) : fail(found.error());
+}
+
+SendOutcome Verbs::ack_notify(std::string_view manager, std::span<const Message> events, Duration timeout) {
+  const auto found = find_manager(manager);
+  if (!found) {
+    return {0, found.error()};
+  }
+  SendOutcome outcome;
+  for (const Message& event : events) {
+    const auto sent = (*found)->ack_notify(event, timeout);
+    if (!sent) {
+      outcome.error = sent.error();
+      break;
+    }
+    ++outcome.accepted;
+  }
+  return outcome;
+}
+
+SendOutcome Verbs::cast(std::string_view server, std::span<const Message> requests) {
+  const auto found = find_server(server);
+  if (!found) {
+    return {0, found.error()};
+  }
+  SendOutcome outcome;
+  for (const Message& request : requests) {
+    const auto sent = (*found)->cast({&request, 1});
+    if (!sent) {
+      outcome.error = sent.error();
+      break;
+    }
+    outcome.accepted += *sent;
+  }
+  return outcome;
+}
+
+Result<Reply> Verbs::call(std::string_view target, const Message& request, Duration timeout) {
+  const std::size_t slash = target.find('/');
+  if (slash != std::string_view::npos) {
+    return call_handler(target.substr(0, slash), target.substr(slash + 1), request, timeout);
+  }
+  const auto server = find_server(target);
+  return server ? (*server)->call(request, timeout) : fail(server.error());
+}
+
+Result<Reply> Verbs::call_handler(std::string_view manager, std::string_view id, const Message& request,
+                                  Duration timeout) {
+  const auto found = find_manager(manager);
+  if (!found) {
+    return fail(found.error());
+  }
+  auto reply = (*found)->call(std::string(id), request, timeout);
+  if (!reply && reply.error().code == Errc::not_found) {
+    return fail(unknown_handler(**found, id));
+  }
+  return reply;
+}
+
+Result<std::vector<HandlerInfo>> Verbs::which(std::string_view manager, Duration timeout) {
+  const auto found = find_manager(manager);
+  return found ? (*found)->which_handlers(timeout) : fail(found.error());
+}
+
+Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, const HandlerOrder& order,
+                               Duration timeout) {
+  const auto found = find_manager(manager);
+  auto added = found ? parts_.deployment.add_handler(**found, order, timeout)
+                     : Result<HandlerInfo>(fail(found.error()));
+  const std::string& id = order.id.empty() ? order.recipe.type : order.id;
+  log_change(caller, "add", handler_target(manager, id), error_of(added));
+  return added;
+}
+
+Result<Reply> Verbs::remove(const Caller& caller, std::string_view manager, std::string_view id,
+                            std::string argument, Duration timeout) {
+  const std::string target = handler_target(manager, id);
+  const auto found = find_manager(manager);
+  auto removed = found ? (*found)->delete_handler(std::string(id), std::move(argument), timeout)
+                       : Result<Reply>(fail(found.error()));
+  if (found && !removed && removed.error().code == Errc::not_found) {
+    removed = fail(unknown_handler(**found, id));
+  }
+  if (removed) {
+    parts_.deployment.forget(target);
+  }
+  log_change(caller, "remove", target, error_of(removed));
+  return removed;
+}
+
+Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration timeout) {
+  const std::string target = order.target;
+  const bool is_handler = target.find('/') != std::string::npos;
+  auto report = is_handler ? swap_handler(std::move(order), timeout) : swap_server(std::move(order), timeout);
+  log_change(caller, "swap", target, error_of(report));
+  return report;
+}
+
+Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
+  const std::size_t slash = order.target.find('/');
+  const std::string manager_name = order.target.substr(0, slash);
+  const std::string old_id = order.target.substr(slash + 1);
+  const auto manager = find_manager(manager_name);
+  if (!manager) {
+    return fail(manager.error());
+  }
+  auto recipe = parts_.deployment.replacement(order.target, OfferKind::handler, std::move(order.recipe));
+  if (!recipe) {
+    return fail(std::move(recipe.error()));
+  }
+  const std::string new_id = order.new_id.empty() ? old_id : order.new_id;
+  auto spec = parts_.deployment.handler(new_id, *recipe);
+  if (!spec) {
+    return fail(std::move(spec.error()));
+  }
+  auto report = (*manager)->swap_handler(
+      {old_id, std::move(*spec), order.mode, std::move(order.argument), std::move(order.extra)}, timeout);
+  if (!report && report.error().code == Errc::not_found) {
+    return fail(unknown_handler(**manager, old_id));
+  }
+  if (report) {
+    parts_.deployment.forget(order.target);
+    parts_.deployment.remember(handler_target(manager_name, new_id), std::move(*recipe));
+  }
+  return report;
+}
+
+Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
+  if (!order.new_id.empty() || order.mode != SwapMode::safe) {
+    return fail(Errc::bad_request,
+                "a new id and --destructive are for handlers; " + in_ticks(order.target) + " names a server");
+  }
+  const auto server = find_server(order.target);
+  if (!server) {
+    return fail(server.error());
+  }
+  auto recipe = parts_.deployment.replacement(order.target, OfferKind::server, std::move(order.recipe));
+  if (!recipe) {
+    return fail(std::move(recipe.error()));
+  }
+  auto spec = parts_.deployment.server(order.target, *recipe, (*server)->options());
+  if (!spec) {
+    return fail(std::move(spec.error()));
+  }
+  auto report = (*server)->swap(std::move(*spec), std::move(order.extra), timeout);
+  if (report) {
+    parts_.deployment.remember(order.target, std::move(*recipe));
+  }
+  return report;
+}
+
+Result<std::string> Verbs::start(const Caller& caller, const std::string& name, const Recipe& recipe,
+                                 Duration timeout) {
+  auto started = start_process(name, recipe, timeout);
+  log_change(caller, "start", name, error_of(started));
+  return started;
+}
+
+Result<std::string> Verbs::start_process(const std::string& name, const Recipe& recipe, Duration timeout) {
+  if (name.empty() || name.find_first_of("/# \t\n") != std::string::npos) {
+    return fail(Errc::bad_request, in_ticks(name) + " cannot be a name: no blanks, no `/` and no `#`");
+  }
+  if (const std::string running_now = running(name); !running_now.empty()) {
+    return fail(Errc::already_started, "a process called " + in_ticks(name) + " is running: " + running_now);
+  }
+  const bool is_server = !recipe.type.empty() || !recipe.file.empty();
+  if (!is_server) {
+    const auto again = parts_.supervisor.restart_child(name, timeout);
+    if (again) {
+      return name + "#" + std::to_string(again->instance);
+    }
+    if (again.error().code != Errc::not_found) {
+      return fail(again.error());
+    }
+  } else {
+    // What was stopped under that name is replaced. Not known: nothing to forget.
+    (void)parts_.supervisor.delete_child(name, timeout);
+  }
+  const auto child =
+      parts_.supervisor.start_child(is_server ? parts_.deployment.server_child({name, recipe, {}, {}})
+                                              : parts_.deployment.manager_child({name, {}, {}}),
+                                    timeout);
+  return child ? Result<std::string>(name + "#" + std::to_string(child->instance)) : fail(child.error());
+}
+
+Result<void> Verbs::stop(const Caller& caller, const std::string& name, Duration timeout) {
+  Result<void> stopped = parts_.supervisor.terminate_child(name, timeout);
+  if (!stopped && stopped.error().code == Errc::not_found) {
+    std::vector<std::string> names = names_of<EventManager>(parts_.runtime.registry);
+    for (std::string& server : names_of<ServerProcess>(parts_.runtime.registry)) {
+      names.push_back(std::move(server));
+    }
+    stopped =
+        fail(Errc::not_found, "nothing that runs is called " + in_ticks(name) + did_you_mean(name, names));
+  }
+  log_change(caller, "stop", name, error_of(stopped));
+  return stopped;
+}
+
+void Verbs::stop_host(const Caller& caller) {
+  log_change(caller, "stop_host", facts_.name, nullptr);
+  stop_host_();
+}
+
+std::string Verbs::running(std::string_view name) const {
+  const std::shared_ptr<Process> process = parts_.runtime.registry.whereis(name);
+  return process == nullptr || process->has_ended() ? std::string() : instance_name(*process);
+}
+
+void Verbs::log_change(const Caller& caller, std::string_view verb, std::string_view target,
+                       const Error* error) const {
+  const std::string uid = std::to_string(caller.uid);
+  const std::string pid = std::to_string(caller.pid);
+  const std::string_view result = error == nullptr ? "ok" : errc_name(error->code);
+  const std::string_view text = error == nullptr ? std::string_view() : std::string_view(error->text);
+  const LogLevel level = error == nullptr ? LogLevel::info : LogLevel::error;
+  if (error == nullptr) {
+    parts_.runtime.log.write(
+        level, "verb", {{"verb", verb}, {"target", target}, {"uid", uid}, {"pid", pid}, {"result", result}});
+    return;
+  }
+  parts_.runtime.log.write(
+      level, "verb",
+      {{"verb", verb}, {"target", target}, {"uid", uid}, {"pid", pid}, {"result", result}, {"text", text}});
+}
+
+}  // namespace baton

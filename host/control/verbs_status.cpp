@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of Verbs that only looks.
+#include "host/control/verbs.hpp"
+#include "host/runtime/registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace baton {
+namespace {
+
+// A process that is flooded answers late; looking at the host must not take that long.
+constexpr Duration patience_of_one{1000};
+constexpr Duration patience_of_all{3000};
+
+Duration left_until(SteadyTime deadline, const Clock& clock) {
+  const auto left = std::chrono::duration_cast<Duration>(deadline - clock.steady_now());
+  return std::clamp(left, Duration::zero(), patience_of_one);
+}
+
+}  // namespace
+
+ManagerStatus Verbs::status_of(EventManager& manager, Duration timeout) const {
+  if (auto status = manager.status(timeout)) {
+    return {std::move(*status), false};
+  }
+  ManagerStatus busy;
+  busy.is_busy = true;
+  busy.manager.name = manager.name();
+  busy.manager.instance = manager.instance();
+  busy.manager.mailbox = manager.mailbox_counters();
+  return busy;
+}
+
+ServerState Verbs::status_of(ServerProcess& server, Duration timeout) const {
+  if (auto status = server.status(timeout)) {
+    return {std::move(*status), false};
+  }
+  ServerState busy;
+  busy.is_busy = true;
+  busy.server.name = server.name();
+  busy.server.instance = server.instance();
+  busy.server.mailbox = server.mailbox_counters();
+  return busy;
+}
+
+Result<ManagerStatus> Verbs::manager_status(std::string_view manager) {
+  const auto found = find_manager(manager);
+  return found ? Result<ManagerStatus>(status_of(**found, patience_of_one)) : fail(found.error());
+}
+
+Result<ServerState> Verbs::server_status(std::string_view server) {
+  const auto found = find_server(server);
+  return found ? Result<ServerState>(status_of(**found, patience_of_one)) : fail(found.error());
+}
+
+HostStatus Verbs::status() {
+  const Clock& clock = parts_.runtime.clock;
+  HostStatus status;
+  status.facts = facts_;
+  status.uptime = std::chrono::duration_cast<Duration>(clock.steady_now() - facts_.started);
+  const SteadyTime deadline = clock.steady_now() + patience_of_all;
+  for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
+    const Duration patience = left_until(deadline, clock);
+    if (auto* manager = dynamic_cast<EventManager*>(process.get())) {
+      status.managers.push_back(status_of(*manager, patience));
+    } else if (auto* server = dynamic_cast<ServerProcess*>(process.get())) {
+      status.servers.push_back(status_of(*server, patience));
+    }
+  }
+  if (const auto children = parts_.supervisor.which_children(patience_of_one)) {
+    for (const ChildInfo& child : *children) {
+      if (child.instance == 0) {
+        status.stopped.push_back(child.id);
+      }
+    }
+    std::reverse(status.stopped.begin(), status.stopped.end());
+  }
+  status.libraries = parts_.libraries.records();
+  status.refused_files = parts_.catalog.files();
+  std::erase_if(status.refused_files, [](const CatalogEntry& entry) { return !entry.refusal; });
+  return status;
+}
+
+std::vector<CatalogEntry> Verbs::plugins() {
+  parts_.catalog.rescan();
+  return parts_.catalog.files();
+}
+
+}  // namespace baton
