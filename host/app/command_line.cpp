@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file with CLI11: it takes long to compile.
+#include "host/app/invocation.hpp"
+#include "host/base/suggest.hpp"
+#include "host/loader/units.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace baton {
+namespace {
+
+/// The tree of verbs, bound to one Invocation. Built anew for each command line: CLI11 keeps what it parsed.
+class CommandTree {
+ public:
+  explicit CommandTree(bool is_console)
+      : is_console_(is_console), app_("the host that native event handlers live in") {
+    app_.name(is_console ? "" : "baton");
+    app_.require_subcommand(0, 1);
+    app_.set_help_flag("-h,--help", "print this and end");
+    app_.get_formatter()->column_width(34);
+    add_queries();
+    add_messages();
+    add_changes();
+    if (!is_console) {
+      add_global_options(app_);
+      add_host_verbs();
+      add_tools();
+    } else {
+      add_repeat();
+    }
+  }
+
+  [[nodiscard]] std::variant<Invocation, CommandLineReply> parse(const std::vector<std::string>& words) {
+    if (words.empty()) {
+      return CommandLineReply{ExitCode::usage, app_.help()};
+    }
+    if (const auto unknown = unknown_verb(words)) {
+      return CommandLineReply{ExitCode::usage, *unknown};
+    }
+    std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11's own order
+    try {
+      app_.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+      return CommandLineReply{ExitCode::done, help()};
+    } catch (const CLI::ParseError& error) {
+      return CommandLineReply{ExitCode::usage, usage_error(error)};
+    }
+    const auto chosen = app_.get_subcommands();
+    if (chosen.empty()) {
+      return CommandLineReply{ExitCode::usage, app_.help()};
+    }
+    invocation_.verb = chosen.front()->get_name();
+    return finish();
+  }
+
+  [[nodiscard]] std::vector<VerbSummary> summaries() {
+    std::vector<VerbSummary> summaries;
+    for (const CLI::App* verb : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (verb->get_group().empty()) {
+        continue;  // hidden
+      }
+      summaries.push_back({verb->get_name(), verb->get_description(), option_names(*verb)});
+    }
+    return summaries;
+  }
+
+ private:
+  // ---- The verbs ----
+
+  CLI::App* add_verb(const std::string& name, const std::string& help, const std::string& example) {
+    CLI::App* verb = app_.add_subcommand(name, help);
+    verb->footer(example.empty() ? "" : "Example:\n  " + std::string(is_console_ ? "" : "baton ") + example);
+    verb->get_formatter()->column_width(34);
+    verb->set_help_flag("-h,--help", "print this and end");
+    add_global_options(*verb);
+    return verb;
+  }
+
+  void add_global_options(CLI::App& app) {
+    app.add_option("-o,--output", format_, "text, json, or elixir")->type_name("FORMAT");
+    app.add_option("--timeout", timeout_, "wait at most so long, e.g. 500ms or 5s")->type_name("TIME");
+    app.add_flag("-q,--quiet", invocation_.is_quiet, "say nothing on success");
+    if (!is_console_) {
+      app.add_option("--socket", invocation_.socket, "the host's socket")
+          ->envname("BATON_SOCKET")
+          ->type_name("PATH");
+      app.add_option("--host", invocation_.host_name, "the name of the host, for its default socket")
+          ->type_name("NAME");
+    }
+  }
+
+  void add_queries() {
+    add_verb("status", "what the host and everything in it is doing", "status -o json");
+    add_verb("list", "managers with their handlers, servers, and plugin files", "list");
+    CLI::App* which = add_verb("which", "the handlers of a manager, newest first", "which log");
+    which->add_option("MANAGER", invocation_.target, "name of the manager")->required();
+  }
+
+  void add_messages() {
+    CLI::App* call =
+        add_verb("call", "ask a handler or server, and print the reply", "call log/LoggerHandler messages");
+    call->add_option("TARGET", invocation_.target, "MANAGER/ID or SERVER")->required();
+    add_message(*call, "REQUEST", "type of the request");
+    CLI::App* cast = add_verb("cast", "tell a server, without waiting", "cast queue enqueue 20");
+    cast->add_option("SERVER", invocation_.target, "name of the server")->required();
+    add_message(*cast, "REQUEST", "type of the request");
+    for (const bool is_sync : {false, true}) {
+      CLI::App* notify = add_verb(
+          is_sync ? "sync-notify" : "notify",
+          is_sync ? "send an event, or each line of standard input, and wait until all handlers have it"
+                  : "send an event, or each line of standard input as one",
+          is_sync ? "sync-notify log msg \"Hello World\"" : "notify log line - < /var/log/dpkg.log");
+      notify->add_option("MANAGER", invocation_.target, "name of the manager")->required();
+      add_message(*notify, "TYPE", "type of the event");
+      if (is_sync) {
+        notify->add_flag("--acks", invocation_.prints_acks,
+                         "with -: after each batch print how many lines are acknowledged so far");
+      }
+    }
+  }
+
+  void add_message(CLI::App& verb, const std::string& type_name, const std::string& help) {
+    verb.add_option(type_name, invocation_.type, help)->required();
+    verb.add_option("DATA", data_, "its data; - with notify: each line of standard input");
+    verb.add_option("--content-type", invocation_.content_type, "of the data")->type_name("TYPE");
+  }
+
+  void add_changes() {
+    CLI::App* add =
+        add_verb("add", "install a handler in a manager", "add log LoggerHandler max_messages=100");
+    add->add_option("MANAGER", invocation_.target, "name of the manager")->required();
+    add->add_option("TYPE", invocation_.type, "what a plugin offers, or a plugin FILE.so")->required();
+    add->add_option("--id", invocation_.id, "its id in the manager; the type when not given")
+        ->type_name("ID");
+    add_settings(*add);
+
+    CLI::App* remove = add_verb("remove", "take a handler out of its manager", "remove log/LoggerHandler");
+    remove->add_option("MANAGER/ID", invocation_.target, "the handler")->required();
+    remove->add_option("--argument", invocation_.argument, "reaches its terminate")->type_name("TEXT");
+
+    CLI::App* swap =
+        add_verb("swap", "replace a handler or a server's code, with its state, between two events",
+                 "swap log/LoggerHandler ./LoggerHandler-2.0.0.so");
+    swap->add_option("TARGET", invocation_.target, "MANAGER/ID or SERVER")->required();
+    swap->add_option("TYPE", invocation_.type, "what takes its place: a type, or a plugin FILE.so")
+        ->required();
+    swap->add_option("--id", invocation_.id, "a new id for the handler")->type_name("ID");
+    swap->add_option("--extra", invocation_.extra, "reaches the new one beside the state")->type_name("TEXT");
+    swap->add_option("--argument", invocation_.argument, "reaches the old one's terminate")
+        ->type_name("TEXT");
+    swap->add_flag("--destructive", invocation_.is_destructive, "OTP's order: end the old one first");
+    add_settings(*swap);
+
+    CLI::App* start = add_verb("start", "start a server, or a manager when no type is given",
+                               "start queue SimpleQueue items=[1,2,3]");
+    start->add_option("NAME", invocation_.target, "its name")->required();
+    start->add_option("TYPE", invocation_.type, "what a plugin offers, or a plugin FILE.so");
+    add_settings(*start);
+
+    CLI::App* stop = add_verb("stop", "stop a server or manager; without NAME, the host", "stop queue");
+    stop->add_option("NAME", invocation_.target, "what to stop; the host when not given");
+  }
+
+  void add_settings(CLI::App& verb) {
+    verb.add_option("KEY=VALUE", invocation_.settings, "options, e.g. path=events.db items=[1,2,3]");
+  }
+
+  void add_host_verbs() {
+    CLI::App* run = add_verb("run", "be a host: start what CONFIG says, until a signal or `stop`",
+                             "run config/baton.yaml");
+    run->add_option("CONFIG", invocation_.file,
+                    "./baton.yaml, ./config/baton.yaml or /etc/baton/baton.yaml when not given");
+    run->add_flag_callback(
+        "--console", [this] { invocation_.console = true; }, "open a console in any case");
+    run->add_flag_callback(
+        "--no-console", [this] { invocation_.console = false; }, "open no console, not even on a terminal");
+    CLI::App* check =
+        add_verb("check", "look for every mistake in CONFIG; needs no host", "check config/baton.yaml");
+    check->add_option("CONFIG", invocation_.file, "as for run");
+    add_verb("console", "type commands at a running host; Tab completes", "console --host lesson");
+  }
+
+  void add_tools() {
+    CLI::App* demo =
+        add_verb("demo", "play the lesson against a real host and compare it with the BEAM", "demo");
+    demo->add_option("TRANSCRIPT", invocation_.transcripts, "files to play; the lesson when not given");
+    demo->add_option("--plugins", invocation_.plugin_directory, "where the plugins are")->type_name("DIR");
+    CLI::App* completion = add_verb("completion", "print the completion script of a shell",
+                                    "completion bash > ~/.local/share/bash-completion/completions/baton");
+    completion->add_option("SHELL", invocation_.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    add_verb("version", "print the version", "");
+    CLI::App* complete = app_.add_subcommand("__complete", "");
+    complete->group("");
+    complete->allow_extras();
+    complete->prefix_command();
+  }
+
+  void add_repeat() {
+    CLI::App* repeat = add_verb("repeat", "run a command N times and print its replies as one list",
+                                "repeat 5 call queue dequeue");
+    repeat->add_option("N", invocation_.repetitions, "how often")->required()->check(CLI::Range(1, 10000));
+    repeat->prefix_command();
+    add_verb("help", "list the commands", "");
+    add_verb("exit", "leave the console", "");
+  }
+
+  // ---- What was said ----
+
+  std::variant<Invocation, CommandLineReply> finish() {
+    static const std::map<std::string, OutputFormat> formats = {
+        {"text", OutputFormat::text}, {"json", OutputFormat::json}, {"elixir", OutputFormat::elixir}};
+    if (!format_.empty()) {
+      const auto format = formats.find(format_);
+      if (format == formats.end()) {
+        return CommandLineReply{ExitCode::usage,
+                                fmt::format("baton: `{}` is no output format; there are text, json "
+                                            "and elixir\n",
+                                            format_)};
+      }
+      invocation_.format = format->second;
+    }
+    if (!timeout_.empty()) {
+      const auto timeout = parse_duration_ms(timeout_);
+      if (!timeout) {
+        return CommandLineReply{ExitCode::usage, fmt::format("baton: --timeout: {}\n", timeout.error())};
+      }
+      invocation_.timeout = Duration(*timeout);
+    }
+    if (data_option_is_set()) {
+      invocation_.data = data_;
+    }
+    const CLI::App* verb = app_.get_subcommand(invocation_.verb);
+    invocation_.words = verb->remaining();
+    return invocation_;
+  }
+
+  [[nodiscard]] bool data_option_is_set() const {
+    for (const CLI::Option* option : app_.get_subcommand(invocation_.verb)->get_options()) {
+      if (option->get_name() == "DATA" && option->count() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- What is wrong ----
+
+  [[nodiscard]] std::vector<std::string> verb_names() const {
+    std::vector<std::string> names;
+    for (const CLI::App* verb : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (!verb->get_group().empty()) {
+        names.push_back(verb->get_name());
+      }
+    }
+    return names;
+  }
+
+  [[nodiscard]] static std::vector<std::string> option_names(const CLI::App& verb) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : verb.get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        names.push_back("--" + name);
+      }
+    }
+    return names;
+  }
+
+  [[nodiscard]] std::optional<std::string> unknown_verb(const std::vector<std::string>& words) const {
+    const auto first =
+        std::find_if(words.begin(), words.end(), [](const auto& word) { return word[0] != '-'; });
+    // An option with a value of its own may come first; CLI11 then judges.
+    if (first == words.end() || first != words.begin()) {
+      return std::nullopt;
+    }
+    const std::vector<std::string> names = verb_names();
+    if (*first == "__complete" || std::find(names.begin(), names.end(), *first) != names.end()) {
+      return std::nullopt;
+    }
+    const auto near = closest(*first, names);
+    return fmt::format("baton: `{}` is no command{}\ncommands: {}\n", *first,
+                       near ? fmt::format("; did you mean `{}`?", *near) : "", fmt::join(names, ", "));
+  }
+
+  [[nodiscard]] std::string usage_error(const CLI::ParseError& error) const {
+    const auto chosen = app_.get_subcommands();
+    const std::string verb = chosen.empty() ? "" : chosen.front()->get_name();
+    std::string text = fmt::format("baton {}: {}\n", verb, error.what());
+    if (!chosen.empty()) {
+      for (const std::string& word : chosen.front()->remaining()) {
+        if (const auto near = closest(word, option_names(*chosen.front()))) {
+          text += fmt::format("did you mean `{}`?\n", *near);
+        }
+      }
+    }
+    return text + fmt::format("`baton {}{}--help` says more\n", verb, verb.empty() ? "" : " ");
+  }
+
+  [[nodiscard]] std::string help() const {
+    const auto chosen = app_.get_subcommands();
+    return chosen.empty() ? app_.help() : chosen.front()->help();
+  }
+
+  const bool is_console_;
+  CLI::App app_;
+  Invocation invocation_;
+  std::string format_;
+  std::string timeout_;
+  std::string data_;
+};
+
+}  // namespace
+
+std::variant<Invocation, CommandLineReply> parse_command_line(const std::vector<std::string>& words,
+                                                              bool is_console) {
+  return CommandTree(is_console).parse(words);
+}
+
+std::vector<VerbSummary> verb_summaries(bool is_console) {
+  return CommandTree(is_console).summaries();
+}
+
+}  // namespace baton

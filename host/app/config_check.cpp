@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/config_check.hpp"
+
+#include "host/base/log.hpp"
+#include "host/config/config_reader.hpp"
+#include "host/config/plugin_check.hpp"
+#include "host/loader/catalog.hpp"
+#include "host/loader/library_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace baton {
+namespace {
+
+/// A folder that is gone when this is.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "baton-check-XXXXXX").string()) {
+    is_made_ = mkdtemp(path_.data()) != nullptr;
+  }
+
+  ~TemporaryFolder() {
+    std::error_code ignored;  // it is in the temporary directory: somebody else will clean up
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] bool is_made() const { return is_made_; }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool is_made_;
+};
+
+/// For looking at plugins without a host: what a catalog logs is in its answers too.
+class SilentLog final : public Log {
+ public:
+  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
+};
+
+Result<std::vector<Diagnostic>> plugin_diagnostics(const HostConfig& config) {
+  SilentLog log;
+  const TemporaryFolder folder;
+  if (!folder.is_made()) {
+    return fail(Errc::io_failed, "cannot make a temporary folder");
+  }
+  auto libraries = LibraryStore::open(folder.path(), log);
+  if (!libraries) {
+    return fail(libraries.error());
+  }
+  Catalog catalog(config.plugin_directories, log, **libraries);
+  return check_against_plugins(
+      config, [&catalog](OfferKind kind, std::string_view type) { return catalog.offer(kind, type); });
+}
+
+}  // namespace
+
+Result<std::filesystem::path> find_config(const std::filesystem::path& file) {
+  if (!file.empty()) {
+    return file;
+  }
+  for (const char* candidate : {"baton.yaml", "config/baton.yaml", "/etc/baton/baton.yaml"}) {
+    if (access(candidate, R_OK) == 0) {
+      return std::filesystem::path(candidate);
+    }
+  }
+  return fail(Errc::bad_config,
+              "no CONFIG was given, and there is no ./baton.yaml, ./config/baton.yaml or "
+              "/etc/baton/baton.yaml");
+}
+
+Result<CheckedConfig> check_config(const std::filesystem::path& file) {
+  ReadConfig read = read_config(file);
+  std::vector<Diagnostic> diagnostics = read.diagnostics;
+  if (read.is_valid()) {
+    auto more = plugin_diagnostics(read.config);
+    if (!more) {
+      return fail(more.error());
+    }
+    diagnostics.insert(diagnostics.end(), more->begin(), more->end());
+  }
+  CheckedConfig checked;
+  checked.errors =
+      static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(), [](const auto& d) {
+        return d.severity == Diagnostic::Severity::error;
+      }));
+  if (!diagnostics.empty()) {
+    checked.report = render_diagnostics(diagnostics, file.string(), read.source);
+  }
+  checked.config = std::move(read.config);
+  return checked;
+}
+
+}  // namespace baton

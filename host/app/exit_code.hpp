@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+
+namespace baton {
+
+/// What `baton` tells its caller; a documented interface (README). The upper ones are sysexits.h's.
+enum class ExitCode : int {
+  done = 0,
+  refused = 1,  // refused or failed; nothing was changed
+  usage = 64,
+  bad_data = 65,
+  unreachable = 69,
+  timed_out = 75,  // what was asked for may still happen
+  not_permitted = 77,
+  bad_config = 78,
+};
+
+[[nodiscard]] ExitCode exit_code_of(Errc code);
+
+}  // namespace baton

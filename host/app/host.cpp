@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/host.hpp"
+
+#include "host/app/version.hpp"
+#include "host/control/control_socket.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace baton {
+namespace {
+
+constexpr const char* root_name = "root";
+
+std::filesystem::path runtime_directory(const HostConfig& config, const std::filesystem::path& socket) {
+  return config.host.runtime_dir.empty() ? socket.parent_path() : config.host.runtime_dir;
+}
+
+std::filesystem::path socket_of(const HostConfig& config) {
+  return config.host.socket.empty() ? default_socket(config.host.name) : config.host.socket;
+}
+
+Recipe recipe_of(const std::string& type, const std::vector<ConfigOption>& options,
+                 const HostConfig& config) {
+  Recipe recipe{type, {}, {}, config.file.parent_path()};
+  std::transform(options.begin(), options.end(), std::back_inserter(recipe.options),
+                 [](const ConfigOption& option) {
+                   return RawOption{option.name, option.value};
+                 });
+  return recipe;
+}
+
+ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {
+  ManagerOrder order{manager.name, manager.options, {}};
+  for (const HandlerConfig& handler : manager.handlers) {
+    order.handlers.push_back({handler.id, recipe_of(handler.type, handler.options, config)});
+  }
+  return order;
+}
+
+ServerOrder order_of(const ServerConfig& server, const HostConfig& config) {
+  return {server.name, recipe_of(server.type, server.options, config), server.process, server.restart};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, Callbacks callbacks) {
+  auto log = make_stderr_log(config.host.log_level);
+  const std::filesystem::path socket = socket_of(config);
+  // Before anything is started: another host there must not notice.
+  if (auto prepared = prepare_socket(socket); !prepared) {
+    return fail(prepared.error());
+  }
+  auto libraries = LibraryStore::open(runtime_directory(config, socket), *log);
+  if (!libraries) {
+    return fail(libraries.error());
+  }
+  std::unique_ptr<Host> host(new Host(config, std::move(log), std::move(*libraries)));
+  if (auto started = host->start_tree(config, callbacks); !started) {
+    return fail(started.error());
+  }
+  if (auto listening = host->listen(config, socket, callbacks); !listening) {
+    return fail(listening.error());
+  }
+  return host;
+}
+
+Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries)
+    : log_(std::move(log)),
+      libraries_(std::move(libraries)),
+      catalog_(config.plugin_directories, *log_, *libraries_),
+      scheduler_(config.host.workers),
+      timers_(clock_),
+      runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},
+      deployment_(runtime_, catalog_) {}
+
+Result<void> Host::start_tree(const HostConfig& config, const Callbacks& callbacks) {
+  std::vector<ChildSpec> children;
+  for (const ServerConfig& server : config.servers) {
+    children.push_back(deployment_.server_child(order_of(server, config)));
+  }
+  for (const ManagerConfig& manager : config.managers) {
+    children.push_back(deployment_.manager_child(order_of(manager, config)));
+  }
+  auto supervisor = Supervisor::start(runtime_, root_name, config.supervision, std::move(children));
+  if (!supervisor) {
+    return fail(supervisor.error());
+  }
+  supervisor_ = std::move(*supervisor);
+  supervisor_->monitor([gave_up = callbacks.gave_up](const ExitReason&) { gave_up(); });
+  return {};
+}
+
+Result<void> Host::listen(const HostConfig& config, const std::filesystem::path& socket,
+                          const Callbacks& callbacks) {
+  HostFacts facts{config.host.name, std::string(version),      getpid(),
+                  config.file,      config.plugin_directories, clock_.steady_now()};
+  verbs_ = std::make_unique<Verbs>(Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_},
+                                   std::move(facts), callbacks.stop_requested);
+  api_ = std::make_unique<Api>(*verbs_);
+  auto server = HttpServer::listen(socket, *api_, *log_);
+  if (!server) {
+    return fail(server.error());
+  }
+  server_ = std::move(*server);
+  socket_ = socket;
+  return {};
+}
+
+Host::~Host() {
+  server_ = nullptr;
+  if (supervisor_ && !supervisor_->has_ended()) {
+    (void)supervisor_->stop(ExitReason::shutdown(), infinity);  // each child has its own limit
+  }
+}
+
+}  // namespace baton

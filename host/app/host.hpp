@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/clock.hpp"
+#include "host/base/log.hpp"
+#include "host/base/result.hpp"
+#include "host/behaviour/supervisor.hpp"
+#include "host/config/host_config.hpp"
+#include "host/control/api.hpp"
+#include "host/control/deployment.hpp"
+#include "host/control/http_server.hpp"
+#include "host/control/verbs.hpp"
+#include "host/loader/catalog.hpp"
+#include "host/loader/library_store.hpp"
+#include "host/runtime/atoms.hpp"
+#include "host/runtime/registry.hpp"
+#include "host/runtime/runtime.hpp"
+#include "host/runtime/thread_pool.hpp"
+#include "host/runtime/timer_thread.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace baton {
+
+/// A running host: everything that a config names, built from the bottom up. Owned by main(), which waits
+/// for a reason to end it and then destroys it.
+class Host {
+ public:
+  /// Why it should end; called once at most for each, on any thread, and must only make a note.
+  struct Callbacks {
+    std::function<void()> stop_requested;  // by the verb `stop`
+    std::function<void()> gave_up;         // the root supervisor ended: too many restarts
+  };
+
+  /// Starts the servers, then the managers with their handlers, then listens. When something does not start,
+  /// what had started is stopped again and nothing is left.
+  /// Errors: those of the child that did not start, with its name in front; io_failed and already_started
+  /// of the socket or the runtime directory.
+  static Result<std::unique_ptr<Host>> start(const HostConfig& config, Callbacks callbacks);
+
+  /// Stops listening, then the tree in reverse order of starting.
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& socket() const { return socket_; }
+
+ private:
+  Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries);
+  Result<void> start_tree(const HostConfig& config, const Callbacks& callbacks);
+  Result<void> listen(const HostConfig& config, const std::filesystem::path& socket,
+                      const Callbacks& callbacks);
+
+  // In the order of construction: each may use those above it, and is destroyed before them.
+  SystemClock clock_;
+  std::unique_ptr<Log> log_;
+  AtomTable atoms_;
+  Registry registry_;
+  std::unique_ptr<LibraryStore> libraries_;
+  Catalog catalog_;
+  ThreadPool scheduler_;
+  TimerThread timers_;
+  Runtime runtime_;
+  Deployment deployment_;
+  std::shared_ptr<Supervisor> supervisor_;
+  std::unique_ptr<Verbs> verbs_;
+  std::unique_ptr<Api> api_;
+  std::filesystem::path socket_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace baton

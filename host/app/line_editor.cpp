@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/line_editor.hpp"
+
+#include "host/app/words.hpp"
+
+#include <histedit.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+namespace baton {
+namespace {
+
+constexpr int history_lines = 1000;
+
+/// Where the history is kept; empty when there is no home.
+std::filesystem::path history_file() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): nobody changes the environment
+  std::filesystem::path folder;
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/') {
+    folder = state;
+  } else if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') {
+    folder = std::filesystem::path(home) / ".local" / "state";
+  } else {
+    return {};
+  }
+  // NOLINTEND(concurrency-mt-unsafe)
+  folder /= "baton";
+  std::error_code ignored;  // without the folder there is no history; that is all
+  std::filesystem::create_directories(folder, ignored);
+  return folder / "history";
+}
+
+std::string common_prefix(const std::vector<std::string>& words) {
+  std::string prefix = words.front();
+  for (const std::string& word : words) {
+    std::size_t length = 0;
+    while (length < prefix.size() && length < word.size() && prefix[length] == word[length]) {
+      ++length;
+    }
+    prefix.resize(length);
+  }
+  return prefix;
+}
+
+}  // namespace
+
+struct LineEditor::Parts {
+  std::string prompt;
+  Complete complete;
+  std::filesystem::path file = history_file();
+  EditLine* editor = nullptr;
+  History* history = nullptr;
+
+  static Parts& of(EditLine* editor) {
+    void* data = nullptr;
+    el_get(editor, EL_CLIENTDATA, &data);
+    return *static_cast<Parts*>(data);
+  }
+
+  static char* show_prompt(EditLine* editor) { return of(editor).prompt.data(); }
+
+  static unsigned char complete_word(EditLine* editor, int /*key*/) {
+    const LineInfo* line = el_line(editor);
+    const std::string before(line->buffer, static_cast<std::size_t>(line->cursor - line->buffer));
+    auto words = split_words(before);
+    if (!words) {
+      return CC_ERROR;
+    }
+    if (before.empty() || before.back() == ' ') {
+      words->emplace_back();
+    }
+    const std::vector<std::string> candidates = of(editor).complete(*words);
+    if (candidates.empty()) {
+      return CC_REFRESH_BEEP;
+    }
+    const bool is_only = candidates.size() == 1;
+    const std::string rest = common_prefix(candidates).substr(words->back().size()) + (is_only ? " " : "");
+    if (!rest.empty()) {
+      return el_insertstr(editor, rest.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
+    }
+    std::fputc('\n', stdout);
+    for (const std::string& candidate : candidates) {
+      std::fprintf(stdout, "%s  ", candidate.c_str());
+    }
+    std::fputc('\n', stdout);
+    return CC_REDISPLAY;
+  }
+};
+
+LineEditor::LineEditor(std::string prompt, Complete complete) : parts_(std::make_unique<Parts>()) {
+  parts_->prompt = std::move(prompt);
+  parts_->complete = std::move(complete);
+  parts_->editor = el_init("baton", stdin, stdout, stderr);
+  parts_->history = history_init();
+  HistEvent event;
+  history(parts_->history, &event, H_SETSIZE, history_lines);
+  history(parts_->history, &event, H_SETUNIQUE, 1);
+  if (!parts_->file.empty()) {
+    history(parts_->history, &event, H_LOAD, parts_->file.c_str());
+  }
+  el_set(parts_->editor, EL_CLIENTDATA, parts_.get());
+  el_set(parts_->editor, EL_PROMPT, Parts::show_prompt);
+  el_set(parts_->editor, EL_EDITOR, "emacs");
+  el_set(parts_->editor, EL_HIST, history, parts_->history);
+  el_set(parts_->editor, EL_ADDFN, "baton-complete", "completes verbs and names", Parts::complete_word);
+  el_set(parts_->editor, EL_BIND, "^I", "baton-complete", nullptr);
+}
+
+LineEditor::~LineEditor() {
+  HistEvent event;
+  if (!parts_->file.empty()) {
+    history(parts_->history, &event, H_SAVE, parts_->file.c_str());
+  }
+  history_end(parts_->history);
+  el_end(parts_->editor);
+}
+
+bool LineEditor::read_line(std::string& line) {
+  int length = 0;
+  const char* text = el_gets(parts_->editor, &length);
+  if (text == nullptr || length <= 0) {
+    std::fputc('\n', stdout);
+    return false;
+  }
+  line.assign(text, static_cast<std::size_t>(length));
+  if (line.find_first_not_of(" \t\n") != std::string::npos) {
+    HistEvent event;
+    history(parts_->history, &event, H_ENTER, line.c_str());
+  }
+  return true;
+}
+
+}  // namespace baton

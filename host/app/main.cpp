@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/completion.hpp"
+#include "host/app/console.hpp"
+#include "host/app/demo.hpp"
+#include "host/app/event_stream.hpp"
+#include "host/app/invocation.hpp"
+#include "host/app/run_host.hpp"
+#include "host/app/session.hpp"
+#include "host/app/version.hpp"
+#include "host/control/control_socket.hpp"
+
+#include <sodium.h>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <unistd.h>
+
+namespace baton {
+namespace {
+
+std::filesystem::path socket_of(const Invocation& invocation) {
+  return invocation.socket.empty() ? default_socket(invocation.host_name) : invocation.socket;
+}
+
+ExitCode complete(const Invocation& invocation, Client& client) {
+  std::vector<std::string> words = invocation.words;
+  if (!words.empty() && words.front() == "--") {
+    words.erase(words.begin());
+  }
+  for (const std::string& candidate : completions(words, false, client)) {
+    std::cout << candidate << '\n';
+  }
+  return ExitCode::done;
+}
+
+/// The verbs that talk to a running host.
+ExitCode talk(const Invocation& invocation) {
+  Client client(socket_of(invocation));
+  if (invocation.verb == "__complete") {
+    return complete(invocation, client);
+  }
+  if (invocation.verb == "console") {
+    return run_console(client, invocation.format, std::cout, std::cerr);
+  }
+  if (invocation.verb.ends_with("notify") && invocation.data == "-") {
+    return stream_events(client, invocation, STDIN_FILENO, std::cout, std::cerr);
+  }
+  return Session(client, std::cout, std::cerr).run(invocation);
+}
+
+ExitCode dispatch(const Invocation& invocation) {
+  if (invocation.verb == "run") {
+    return run_host(invocation, std::cout, std::cerr);
+  }
+  if (invocation.verb == "check") {
+    return run_check(invocation, std::cout, std::cerr);
+  }
+  if (invocation.verb == "demo") {
+    return run_demo(invocation, std::cout, std::cerr);
+  }
+  if (invocation.verb == "completion") {
+    std::cout << completion_script(invocation.shell);
+    return ExitCode::done;
+  }
+  if (invocation.verb == "version") {
+    std::cout << "baton " << version << std::endl;
+    return ExitCode::done;
+  }
+  return talk(invocation);
+}
+
+ExitCode run(const std::vector<std::string>& words) {
+  const auto parsed = parse_command_line(words, false);
+  if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
+    (reply->code == ExitCode::done ? std::cout : std::cerr) << reply->text << std::flush;
+    return reply->code;
+  }
+  return dispatch(std::get<Invocation>(parsed));
+}
+
+}  // namespace
+}  // namespace baton
+
+int main(int argc, char** argv) {
+  if (sodium_init() < 0) {
+    std::cerr << "baton: libsodium cannot be used here\n";
+    return 1;
+  }
+  signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write, not the end of us
+  try {
+    return static_cast<int>(baton::run(std::vector<std::string>(argv + 1, argv + argc)));
+  } catch (const std::exception& exception) {
+    std::cerr << "baton: bug: " << exception.what() << std::endl;
+    return 70;  // EX_SOFTWARE
+  }
+}

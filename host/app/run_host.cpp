@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/run_host.hpp"
+
+#include "host/app/config_check.hpp"
+#include "host/app/console.hpp"
+#include "host/app/host.hpp"
+#include "host/app/version.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <csignal>
+#include <ostream>
+#include <thread>
+#include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+
+namespace baton {
+namespace {
+
+// Reasons to end, as signals to ourselves: one place to wait for all of them, and a second one of the
+// person's still gets through while the host is being stopped.
+constexpr int stop_signal = SIGTERM;
+constexpr int gave_up_signal = SIGUSR2;
+
+sigset_t reasons_to_end() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, gave_up_signal}) {
+    sigaddset(&signals, signal);
+  }
+  return signals;
+}
+
+/// A second signal, while the host is being stopped, ends the process at once.
+void let_signals_through() {
+  signal(gave_up_signal, SIG_IGN);  // it is on its way out already
+  const sigset_t signals = reasons_to_end();
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+bool wants_console(const Invocation& invocation) {
+  return invocation.console.value_or(isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1);
+}
+
+/// The console of `run`, beside the host: its end is the host's.
+class OwnConsole {
+ public:
+  OwnConsole(const std::filesystem::path& socket, OutputFormat format, std::ostream& out, std::ostream& err)
+      : client_(socket), thread_([this, format, &out, &err] {
+          (void)run_console(client_, format, out, err);
+          kill(getpid(), stop_signal);
+        }) {
+    thread_.detach();  // it may be waiting for a line for ever: the end of the process ends it
+  }
+
+ private:
+  Client client_;
+  std::thread thread_;
+};
+
+void announce(const HostConfig& config, const Host& host, std::ostream& err) {
+  err << fmt::format("baton {}  {}  {} managers, {} servers  {}\n", version, config.file.string(),
+                     config.managers.size(), config.servers.size(), host.socket().string())
+      << std::flush;
+}
+
+}  // namespace
+
+ExitCode run_check(const Invocation& invocation, std::ostream& out, std::ostream& err) {
+  const auto file = find_config(invocation.file);
+  if (!file) {
+    err << "error[bad_config]: " << file.error().text << std::endl;
+    return ExitCode::bad_config;
+  }
+  const auto checked = check_config(*file);
+  if (!checked) {
+    err << "error[" << errc_name(checked.error().code) << "]: " << checked.error().text << std::endl;
+    return exit_code_of(checked.error().code);
+  }
+  err << checked->report;
+  if (checked->errors > 0) {
+    err << fmt::format("{}: {} error{}\n", file->string(), checked->errors, checked->errors == 1 ? "" : "s")
+        << std::flush;
+    return ExitCode::bad_config;
+  }
+  if (!invocation.is_quiet) {
+    out << fmt::format("{}: valid; {} managers, {} servers", file->string(), checked->config.managers.size(),
+                       checked->config.servers.size())
+        << std::endl;
+  }
+  return ExitCode::done;
+}
+
+ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream& err) {
+  const auto file = find_config(invocation.file);
+  const auto checked = file ? check_config(*file) : Result<CheckedConfig>(fail(file.error()));
+  if (!checked) {
+    err << "error[" << errc_name(checked.error().code) << "]: " << checked.error().text << std::endl;
+    return exit_code_of(checked.error().code);
+  }
+  err << checked->report;
+  if (checked->errors > 0) {
+    err << fmt::format("{}: {} error{}; nothing was started\n", file->string(), checked->errors,
+                       checked->errors == 1 ? "" : "s")
+        << std::flush;
+    return ExitCode::bad_config;
+  }
+  HostConfig config = checked->config;
+  if (!invocation.socket.empty()) {
+    config.host.socket = invocation.socket;
+  }
+  const sigset_t signals = reasons_to_end();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before there are threads: they inherit it
+  signal(SIGPIPE, SIG_IGN);
+  std::atomic<bool> gave_up{false};
+  std::atomic<bool> is_stopping{false};
+  auto host = Host::start(config, {[] { kill(getpid(), stop_signal); },
+                                   [&] {
+                                     if (!is_stopping.exchange(true)) {
+                                       gave_up = true;
+                                       kill(getpid(), gave_up_signal);
+                                     }
+                                   }});
+  if (!host) {
+    err << "error[" << errc_name(host.error().code) << "]: " << host.error().text << std::endl;
+    return exit_code_of(host.error().code);
+  }
+  announce(config, **host, err);
+  sd_notify(0, "READY=1");
+  if (wants_console(invocation)) {
+    static_cast<void>(
+        new OwnConsole((*host)->socket(), invocation.format, out, err));  // as long as the process
+  }
+  int reason = 0;
+  sigwait(&signals, &reason);
+  is_stopping = true;
+  let_signals_through();
+  sd_notify(0, "STOPPING=1");
+  *host = nullptr;
+  if (gave_up) {
+    err << "error[too_many_restarts]: the root supervisor gave up; the log says which child and why\n"
+        << std::flush;
+    return ExitCode::refused;
+  }
+  return ExitCode::done;
+}
+
+}  // namespace baton

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/text_output.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace baton {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string text_at(const Json& document, const char* key) {
+  const auto place = document.find(key);
+  if (place == document.end() || place->is_null()) {
+    return "";
+  }
+  return place->is_string() ? place->get<std::string>() : place->dump();
+}
+
+std::string instance_of(const Json& process) {
+  return text_at(process, "name") + "#" + text_at(process, "instance");
+}
+
+std::uint64_t number_at(const Json& document, const char* key) {
+  return document.value(key, std::uint64_t{0});
+}
+
+std::uint64_t dropped(const Json& mailbox) {
+  return number_at(mailbox, "rejected") + number_at(mailbox, "dropped_newest") +
+         number_at(mailbox, "dropped_oldest");
+}
+
+std::string handler_table(const Json& handlers, const std::string& indent) {
+  Rows rows = {{indent + "ID", "TYPE", "VERSION", "INSTANCE", "HANDLED", "REFUSED"}};
+  for (const Json& handler : handlers) {
+    rows.push_back({indent + text_at(handler, "id"), text_at(handler, "type"), text_at(handler, "version"),
+                    "#" + text_at(handler, "instance"), text_at(handler, "handled"),
+                    text_at(handler, "refused")});
+  }
+  return table(rows);
+}
+
+// ---- One function per verb that has something to say ------------------------------------------------
+
+std::string managers_text(const Json& managers) {
+  Rows rows = {{"MANAGER", "WAITING", "ACCEPTED", "DROPPED", "HANDLERS", "CRASHES"}};
+  for (const Json& manager : managers) {
+    const Json& mailbox = manager["mailbox"];
+    const bool is_busy = manager.value("busy", false);
+    rows.push_back({instance_of(manager), text_at(mailbox, "waiting"), text_at(mailbox, "accepted"),
+                    std::to_string(dropped(mailbox)),
+                    is_busy ? "busy" : std::to_string(manager["handlers"].size()),
+                    text_at(manager, "crashes")});
+  }
+  return rows.size() > 1 ? table(rows) : "";
+}
+
+std::string servers_text(const Json& servers) {
+  Rows rows = {{"SERVER", "TYPE", "VERSION", "WAITING", "CALLS", "CASTS", "DROPPED"}};
+  for (const Json& server : servers) {
+    const Json& mailbox = server["mailbox"];
+    rows.push_back({instance_of(server), server.value("busy", false) ? "busy" : text_at(server, "type"),
+                    text_at(server, "version"), text_at(mailbox, "waiting"), text_at(server, "calls"),
+                    text_at(server, "casts"), std::to_string(dropped(mailbox))});
+  }
+  return rows.size() > 1 ? table(rows) : "";
+}
+
+std::string libraries_text(const Json& libraries) {
+  Rows rows = {{"LIBRARY", "VERSION", "SHA256", "STATE"}};
+  for (const Json& library : libraries) {
+    const std::string reason = text_at(library, "reason");
+    rows.push_back({text_at(library, "plugin"), text_at(library, "version"),
+                    text_at(library, "sha256").substr(0, 12),
+                    text_at(library, "state") + (reason.empty() ? "" : ": " + reason)});
+  }
+  return rows.size() > 1 ? table(rows) : "";
+}
+
+std::string refused_text(const Json& files) {
+  std::string text;
+  for (const Json& file : files) {
+    text += fmt::format("{}refused {}: {}: {}", text.empty() ? "" : "\n", text_at(file, "file"),
+                        text_at(file["refused"], "reason"), text_at(file["refused"], "text"));
+  }
+  return text;
+}
+
+std::string stopped_text(const Json& names) {
+  std::string text;
+  for (const Json& name : names) {
+    text += (text.empty() ? "stopped: " : ", ") + name.get<std::string>();
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (!part.empty()) {
+      text += (text.empty() ? "" : "\n") + part;
+    }
+  }
+  return text;
+}
+
+std::string status_text(const Json& status) {
+  const Json& host = status["host"];
+  const std::string head =
+      fmt::format("{}  baton {}  pid {}  up {}  {}", text_at(host, "name"), text_at(host, "version"),
+                  text_at(host, "pid"), readable_time(number_at(host, "uptime_ms")), text_at(host, "config"));
+  return joined({head, managers_text(status["managers"]), servers_text(status["servers"]),
+                 stopped_text(status["stopped"]), libraries_text(status["libraries"]),
+                 refused_text(status["refused_files"])});
+}
+
+std::string list_text(const Json& status) {
+  std::vector<std::string> parts;
+  for (const Json& manager : status["managers"]) {
+    parts.push_back("manager " + instance_of(manager));
+    if (manager.contains("handlers") && !manager["handlers"].empty()) {
+      parts.push_back(handler_table(manager["handlers"], "  "));
+    }
+  }
+  for (const Json& server : status["servers"]) {
+    parts.push_back(fmt::format("server {}  {} {}", instance_of(server), text_at(server, "type"),
+                                text_at(server, "version")));
+  }
+  parts.push_back(stopped_text(status["stopped"]));
+  parts.push_back(refused_text(status["refused_files"]));
+  return joined(parts);
+}
+
+std::string which_text(const Json& document) {
+  return document["handlers"].empty() ? "no handlers" : handler_table(document["handlers"], "");
+}
+
+std::string call_text(const Json& document) {
+  const std::string base64 = text_at(document, "reply_base64");
+  return base64.empty() ? text_at(document, "reply") : "base64 " + base64;
+}
+
+std::string notify_text(const Json& document) {
+  std::string text = number_at(document, "refused") == 0 ? "ok" : "";
+  for (const Json& failure : document.value("failures", Json::array())) {
+    text += fmt::format("{}handler `{}` {}: {}", text.empty() ? "" : "\n", text_at(failure, "handler"),
+                        failure.value("crashed", false) ? "crashed on it and was removed" : "refused it",
+                        text_at(failure, "reason"));
+  }
+  return text;
+}
+
+std::string add_text(const Json& document) {
+  const Json& handler = document["handler"];
+  return fmt::format("ok  {}#{} is {} {}", text_at(handler, "id"), text_at(handler, "instance"),
+                     text_at(handler, "type"), text_at(handler, "version"));
+}
+
+std::string swap_text(const Json& document) {
+  const Json& swap = document["swap"];
+  const std::string state =
+      swap.value("state_moved", false)
+          ? fmt::format("state version {} taken over ({} bytes)", text_at(swap, "old_state_version"),
+                        text_at(swap, "state_bytes"))
+          : "no state taken over";
+  return fmt::format("ok  #{} {} -> #{} {}  {}  at message {}, pause {} us", text_at(swap, "old_instance"),
+                     text_at(swap, "old_version"), text_at(swap, "new_instance"),
+                     text_at(swap, "new_version"), state, text_at(swap, "at_message"),
+                     text_at(swap, "pause_us"));
+}
+
+std::string start_text(const Json& document) {
+  return "ok  " + text_at(document, "started");
+}
+
+}  // namespace
+
+std::string text_of(const Invocation& invocation, const std::string& document) {
+  static const std::map<std::string, std::string (*)(const Json&)> texts = {
+      {"status", status_text}, {"list", list_text},     {"which", which_text},
+      {"call", call_text},     {"notify", notify_text}, {"sync-notify", notify_text},
+      {"add", add_text},       {"swap", swap_text},     {"start", start_text}};
+  const auto text = texts.find(invocation.verb);
+  return text == texts.end() ? "ok" : text->second(Json::parse(document));
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += fmt::format("{:<{}}", row[i], widths[i] + 2);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += (text.empty() ? "" : "\n") + line;
+  }
+  return text;
+}
+
+std::string readable_time(std::uint64_t milliseconds) {
+  const std::uint64_t seconds = milliseconds / 1000;
+  if (seconds < 60) {
+    return fmt::format("{:.1f} s", static_cast<double>(milliseconds) / 1000);
+  }
+  if (seconds < 3600) {
+    return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+  }
+  if (seconds < 86400) {
+    return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
+  }
+  return fmt::format("{} d {} h", seconds / 86400, seconds / 3600 % 24);
+}
+
+}  // namespace baton
