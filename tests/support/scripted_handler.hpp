@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/behaviour/handler.hpp"
+#include "host/behaviour/server.hpp"
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace baton::test {
+
+/// What happened to the handlers of a test, in order, as lines "id what".
+using Trace = std::vector<std::string>;
+
+/// A handler that does what its events, calls and infos say (the type is the verb): OTP's dummy_h. All
+/// its instances write into one trace; those that outlive the script (a host stops its processes last)
+/// write nothing any more.
+///   events: msg DATA, throw, throw_int, remove, refuse, fail, run (a closure of the test)
+///   calls:  echo DATA, count, throw, remove, fail, run
+///   infos:  any; throw, remove
+struct HandlerScript {
+  Trace trace;
+  std::string version = "1";
+  std::uint32_t state_writes = 1;
+  std::vector<std::uint32_t> state_reads = {1};
+  std::string type = "ScriptedHandler";
+  bool create_fails = false;
+  bool create_throws = false;
+  bool save_throws = false;
+  bool terminate_throws = false;
+  bool batches = false;  // handled as one batch: the trace gets one line for it
+  std::function<void(Services&)> on_run;
+
+  HandlerScript() = default;
+
+  ~HandlerScript() { *is_alive = false; }
+
+  HandlerScript(const HandlerScript&) = delete;
+  HandlerScript& operator=(const HandlerScript&) = delete;
+
+  [[nodiscard]] std::shared_ptr<const HandlerFactory> factory();
+
+  const std::shared_ptr<bool> is_alive = std::make_shared<bool>(true);
+};
+
+class ScriptedHandler final : public Handler {
+ public:
+  ScriptedHandler(HandlerScript& script, const InstanceInit& init, Services& services)
+      : script_(script), is_alive_(script.is_alive), id_(init.id), services_(services) {
+    if (init.state) {
+      count_ = std::stoull(init.state->data);
+      note("takes over state " + init.state->data +
+           (init.state->extra.empty() ? "" : " with " + init.state->extra));
+    }
+  }
+
+  ~ScriptedHandler() override { note("destroyed"); }
+
+  EventsOutcome handle_events(std::span<const Message> events) override {
+    if (script_.batches) {
+      note("batch of " + std::to_string(events.size()));
+    }
+    EventsOutcome outcome;
+    for (const Message& event : events) {
+      const std::string type(view(event.type));
+      if (type == "throw") {
+        throw std::runtime_error("thrown");
+      }
+      if (type == "throw_int") {
+        throw 42;  // NOLINT(hicpp-exception-baseclass): foreign code does that
+      }
+      if (type == "fail") {
+        return {HandlerVerdict::failed, outcome.handled, 0, "failed"};
+      }
+      if (type == "refuse") {
+        return {HandlerVerdict::refused, outcome.handled, 1, "disk full"};
+      }
+      if (type == "run") {
+        script_.on_run(services_);
+      }
+      if (!script_.batches) {
+        note(type + (event.data.size > 0 ? " " + std::string(view(event.data)) : ""));
+      }
+      ++count_;
+      ++outcome.handled;
+      if (type == "remove") {
+        outcome.verdict = HandlerVerdict::remove;
+        return outcome;
+      }
+    }
+    return outcome;
+  }
+
+  CallOutcome handle_call(const Message& request) override {
+    const std::string type(view(request.type));
+    if (type == "echo") {
+      return {CallOutcome::Verdict::reply, {std::string(view(request.data)), BATON_TEXT_PLAIN}, {}};
+    }
+    if (type == "count") {
+      return {CallOutcome::Verdict::reply, {std::to_string(count_), BATON_APPLICATION_JSON}, {}};
+    }
+    if (type == "throw") {
+      throw std::runtime_error("thrown");
+    }
+    if (type == "remove") {
+      return {CallOutcome::Verdict::reply_and_remove, {"bye", BATON_TEXT_PLAIN}, {}};
+    }
+    if (type == "fail") {
+      return {CallOutcome::Verdict::failed, {}, "failed"};
+    }
+    if (type == "run") {
+      script_.on_run(services_);
+      return {CallOutcome::Verdict::reply, {"ran", BATON_TEXT_PLAIN}, {}};
+    }
+    return {CallOutcome::Verdict::unknown_request, {}, {}};
+  }
+
+  InfoOutcome handle_info(const Message& info) override {
+    const std::string type(view(info.type));
+    note("info " + type);
+    if (type == "throw") {
+      throw std::runtime_error("thrown");
+    }
+    return {type == "remove" ? HandlerVerdict::remove : HandlerVerdict::ok, {}};
+  }
+
+  Result<Reply> terminate(const TerminateReason& why) override {
+    static const char* const names[] = {"", "stop", "deleted", "remove", "swapped", "error", "owner"};
+    note(std::string("terminate ") + names[static_cast<std::uint32_t>(why.kind)] +
+         (why.text.empty() ? "" : " " + why.text));
+    if (*is_alive_ && script_.terminate_throws) {
+      throw std::runtime_error("thrown");
+    }
+    return Reply{"value of " + id_, BATON_TEXT_PLAIN};
+  }
+
+  Result<std::optional<State>> save() override {
+    if (script_.save_throws) {
+      throw std::runtime_error("thrown");
+    }
+    if (script_.state_writes == 0) {
+      return std::optional<State>();
+    }
+    return std::optional<State>(State{script_.state_writes, std::to_string(count_), {}});
+  }
+
+ private:
+  void note(const std::string& what) {
+    if (*is_alive_) {
+      script_.trace.push_back(id_ + " " + what);
+    }
+  }
+
+  HandlerScript& script_;
+  const std::shared_ptr<bool> is_alive_;
+  const std::string id_;
+  Services& services_;
+  std::uint64_t count_ = 0;
+};
+
+class ScriptedFactory final : public HandlerFactory {
+ public:
+  explicit ScriptedFactory(HandlerScript& script)
+      : script_(script), type_{script.type, script.version, script.state_writes, script.state_reads} {}
+
+  [[nodiscard]] const TypeInfo& type() const override { return type_; }
+
+  Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
+    if (script_.create_throws) {
+      throw std::runtime_error("thrown");
+    }
+    if (script_.create_fails) {
+      return fail(Errc::init_failed, "will not");
+    }
+    return std::unique_ptr<Handler>(std::make_unique<ScriptedHandler>(script_, init, services));
+  }
+
+ private:
+  HandlerScript& script_;
+  const TypeInfo type_;
+};
+
+inline std::shared_ptr<const HandlerFactory> HandlerScript::factory() {
+  return std::make_shared<ScriptedFactory>(*this);
+}
+
+}  // namespace baton::test

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/behaviour/server.hpp"
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace baton::test {
+
+/// A server that does what its requests say; as ScriptedHandler.
+///   calls: echo DATA, count, later (no reply; the number is in `from`), stop, stop_silently, throw, run
+///   casts: add DATA, stop, throw
+struct ServerScript {
+  std::vector<std::string> trace;
+  std::string version = "1";
+  std::uint32_t state_writes = 1;
+  std::vector<std::uint32_t> state_reads = {1};
+  bool create_fails = false;
+  bool create_throws = false;
+  std::uint64_t from = 0;
+  Services* services = nullptr;
+  std::function<void(Services&)> on_run;
+
+  ServerScript() = default;
+
+  ~ServerScript() { *is_alive = false; }
+
+  ServerScript(const ServerScript&) = delete;
+  ServerScript& operator=(const ServerScript&) = delete;
+
+  [[nodiscard]] std::shared_ptr<const ServerFactory> factory();
+
+  const std::shared_ptr<bool> is_alive = std::make_shared<bool>(true);
+};
+
+class ScriptedServer final : public Server {
+ public:
+  ScriptedServer(ServerScript& script, const InstanceInit& init, Services& services)
+      : script_(script), is_alive_(script.is_alive), services_(services) {
+    script_.services = &services;
+    if (init.state) {
+      sum_ = init.state->data;
+    }
+  }
+
+  ServerOutcome handle_call(const Message& request, std::uint64_t from) override {
+    using Verdict = ServerOutcome::Verdict;
+    const std::string type(view(request.type));
+    script_.trace.push_back("call " + type);
+    if (type == "echo") {
+      return {Verdict::ok, 0, Reply{std::string(view(request.data)), BATON_TEXT_PLAIN}, {}};
+    }
+    if (type == "sum") {
+      return {Verdict::ok, 0, Reply{sum_, BATON_TEXT_PLAIN}, {}};
+    }
+    if (type == "later") {
+      script_.from = from;
+      return {Verdict::no_reply, 0, std::nullopt, {}};
+    }
+    if (type == "stop") {
+      return {Verdict::stop, 0, Reply{"bye", BATON_TEXT_PLAIN}, "normal"};
+    }
+    if (type == "stop_silently") {
+      return {Verdict::stop, 0, std::nullopt, "bored"};
+    }
+    if (type == "throw") {
+      throw std::runtime_error("thrown");
+    }
+    if (type == "run") {
+      script_.on_run(services_);
+      return {Verdict::ok, 0, Reply{"ran", BATON_TEXT_PLAIN}, {}};
+    }
+    return {Verdict::unknown_request, 0, std::nullopt, {}};
+  }
+
+  ServerOutcome handle_casts(std::span<const Message> requests) override {
+    ServerOutcome outcome;
+    for (const Message& request : requests) {
+      const std::string type(view(request.type));
+      if (type == "throw") {
+        throw std::runtime_error("thrown");
+      }
+      sum_ += view(request.data);
+      ++outcome.handled;
+      if (type == "stop") {
+        outcome.verdict = ServerOutcome::Verdict::stop;
+        return outcome;
+      }
+    }
+    return outcome;
+  }
+
+  ServerOutcome handle_info(const Message& info) override {
+    script_.trace.push_back("info " + std::string(view(info.type)));
+    return {};
+  }
+
+  Result<void> terminate(const TerminateReason& why) override {
+    static const char* const names[] = {"", "stop", "deleted", "remove", "swapped", "error", "owner"};
+    if (*is_alive_) {
+      script_.trace.push_back(std::string("terminate ") + names[static_cast<std::uint32_t>(why.kind)] + " " +
+                              why.text);
+    }
+    return {};
+  }
+
+  Result<std::optional<State>> save() override {
+    return std::optional<State>(State{script_.state_writes, sum_, {}});
+  }
+
+ private:
+  ServerScript& script_;
+  const std::shared_ptr<bool> is_alive_;
+  Services& services_;
+  std::string sum_;
+};
+
+class ScriptedServerFactory final : public ServerFactory {
+ public:
+  explicit ScriptedServerFactory(ServerScript& script)
+      : script_(script), type_{"ScriptedServer", script.version, script.state_writes, script.state_reads} {}
+
+  [[nodiscard]] const TypeInfo& type() const override { return type_; }
+
+  Result<std::unique_ptr<Server>> create(const InstanceInit& init, Services& services) const override {
+    if (script_.create_throws) {
+      throw std::runtime_error("thrown");
+    }
+    if (script_.create_fails) {
+      return fail(Errc::init_failed, "will not");
+    }
+    return std::unique_ptr<Server>(std::make_unique<ScriptedServer>(script_, init, services));
+  }
+
+ private:
+  ServerScript& script_;
+  const TypeInfo type_;
+};
+
+inline std::shared_ptr<const ServerFactory> ServerScript::factory() {
+  return std::make_shared<ScriptedServerFactory>(*this);
+}
+
+}  // namespace baton::test

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/runtime/process.hpp"
+
+#include "tests/support/manual_host.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace baton;
+using namespace baton::test;
+
+namespace {
+
+/// A process that notes the sizes of its batches and lets tests ask it something.
+class NotingProcess final : public Process {
+ public:
+  using Process::ask;
+  using Process::end;
+  using Process::Process;
+  using Process::send;
+
+  std::vector<std::string> notes;
+
+ private:
+  void handle_messages(std::span<const Message> messages) override {
+    for (const Message& message : messages) {
+      notes.emplace_back(view(message.data));
+    }
+    notes.push_back("|");
+  }
+
+  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+};
+
+std::shared_ptr<NotingProcess> start(ManualHost& host, ProcessOptions options = {}) {
+  auto process = std::make_shared<NotingProcess>(host.runtime, "noting", options);
+  REQUIRE(host.registry.add(process));
+  return process;
+}
+
+using Notes = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("messages are handled in batches of at most batch_max", "[process]") {
+  ManualHost host;
+  ProcessOptions options;
+  options.batch_max = 2;
+  const auto process = start(host, options);
+
+  const std::vector<Message> three = {host.message("m", "1"), host.message("m", "2"), host.message("m", "3")};
+  CHECK(process->send(three) == 3U);
+  host.scheduler.run_all();
+
+  CHECK(process->notes == Notes{"1", "2", "|", "3", "|"});
+}
+
+TEST_CASE("a task runs behind what was sent before it and before what is sent after it", "[process]") {
+  ManualHost host;
+  const auto process = start(host);
+  const std::vector<Message> messages = {host.message("m", "1"), host.message("m", "2")};
+
+  REQUIRE(process->send({messages.data(), 1}));
+  process->post([&] { process->notes.push_back("task"); });
+  REQUIRE(process->send({messages.data() + 1, 1}));
+  host.scheduler.run_all();
+
+  CHECK(process->notes == Notes{"1", "|", "task", "2", "|"});
+}
+
+TEST_CASE("a question is answered in order and its answer comes back", "[process]") {
+  ManualHost host;
+  const auto process = start(host);
+
+  const auto answer = process->ask<int>(default_call_timeout, [](From<int> from) { from.reply(42); });
+
+  CHECK(answer == 42);
+}
+
+TEST_CASE("a process cannot wait for itself", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+
+  const auto answer = process->ask<std::string>(infinity, [&](From<std::string> from) {
+    from.reply(code_of(process->ask<int>(infinity, [](From<int> inner) { inner.reply(1); })));
+  });
+
+  CHECK(answer == "calling_self");
+}
+
+TEST_CASE("a question that nobody answers times out, and the late answer is dropped", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+  std::optional<From<int>> kept;
+
+  const auto answer =
+      process->ask<int>(Duration(5000), [&](From<int> from) { kept.emplace(std::move(from)); });
+
+  CHECK(code_of(answer) == "timed_out");
+  CHECK_FALSE(kept->reply(1));
+}
+
+TEST_CASE("a caller learns that the process ended instead of answering", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+
+  const auto answer =
+      process->ask<int>(infinity, [&](const From<int>&) { process->end(ExitReason::error("died")); });
+
+  CHECK(code_of(answer) == "process_ended");
+  CHECK(code_of(process->ask<int>(infinity, [](From<int> from) { from.reply(1); })) == "process_ended");
+}
+
+TEST_CASE("an ended process has left its name and tells its monitors once", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+  std::vector<std::string> told;
+  process->monitor([&](const ExitReason& reason) { told.push_back(to_string(reason)); });
+
+  REQUIRE(process->stop(ExitReason::shutdown(), infinity));
+
+  CHECK(told == std::vector<std::string>{"shutdown"});
+  CHECK(host.registry.whereis("noting") == nullptr);
+  process->monitor([&](const ExitReason& reason) { told.push_back("late " + to_string(reason)); });
+  CHECK(told.back() == "late shutdown");
+  CHECK(code_of(process->stop(ExitReason::normal(), infinity)) == "process_ended");
+}
+
+TEST_CASE("messages sent before a stop are handled, later ones dropped", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+  const Message message = host.message("m", "1");
+  REQUIRE(process->send({&message, 1}));
+
+  REQUIRE(process->stop(ExitReason::normal(), infinity));
+
+  CHECK(process->notes == Notes{"1", "|"});
+  CHECK(code_of(process->send({&message, 1})) == "process_ended");
+}
+
+TEST_CASE("a name is given once, and the next of that name has the next number", "[registry][otp]") {
+  ManualHost host;
+  const auto first = start(host);
+  const auto second = std::make_shared<NotingProcess>(host.runtime, "noting", ProcessOptions{});
+
+  const auto refused = host.registry.add(second);
+  CHECK(code_of(refused) == "already_started");
+  CHECK(refused.error().text == "`noting` is running already: noting#1");
+
+  REQUIRE(first->stop(ExitReason::normal(), infinity));
+  CHECK(host.registry.add(second));
+  CHECK(second->instance() == 2);
+}
+
+TEST_CASE("a sender that may wait goes on when there is room", "[process]") {
+  ManualHost host;
+  ProcessOptions options;
+  options.mailbox.capacity = 1;
+  const auto process = start(host, options);
+  const std::vector<Message> three = {host.message("m", "1"), host.message("m", "2"), host.message("m", "3")};
+
+  CHECK(process->send(three) == 3U);
+  host.scheduler.run_all();
+
+  CHECK(process->notes == Notes{"1", "|", "2", "|", "3", "|"});
+}
+
+TEST_CASE("a callback that fills its own mailbox is refused at once", "[process]") {
+  ManualHost host;
+  ProcessOptions options;
+  options.mailbox.capacity = 1;
+  const auto process = start(host, options);
+  const std::vector<Message> two = {host.message("m", "1"), host.message("m", "2")};
+
+  const auto code = process->ask<std::string>(
+      infinity, [&](From<std::string> from) { from.reply(code_of(process->send(two))); });
+
+  CHECK(code == "overloaded");
+  CHECK(process->mailbox_counters().rejected == 1);
+}
