@@ -292,6 +292,8 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
     case CallOutcome::Verdict::unknown_request:
       return fail(Errc::unknown_request,
                   fmt::format("{} does not know the request `{}`", handler->type().name, view(request.type)));
+    case CallOutcome::Verdict::refused:
+      return fail(Errc::refused, outcome.reason);
     case CallOutcome::Verdict::failed:
       break;
   }

@@ -25,10 +25,10 @@ struct EventsOutcome {
 };
 
 struct CallOutcome {
-  enum class Verdict : std::uint8_t { reply, reply_and_remove, unknown_request, failed };
+  enum class Verdict : std::uint8_t { reply, reply_and_remove, unknown_request, refused, failed };
   Verdict verdict = Verdict::reply;
   Reply reply;
-  std::string reason;  // with `failed`
+  std::string reason;  // with `refused` and `failed`
 };
 
 struct InfoOutcome {

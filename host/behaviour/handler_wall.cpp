@@ -49,7 +49,8 @@ ServerOutcome server_failed(std::string text) {
 }
 
 bool is_for_calls_only(ServerOutcome::Verdict verdict) {
-  return verdict == ServerOutcome::Verdict::no_reply || verdict == ServerOutcome::Verdict::unknown_request;
+  return verdict == ServerOutcome::Verdict::no_reply || verdict == ServerOutcome::Verdict::unknown_request ||
+         verdict == ServerOutcome::Verdict::refused;
 }
 
 ServerOutcome checked_without_caller(ServerOutcome outcome, std::string_view callback) {

@@ -20,6 +20,7 @@ struct ServerOutcome {
     ok,               // handle_call: send `reply`
     no_reply,         // handle_call only: Services::reply answers later
     unknown_request,  // handle_call only: the caller is told, the server goes on
+    refused,          // handle_call only: as above, with `reason`
     stop,             // end with `reason` (`normal` when empty), after sending `reply` if there is one
     failed,           // crash with `reason`
   };

@@ -133,6 +133,9 @@ void ServerProcess::handle_call(const Message& request, From<Reply> from) {
           number, fail(Errc::unknown_request, fmt::format("{} does not know the request `{}`",
                                                           running_->type().name, view(request.type))));
       return;
+    case ServerOutcome::Verdict::refused:
+      (void)callers_.reply(number, fail(Errc::refused, std::move(outcome.reason)));
+      return;
     case ServerOutcome::Verdict::stop:
       // OTP's order: terminate first, then the reply, then the end.
       terminate({TerminateReason::Kind::stop, outcome.reason});

@@ -6,6 +6,7 @@
 #include "host/behaviour/supervisor.hpp"
 #include "host/config/diagnostic.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <variant>

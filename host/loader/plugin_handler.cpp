@@ -39,6 +39,8 @@ class PluginHandler final : public Handler {
         return reply(CallOutcome::Verdict::reply_and_remove);
       case BATON_UNSUPPORTED:
         return {CallOutcome::Verdict::unknown_request, {}, {}};
+      case BATON_REFUSED:
+        return {CallOutcome::Verdict::refused, {}, outcome.reason("handle_call", status)};
       default:
         return {CallOutcome::Verdict::failed, {}, outcome.reason("handle_call", status)};
     }

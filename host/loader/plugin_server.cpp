@@ -34,6 +34,8 @@ class PluginServer final : public Server {
         return stop(1);
       case BATON_UNSUPPORTED:
         return {Verdict::unknown_request, 0, std::nullopt, {}};
+      case BATON_REFUSED:
+        return {Verdict::refused, 0, std::nullopt, outcome.reason("handle_call", status)};
       default:
         return failed(outcome.reason("handle_call", status));
     }

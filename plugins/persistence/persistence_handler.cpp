@@ -35,7 +35,7 @@ using persistence::Store;
 ///   `replay` "to=MANAGER [after=N] [limit=N] [type=T]" -> how many are on their way: sends stored events to
 ///     another manager, a page at a time, with the source "replay". One replay at a time; a successor does
 ///     not continue it.
-///   A request that is not understood, or a file that cannot be read, is answered "error: <why>".
+///   What is malformed or cannot be read is refused, with the reason.
 /// State 1: the path, so that a successor goes on with the same file.
 class PersistenceHandler final : public baton::Handler {
  public:
@@ -90,12 +90,12 @@ class PersistenceHandler final : public baton::Handler {
     try {
       return answer(request, reply);
     } catch (const persistence::BadQuery& error) {
-      reply.text(std::string("error: ") + error.what());
+      throw baton::Refused(error.what());
     } catch (const persistence::StoreError& error) {
-      // Reading fails when the disk does; that must not cost the handler.
-      reply.text(std::string("error: ") + error.what());
+      throw baton::Refused(error.what());  // a disk that cannot be read must not cost the handler
+    } catch (const baton::SinkFull& error) {
+      throw baton::Refused(error.what());  // nor must one enormous event
     }
-    return baton::Next::ok;
   }
 
   baton::Next handle_info(const baton::Info& info) override {

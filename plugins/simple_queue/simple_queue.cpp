@@ -69,7 +69,8 @@ class SimpleQueue final : public baton::Server {
       return;
     }
     if (!overflow_reported_)
-      host_.warning("the queue is full (max_items: " + std::to_string(max_items_) + "); new items are dropped");
+      host_.warning("the queue is full (max_items: " + std::to_string(max_items_) +
+                    "); new items are dropped");
     overflow_reported_ = true;
   }
 

@@ -7,6 +7,7 @@
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/registry.hpp"
 #include "host/runtime/runtime.hpp"
+#include "tests/support/code_of.hpp"
 #include "tests/support/manual_scheduler.hpp"
 #include "tests/support/recording_log.hpp"
 
@@ -60,11 +61,5 @@ struct ManualHost {
  private:
   std::vector<std::unique_ptr<std::pair<std::string, std::string>>> kept_;
 };
-
-/// The code of an error, or nothing: what most tests of failures ask for.
-template <class T>
-std::string code_of(const Result<T>& result) {
-  return result ? "ok" : std::string(errc_name(result.error().code));
-}
 
 }  // namespace baton::test

@@ -8,6 +8,7 @@
 #include "host/runtime/runtime.hpp"
 #include "host/runtime/thread_pool.hpp"
 #include "host/runtime/timer_thread.hpp"
+#include "tests/support/code_of.hpp"
 #include "tests/support/recording_log.hpp"
 
 namespace baton::test {

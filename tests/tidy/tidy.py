@@ -17,7 +17,7 @@ LAYERS = ["base", "runtime", "behaviour", "loader", "config", "control", "app"]
 # Headers that only some folders (or files) may include.
 BORDERS = {
     r"boost/dll|gelf\.h|libelf\.h": ["host/loader/"],
-    r"elf\.h|dlfcn\.h|link\.h": ["host/loader/", "tests/"],
+    r"elf\.h|dlfcn\.h|link\.h": ["host/loader/", "plugin_api/include/baton/testing/", "tests/"],
     r"yaml-cpp/": ["host/config/"],
     r"boost/(beast|asio)": ["host/control/"],
     r"nlohmann/": ["host/loader/", "host/control/", "host/app/", "tests/"],

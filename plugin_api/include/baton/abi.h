@@ -102,7 +102,8 @@ enum {
   BATON_REMOVE = 1,   /* handlers: take me out (gen_event remove_handler) */
   BATON_NO_REPLY = 2, /* server handle_call: I reply later, through host->reply */
   BATON_STOP = 3,     /* servers: stop me; the exit reason is outcome->reason, `normal` when empty */
-  BATON_REFUSED = 4,  /* handle_events: outcome->refused events were not taken; I stay installed */
+  BATON_REFUSED = 4,  /* handle_events: outcome->refused events were not taken; handle_call: this request
+                         cannot be done; the reason is in outcome->reason, I stay */
 
   BATON_ERROR = -1,       /* failed; outcome->reason says why */
   BATON_EXCEPTION = -2,   /* an exception reached the border; outcome->reason is its text */
@@ -293,6 +294,7 @@ typedef struct baton_handler {
 
   /* Mod:handle_call/2. BATON_OK: outcome->reply goes to the caller. BATON_REMOVE: the same, then
    * terminate(remove). BATON_UNSUPPORTED: the caller gets `unknown_request`, the handler stays.
+   * BATON_REFUSED: the caller gets `refused` with the reason, the handler stays.
    * Other negative: the caller gets the reason, terminate(error) follows. NULL: every call is unknown. */
   baton_status (*handle_call)(baton_instance *, const baton_message *request,
                               baton_outcome *outcome) BATON_NOEXCEPT;
@@ -328,7 +330,8 @@ typedef struct baton_server {
   /* Mod:handle_call/3. BATON_OK: outcome->reply goes to the caller. BATON_NO_REPLY: host->reply(from)
    * answers later, once, from any thread. BATON_STOP: terminate runs, then the reply is sent when one
    * was written, and the server ends with outcome->reason. BATON_UNSUPPORTED: the caller gets
-   * `unknown_request`, the server goes on. Other negative: the server crashes, the caller gets the reason. */
+   * `unknown_request`; BATON_REFUSED: `refused` with the reason; the server goes on. Other negative: the
+   * server crashes, the caller gets the reason. */
   baton_status (*handle_call)(baton_instance *, const baton_message *request, uint64_t from,
                               baton_outcome *outcome) BATON_NOEXCEPT;
 

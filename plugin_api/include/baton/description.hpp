@@ -36,13 +36,16 @@ class List {
   static constexpr std::size_t max_items = 8;
 
   constexpr List() = default;
+
   constexpr List(std::initializer_list<std::string_view> items) {
     if (items.size() > max_items)
       throw std::logic_error("a default has at most List::max_items items");
     for (const std::string_view item : items)
       items_[size_++] = item;
   }
+
   [[nodiscard]] constexpr std::size_t size() const { return size_; }
+
   constexpr std::string_view operator[](std::size_t index) const { return items_[index]; }
 
  private:
@@ -126,8 +129,9 @@ class Description {
   }
 
   template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
-  constexpr Description& option(std::string_view name, Integer value, std::string_view help) {
+
+  requires(!std::same_as<Integer, bool>) constexpr Description& option(std::string_view name, Integer value,
+                                                                       std::string_view help) {
     add(name, OptionType::integer, help).value.integer = static_cast<std::int64_t>(value);
     return *this;
   }
@@ -224,18 +228,26 @@ class Description {
   }
 
   [[nodiscard]] constexpr std::string_view name() const { return name_; }
+
   [[nodiscard]] constexpr std::string_view help_text() const { return help_; }
+
   [[nodiscard]] constexpr std::size_t option_count() const { return option_count_; }
+
   [[nodiscard]] constexpr const detail::OptionFields& option_at(std::size_t index) const {
     return options_[index];
   }
+
   /// 0: no state to hand over.
   [[nodiscard]] constexpr std::uint32_t state_writes() const { return state_writes_; }
+
   [[nodiscard]] constexpr std::size_t state_reads_count() const { return state_reads_count_; }
+
   [[nodiscard]] constexpr std::uint32_t state_reads_at(std::size_t index) const {
     return state_reads_[index];
   }
+
   [[nodiscard]] constexpr std::size_t capability_count() const { return capability_count_; }
+
   [[nodiscard]] constexpr std::string_view capability_at(std::size_t index) const {
     return capabilities_[index];
   }
@@ -303,6 +315,8 @@ class Description {
 };
 
 /// `name` is what config files call it: OTP's module, "LoggerHandler".
-constexpr Description describe(std::string_view name) { return Description(name); }
+constexpr Description describe(std::string_view name) {
+  return Description(name);
+}
 
 }  // namespace baton::inline v1

@@ -45,7 +45,8 @@ class Handler {
   }
 
   /// Mod:handle_call/2. Next::ok answers with `reply`; Next::remove does too, and terminate(remove) follows;
-  /// Next::unknown_request tells the caller so. An exception is a crash, the caller gets its text.
+  /// Next::unknown_request tells the caller so. May throw Refused. Every other exception is a crash, the
+  /// caller gets its text.
   /// Not overridden: every request is unknown.
   virtual Next handle_call(const Request& request, Reply& reply) {
     static_cast<void>(request);

@@ -30,16 +30,26 @@ enum class Status : baton_status {
 
 [[nodiscard]] constexpr std::string_view to_text(Status status) noexcept {
   switch (status) {
-    case Status::ok: return "ok";
-    case Status::error: return "error";
-    case Status::no_memory: return "no_memory";
-    case Status::unsupported: return "unsupported";
-    case Status::not_found: return "not_found";
-    case Status::timed_out: return "timed_out";
-    case Status::full: return "full";
-    case Status::calling_self: return "calling_self";
-    case Status::ended: return "ended";
-    case Status::invalid: return "invalid";
+    case Status::ok:
+      return "ok";
+    case Status::error:
+      return "error";
+    case Status::no_memory:
+      return "no_memory";
+    case Status::unsupported:
+      return "unsupported";
+    case Status::not_found:
+      return "not_found";
+    case Status::timed_out:
+      return "timed_out";
+    case Status::full:
+      return "full";
+    case Status::calling_self:
+      return "calling_self";
+    case Status::ended:
+      return "ended";
+    case Status::invalid:
+      return "invalid";
   }
   return "unknown";
 }
@@ -81,8 +91,11 @@ class Host {
 
   /// Write a line to the host's log, named after the instance. May wait for the log's file.
   void debug(std::string_view text) const noexcept { log(BATON_LOG_DEBUG, text); }
+
   void info(std::string_view text) const noexcept { log(BATON_LOG_INFO, text); }
+
   void warning(std::string_view text) const noexcept { log(BATON_LOG_WARNING, text); }
+
   void error(std::string_view text) const noexcept { log(BATON_LOG_ERROR, text); }
 
   /// The number of a text of 1 to 255 bytes, the same each time; Atom::none when the host's table is full.
@@ -104,10 +117,9 @@ class Host {
   std::optional<TimerId> start_timer(std::chrono::milliseconds delay, const Outgoing& info) const {
     TimerId timer = 0;
     const auto delay_ms = static_cast<std::uint64_t>(delay.count() < 0 ? 0 : delay.count());
-    const baton_status status =
-        with_message(info, [&](const baton_message& message) {
-          return raw_->start_timer(raw_->context, delay_ms, &message, &timer);
-        });
+    const baton_status status = with_message(info, [&](const baton_message& message) {
+      return raw_->start_timer(raw_->context, delay_ms, &message, &timer);
+    });
     return status == BATON_OK ? std::optional(timer) : std::nullopt;
   }
 
@@ -148,11 +160,9 @@ class Host {
   /// before or nobody waits any more. OTP: gen_server:reply/2.
   Status reply(From from, std::string_view data,  // NOLINT(modernize-use-nodiscard): often of no interest
                Atom content_type = Atom::text_plain) const {
-    return static_cast<Status>(
-        with_message({.type = {}, .data = data, .content_type = content_type},
-                     [&](const baton_message& message) {
-                       return raw_->reply(raw_->context, from.number, &message);
-                     }));
+    return static_cast<Status>(with_message(
+        {.type = {}, .data = data, .content_type = content_type},
+        [&](const baton_message& message) { return raw_->reply(raw_->context, from.number, &message); }));
   }
 
   /// The table of an extension of the host, as its documentation describes it; nullptr when it has none.

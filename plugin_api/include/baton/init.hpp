@@ -20,12 +20,15 @@ class Init {
   Init(const baton_host& host, const baton_init& raw) noexcept : host_(host), raw_(&raw) {}
 
   [[nodiscard]] Host host() const noexcept { return host_; }
+
   [[nodiscard]] Options options() const noexcept { return Options(*raw_); }
 
   /// The handler's id in its manager; the server's name.
   [[nodiscard]] std::string_view id() const noexcept { return detail::view(raw_->id); }
+
   /// Name of the manager or server.
   [[nodiscard]] std::string_view process() const noexcept { return detail::view(raw_->process); }
+
   /// Number of this instance, never used again in this host.
   [[nodiscard]] std::uint64_t instance() const noexcept { return raw_->instance; }
 

@@ -12,8 +12,12 @@ namespace detail {
 
 /// Length of the well-formed UTF-8 sequence (Unicode, table 3-7) at the beginning of `text`, or 0.
 inline std::size_t utf8_sequence(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto continues = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xc0U) == 0x80U; };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned char>(text[i]);
+  };
+  const auto continues = [&](std::size_t i) {
+    return i < text.size() && (byte(i) & 0xc0U) == 0x80U;
+  };
   if (text.empty())
     return 0;
   const unsigned char first = byte(0);

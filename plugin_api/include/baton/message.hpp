@@ -31,24 +31,30 @@ class Message {
 
   /// OTP's first tuple element.
   [[nodiscard]] std::string_view type() const noexcept { return detail::view(raw_->type); }
+
   /// The number of type(); Atom::none when the host's table of atoms is full.
   [[nodiscard]] Atom type_atom() const noexcept { return static_cast<Atom>(raw_->type_atom); }
 
   /// Any bytes; UTF-8 only when content_type() says so and the sender was honest.
   [[nodiscard]] std::string_view data() const noexcept { return detail::view(raw_->data); }
+
   [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept {
     return {raw_->data.data, raw_->data.size};
   }
+
   [[nodiscard]] Atom content_type() const noexcept { return static_cast<Atom>(raw_->content_type); }
 
   /// Events: the number its manager gave it on acceptance, from 1. Everything else: 0.
   [[nodiscard]] std::uint64_t seq() const noexcept { return raw_->seq; }
+
   /// Events: time of acceptance, microseconds since 1970 (UTC). Everything else: 0.
   [[nodiscard]] std::int64_t time_us() const noexcept { return raw_->time_us; }
 
   /// Attributes of CloudEvents 1.0; empty when absent, which is the usual case.
   [[nodiscard]] std::string_view id() const noexcept { return attribute(&baton_attributes::id); }
+
   [[nodiscard]] std::string_view source() const noexcept { return attribute(&baton_attributes::source); }
+
   [[nodiscard]] std::string_view traceparent() const noexcept {
     return attribute(&baton_attributes::traceparent);
   }
@@ -83,18 +89,22 @@ class Batch {
     using reference = Message;
 
     Iterator() noexcept = default;
+
     Iterator(const char* at, std::size_t stride) noexcept : at_(at), stride_(stride) {}
 
     Message operator*() const noexcept { return Message(*reinterpret_cast<const baton_message*>(at_)); }
+
     Iterator& operator++() noexcept {
       at_ += stride_;
       return *this;
     }
+
     Iterator operator++(int) noexcept {
       const Iterator before = *this;
       ++*this;
       return before;
     }
+
     bool operator==(const Iterator& other) const noexcept { return at_ == other.at_; }
 
    private:
@@ -106,11 +116,14 @@ class Batch {
       : first_(reinterpret_cast<const char*>(raw.first)), stride_(raw.stride), count_(raw.count) {}
 
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
   /// Requires: index < size().
   [[nodiscard]] Message operator[](std::size_t index) const noexcept {
     return *Iterator(first_ + index * stride_, stride_);
   }
+
   [[nodiscard]] Iterator begin() const noexcept { return {first_, stride_}; }
+
   [[nodiscard]] Iterator end() const noexcept { return {first_ + count_ * stride_, stride_}; }
 
  private:

@@ -36,24 +36,31 @@ class Options {
   [[nodiscard]] bool boolean(std::string_view name) const {
     return find(name, OptionType::boolean).integer != 0;
   }
+
   [[nodiscard]] std::int64_t integer(std::string_view name) const {
     return find(name, OptionType::integer).integer;
   }
+
   [[nodiscard]] double number(std::string_view name) const { return find(name, OptionType::number).number; }
+
   [[nodiscard]] std::string_view text(std::string_view name) const {
     return detail::view(find(name, OptionType::text).text);
   }
+
   [[nodiscard]] std::chrono::milliseconds duration(std::string_view name) const {
     return std::chrono::milliseconds(find(name, OptionType::duration).integer);
   }
+
   /// Bytes.
   [[nodiscard]] std::int64_t size(std::string_view name) const {
     return find(name, OptionType::size).integer;
   }
+
   /// Absolute: the host has resolved it against the folder of the config file.
   [[nodiscard]] std::string_view path(std::string_view name) const {
     return detail::view(find(name, OptionType::path).text);
   }
+
   /// The scalars of a list, as they stood in the config file.
   [[nodiscard]] std::vector<std::string_view> list(std::string_view name) const {
     const baton_option& option = find(name, OptionType::list);

@@ -46,8 +46,11 @@ class BatchOutcome {
   }
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
+
   [[nodiscard]] std::size_t handled() const noexcept { return handled_; }
+
   [[nodiscard]] std::size_t refused() const noexcept { return refused_; }
+
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
  private:

@@ -17,15 +17,15 @@
 /// ```
 ///
 /// It defines constant data only: a host that loads the library, or looks up its symbol, runs no code of it.
-#define BATON_PLUGIN(NAME, VERSION, ...)                                                                     \
-  namespace {                                                                                                \
-  struct BatonPluginName {                                                                                   \
-    static constexpr ::std::string_view name = NAME;                                                         \
-    static constexpr ::std::string_view version = VERSION;                                                   \
-  };                                                                                                         \
-  BATON_NOTE_ATTRIBUTES constexpr auto baton_manifest_note =                                                 \
-      ::baton::detail::PluginTable<BatonPluginName, __VA_ARGS__>::manifest_note();                           \
-  }                                                                                                          \
-  extern "C" BATON_EXPORT const baton_plugin baton_plugin_v1;                                                \
-  constinit const baton_plugin baton_plugin_v1 =                                                             \
+#define BATON_PLUGIN(NAME, VERSION, ...)                                           \
+  namespace {                                                                      \
+  struct BatonPluginName {                                                         \
+    static constexpr ::std::string_view name = NAME;                               \
+    static constexpr ::std::string_view version = VERSION;                         \
+  };                                                                               \
+  BATON_NOTE_ATTRIBUTES constexpr auto baton_manifest_note =                       \
+      ::baton::detail::PluginTable<BatonPluginName, __VA_ARGS__>::manifest_note(); \
+  }                                                                                \
+  extern "C" BATON_EXPORT const baton_plugin baton_plugin_v1;                      \
+  constinit const baton_plugin baton_plugin_v1 =                                   \
       ::baton::detail::PluginTable<BatonPluginName, __VA_ARGS__>::table;

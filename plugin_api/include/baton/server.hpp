@@ -30,7 +30,8 @@ class Server {
 
   /// Mod:handle_call/3. Next::ok answers with `reply`. Next::no_reply: Host::reply(from) answers later, once,
   /// from any thread. stop("reason"): terminate runs, then `reply` is sent when something was written, and
-  /// the server ends. Next::unknown_request tells the caller so. Not overridden: every request is unknown.
+  /// the server ends. Next::unknown_request tells the caller so. May throw Refused. Not overridden: every
+  /// request is unknown.
   virtual Next handle_call(const Request& request, From from, Reply& reply) {
     static_cast<void>(request);
     static_cast<void>(from);

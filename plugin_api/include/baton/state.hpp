@@ -32,14 +32,20 @@ struct State {
 class StateWriter {
  public:
   explicit StateWriter(baton_sink& sink) noexcept : sink_(&sink) {}
+
   StateWriter(const StateWriter&) = delete;
   StateWriter& operator=(const StateWriter&) = delete;
 
   void u8(std::uint8_t value) { number(value); }
+
   void u32(std::uint32_t value) { number(value); }
+
   void u64(std::uint64_t value) { number(value); }
+
   void i64(std::int64_t value) { number(static_cast<std::uint64_t>(value)); }
+
   void f64(double value) { number(std::bit_cast<std::uint64_t>(value)); }
+
   void boolean(bool value) { u8(value ? 1 : 0); }
 
   /// Text or bytes, behind their length.
@@ -86,9 +92,13 @@ class StateReader {
   explicit StateReader(std::string_view data) noexcept : rest_(data) {}
 
   std::uint8_t u8() { return number<std::uint8_t>(); }
+
   std::uint32_t u32() { return number<std::uint32_t>(); }
+
   std::uint64_t u64() { return number<std::uint64_t>(); }
+
   std::int64_t i64() { return static_cast<std::int64_t>(u64()); }
+
   double f64() { return std::bit_cast<double>(u64()); }
 
   bool boolean() {
@@ -132,8 +142,8 @@ class StateReader {
     const std::string_view bytes = take(sizeof(Unsigned));
     Unsigned value = 0;
     for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
-      value = static_cast<Unsigned>(value | static_cast<Unsigned>(Unsigned{static_cast<unsigned char>(bytes[i])}
-                                                                  << (8 * i)));
+      value = static_cast<Unsigned>(
+          value | static_cast<Unsigned>(Unsigned{static_cast<unsigned char>(bytes[i])} << (8 * i)));
     return value;
   }
 

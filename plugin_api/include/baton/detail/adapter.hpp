@@ -31,6 +31,9 @@ inline baton_status translate_exception(baton_outcome& outcome) noexcept {
   } catch (const BadState& error) {
     write_reason(outcome, error.what());
     return BATON_BAD_STATE;
+  } catch (const Refused& error) {
+    write_reason(outcome, error.what());
+    return BATON_REFUSED;  // of handle_call; from any other callback the host takes it as a bad return
   } catch (const BadOption& error) {
     write_reason(outcome, error.what());
     return BATON_BAD_OPTIONS;
@@ -97,8 +100,14 @@ class Adapter {
                 "T needs: static constexpr auto description = baton::describe(\"T\")");
   static_assert(std::is_constructible_v<T, const Init&> || std::is_default_constructible_v<T>,
                 "T needs a public constructor from const baton::Init&");
-  static_assert(requires { &T::handle_call; &T::handle_info; &T::terminate; &T::save; },
-                "callbacks must be public");
+  static_assert(
+      requires {
+        &T::handle_call;
+        &T::handle_info;
+        &T::terminate;
+        &T::save;
+      },
+      "callbacks must be public");
 
   static constexpr bool has_handle_info =
       !std::is_same_v<decltype(&T::handle_info), decltype(&Base::handle_info)>;

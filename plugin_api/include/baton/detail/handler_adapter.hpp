@@ -14,7 +14,12 @@ template <class T>
 class HandlerAdapter {
   using Common = Adapter<T, Handler>;
 
-  static_assert(requires { &T::handle_event; &T::handle_events; }, "callbacks must be public");
+  static_assert(
+      requires {
+        &T::handle_event;
+        &T::handle_events;
+      },
+      "callbacks must be public");
   static constexpr bool has_handle_event =
       !std::is_same_v<decltype(&T::handle_event), decltype(&Handler::handle_event)>;
   static constexpr bool has_handle_events =
@@ -76,7 +81,8 @@ class HandlerAdapter {
           return BATON_REMOVE;
         break;
       case BatchOutcome::Kind::refused:
-        if (result.refused() >= 1 && result.handled() <= count && result.refused() <= count - result.handled()) {
+        if (result.refused() >= 1 && result.handled() <= count &&
+            result.refused() <= count - result.handled()) {
           outcome.refused = result.refused();
           write_reason(outcome, result.reason());
           return BATON_REFUSED;

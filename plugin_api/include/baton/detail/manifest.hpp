@@ -14,6 +14,7 @@ namespace baton::inline v1::detail {
 
 struct CountingOutput {
   std::size_t size = 0;
+
   constexpr void put(char) { ++size; }
 };
 
@@ -21,6 +22,7 @@ template <std::size_t capacity>
 struct ArrayOutput {
   std::array<char, capacity> text{};
   std::size_t size = 0;
+
   constexpr void put(char c) { text[size++] = c; }
 };
 
@@ -56,7 +58,8 @@ class ManifestWriter {
     if (value < 0)
       out_.put('-');
     // The magnitude of the smallest integer does not fit into an int64_t.
-    auto rest = value < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    auto rest =
+        value < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
     std::array<char, 20> digits{};
     std::size_t count = 0;
     do {
@@ -70,7 +73,8 @@ class ManifestWriter {
   /// The shortest decimal that reads back as the same number. 2^53 and 10^15 bound what is exact here, and
   /// are far beyond what anybody writes into a description.
   constexpr void number(double value) {
-    require(value == value && value < 9e15 && value > -9e15, "a number in a description is finite and below 9e15");
+    require(value == value && value < 9e15 && value > -9e15,
+            "a number in a description is finite and below 9e15");
     const double magnitude = value < 0 ? -value : value;
     double scale = 1;
     std::size_t decimals = 0;
@@ -107,14 +111,22 @@ class ManifestWriter {
 
 constexpr std::string_view type_name(OptionType type) {
   switch (type) {
-    case OptionType::boolean: return "bool";
-    case OptionType::integer: return "int";
-    case OptionType::number: return "number";
-    case OptionType::text: return "text";
-    case OptionType::list: return "list";
-    case OptionType::duration: return "duration";
-    case OptionType::size: return "size";
-    case OptionType::path: return "path";
+    case OptionType::boolean:
+      return "bool";
+    case OptionType::integer:
+      return "int";
+    case OptionType::number:
+      return "number";
+    case OptionType::text:
+      return "text";
+    case OptionType::list:
+      return "list";
+    case OptionType::duration:
+      return "duration";
+    case OptionType::size:
+      return "size";
+    case OptionType::path:
+      return "path";
   }
   return {};
 }
@@ -192,7 +204,8 @@ constexpr void write_state(ManifestWriter<Output>& out, const Description& descr
 }
 
 template <class Output>
-constexpr void write_provided(ManifestWriter<Output>& out, std::string_view kind, const Description& description) {
+constexpr void write_provided(ManifestWriter<Output>& out, std::string_view kind,
+                              const Description& description) {
   out.raw("{");
   out.key("kind");
   out.string(kind);

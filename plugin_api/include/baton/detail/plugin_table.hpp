@@ -25,7 +25,8 @@ inline constexpr bool is_server = std::is_base_of_v<Server, T>;
 template <class Named, class... Ts>
 class PluginTable {
   static_assert(sizeof...(Ts) > 0, "a plugin offers at least one handler or server");
-  static_assert(((is_handler<Ts> != is_server<Ts>)&&...), "each class derives from baton::Handler or baton::Server");
+  static_assert(((is_handler<Ts> != is_server<Ts>)&&...),
+                "each class derives from baton::Handler or baton::Server");
   static_assert(!Named::name.empty() && !Named::version.empty(), "a plugin has a name and a version");
 
   static constexpr std::size_t handler_count = (std::size_t{is_handler<Ts>} + ...);
@@ -68,6 +69,7 @@ class PluginTable {
     }
     return true;
   }
+
   static_assert(has_unique_names(), "two classes of the plugin are described by the same name");
 
   template <class Output>

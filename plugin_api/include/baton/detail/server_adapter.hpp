@@ -19,7 +19,12 @@ template <class T>
 class ServerAdapter {
   using Common = Adapter<T, Server>;
 
-  static_assert(requires { &T::handle_cast; &T::handle_casts; }, "callbacks must be public");
+  static_assert(
+      requires {
+        &T::handle_cast;
+        &T::handle_casts;
+      },
+      "callbacks must be public");
   static constexpr bool has_handle_casts =
       !std::is_same_v<decltype(&T::handle_casts), decltype(&Server::handle_casts)>;
 

@@ -19,7 +19,9 @@ inline std::string_view view(baton_bytes bytes) noexcept {
                          : std::string_view{reinterpret_cast<const char*>(bytes.data), bytes.size};
 }
 
-inline baton_str str(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline baton_str str(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 
 inline baton_bytes bytes(std::string_view data) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(data.data()), data.size()};

@@ -27,6 +27,7 @@ class OutcomeBuffers {
     outcome_.reply = &reply_;
     outcome_.reason = &reason_;
   }
+
   OutcomeBuffers(const OutcomeBuffers&) = delete;
   OutcomeBuffers& operator=(const OutcomeBuffers&) = delete;
 
@@ -45,15 +46,19 @@ class OutcomeBuffers {
       return BATON_NO_MEMORY;
     }
   }
+
   static baton_status append_reply(void* context, const void* data, std::size_t size) noexcept {
     return append(static_cast<CallbackResult*>(context)->reply, data, size);
   }
+
   static baton_status append_reason(void* context, const void* data, std::size_t size) noexcept {
     return append(static_cast<CallbackResult*>(context)->reason, data, size);
   }
+
   static void set_content_type(void* context, baton_atom type) noexcept {
     static_cast<CallbackResult*>(context)->content_type = static_cast<Atom>(type);
   }
+
   static void ignore_content_type(void*, baton_atom) noexcept {}
 
   CallbackResult* result_;

@@ -76,14 +76,19 @@ class CheckedOptions {
     if (value == nullptr)
       throw std::invalid_argument("option '" + name + "' is required");
     switch (type) {
-      case OptionType::boolean: return value->boolean();
-      case OptionType::number: return value->number();
+      case OptionType::boolean:
+        return value->boolean();
+      case OptionType::number:
+        return value->number();
       case OptionType::text:
-      case OptionType::path: return value->text();
+      case OptionType::path:
+        return value->text();
       case OptionType::integer:
       case OptionType::duration:
-      case OptionType::size: return value->integer();
-      case OptionType::list: break;
+      case OptionType::size:
+        return value->integer();
+      case OptionType::list:
+        break;
     }
     std::vector<std::string> items;
     for (const JsonValue& item : value->array())
@@ -133,7 +138,8 @@ class CheckedOptions {
   }
 
   static void check_bounds(const Value& value, const JsonValue& option) {
-    const double number = value.type == OptionType::number ? value.number : static_cast<double>(value.integer);
+    const double number =
+        value.type == OptionType::number ? value.number : static_cast<double>(value.integer);
     const JsonValue* min = option.find("min");
     const JsonValue* max = option.find("max");
     if ((min != nullptr && number < min->number()) || (max != nullptr && number > max->number()))

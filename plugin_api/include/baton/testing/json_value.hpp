@@ -23,11 +23,17 @@ class JsonValue {
   static JsonValue parse(std::string_view text);
 
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::nullptr_t>(value_); }
+
   [[nodiscard]] bool boolean() const { return get<bool>("a boolean"); }
+
   [[nodiscard]] const std::string& text() const { return get<std::string>("a string"); }
+
   [[nodiscard]] const Array& array() const { return get<Array>("an array"); }
+
   [[nodiscard]] const Object& object() const { return get<Object>("an object"); }
+
   [[nodiscard]] double number() const { return std::strtod(get<Number>("a number").text.c_str(), nullptr); }
+
   [[nodiscard]] std::int64_t integer() const {
     return std::strtoll(get<Number>("a number").text.c_str(), nullptr, 10);
   }
@@ -217,9 +223,11 @@ class JsonValue::Parser {
   }
 
   std::uint32_t hex4() {
-    if (rest_.size() < 4 || rest_.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
+    if (rest_.size() < 4 ||
+        rest_.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
       fail("four hexadecimal digits");
-    const auto value = static_cast<std::uint32_t>(std::strtoul(std::string(rest_.substr(0, 4)).c_str(), nullptr, 16));
+    const auto value =
+        static_cast<std::uint32_t>(std::strtoul(std::string(rest_.substr(0, 4)).c_str(), nullptr, 16));
     rest_.remove_prefix(4);
     return value;
   }
@@ -237,7 +245,9 @@ class JsonValue::Parser {
   }
 
   static void append_utf8(std::string& out, std::uint32_t code) {
-    const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+    const auto put = [&](std::uint32_t byte) {
+      out += static_cast<char>(byte);
+    };
     if (code < 0x80) {
       put(code);
     } else if (code < 0x800) {
@@ -258,6 +268,8 @@ class JsonValue::Parser {
   std::string_view rest_;
 };
 
-inline JsonValue JsonValue::parse(std::string_view text) { return Parser(text).document(); }
+inline JsonValue JsonValue::parse(std::string_view text) {
+  return Parser(text).document();
+}
 
 }  // namespace baton::inline v1::testing

@@ -29,13 +29,17 @@ class PluginFile {
     }
     manifest_text_ = find_manifest();
   }
+
   ~PluginFile() { ::dlclose(library_); }
+
   PluginFile(const PluginFile&) = delete;
   PluginFile& operator=(const PluginFile&) = delete;
 
   [[nodiscard]] const baton_plugin& table() const { return *table_; }
+
   /// The JSON text; empty when the file has no manifest.
   [[nodiscard]] const std::string& manifest_text() const { return manifest_text_; }
+
   [[nodiscard]] JsonValue manifest() const { return JsonValue::parse(manifest_text_); }
 
  private:
@@ -60,7 +64,8 @@ class PluginFile {
     for (ElfW(Half) i = 0; i < object->dlpi_phnum; ++i) {
       const ElfW(Phdr)& segment = object->dlpi_phdr[i];
       if (segment.p_type == PT_NOTE)
-        read_notes({reinterpret_cast<const char*>(search.base + segment.p_vaddr), segment.p_memsz}, search.manifest);
+        read_notes({reinterpret_cast<const char*>(search.base + segment.p_vaddr), segment.p_memsz},
+                   search.manifest);
     }
     return 1;
   }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/control/exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace baton {
+namespace {
+
+constexpr std::string_view lines_content_type = "application/x-baton-lines";
+constexpr std::size_t json_depth_max = 16;
+
+Result<RawOption> option_of(const std::string& name, const Json& value) {
+  if (value.is_string()) {
+    return RawOption{name, value.get<std::string>()};
+  }
+  if (value.is_number() || value.is_boolean()) {
+    return RawOption{name, value.dump()};
+  }
+  if (!value.is_array()) {
+    return fail(Errc::bad_request, fmt::format("option `{}` must be a scalar or a list of scalars", name));
+  }
+  std::vector<std::string> items;
+  for (const Json& item : value) {
+    if (item.is_structured()) {
+      return fail(Errc::bad_request, fmt::format("option `{}` must be a list of scalars", name));
+    }
+    items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+  }
+  return RawOption{name, std::move(items)};
+}
+
+}  // namespace
+
+Result<Duration> timeout_of(const Exchange& exchange, Duration otherwise) {
+  const std::string text = exchange.target.get("timeout_ms");
+  if (text.empty()) {
+    return otherwise;
+  }
+  std::int64_t milliseconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+  if (error != std::errc() || end != text.data() + text.size() || milliseconds < 0) {
+    return fail(Errc::bad_request,
+                fmt::format("timeout_ms is `{}`; a number of milliseconds is expected", text));
+  }
+  return Duration(milliseconds);
+}
+
+Result<Message> message_of(const Exchange& exchange, std::string_view data, std::string_view content_type) {
+  const std::string type = exchange.target.get("type");
+  if (type.empty()) {
+    return fail(Errc::bad_request, "the query needs type=…, the type of the message");
+  }
+  return exchange.verbs.message(type, data, content_type);
+}
+
+Result<std::vector<Message>> events_of(const Exchange& exchange) {
+  const bool is_lines = exchange.request.content_type.starts_with(lines_content_type);
+  const auto one = message_of(exchange, is_lines ? std::string_view() : exchange.request.body,
+                              is_lines ? "text/plain" : std::string_view(exchange.request.content_type));
+  if (!one) {
+    return fail(one.error());
+  }
+  if (!is_lines) {
+    return std::vector<Message>{*one};
+  }
+  std::vector<Message> events;
+  for (std::string_view rest = exchange.request.body; !rest.empty();) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    events.push_back(*one);
+    events.back().data = to_bytes(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return events;
+}
+
+Result<Json> document_of(const Exchange& exchange) {
+  if (exchange.request.body.empty()) {
+    return Json::object();
+  }
+  bool is_too_deep = false;
+  const auto guard = [&is_too_deep](int depth, Json::parse_event_t, Json&) {
+    is_too_deep = is_too_deep || depth > static_cast<int>(json_depth_max);
+    return !is_too_deep;
+  };
+  try {
+    Json document = Json::parse(exchange.request.body, guard);
+    if (!document.is_object() || is_too_deep) {
+      return fail(Errc::bad_request, "the body must be a JSON object, not nested deeper than 16");
+    }
+    return document;
+  } catch (const Json::exception& exception) {
+    return fail(Errc::bad_request, fmt::format("the body is no JSON: {}", exception.what()));
+  }
+}
+
+Result<std::string> text_at(const Json& document, const char* key) {
+  const auto place = document.find(key);
+  if (place == document.end()) {
+    return std::string();
+  }
+  if (!place->is_string()) {
+    return fail(Errc::bad_request, fmt::format("`{}` must be a text", key));
+  }
+  return place->get<std::string>();
+}
+
+Result<Recipe> recipe_of(const Json& document) {
+  const auto type = text_at(document, "type");
+  const auto file = text_at(document, "file");
+  const auto directory = text_at(document, "directory");
+  for (const auto* text : {&type, &file, &directory}) {
+    if (!*text) {
+      return fail(text->error());
+    }
+  }
+  Recipe recipe{*type, *file, {}, *directory};
+  const auto options = document.find("options");
+  if (options == document.end()) {
+    return recipe;
+  }
+  if (!options->is_object()) {
+    return fail(Errc::bad_request, "`options` must be an object");
+  }
+  for (const auto& [name, value] : options->items()) {
+    auto option = option_of(name, value);
+    if (!option) {
+      return fail(option.error());
+    }
+    recipe.options.push_back(std::move(*option));
+  }
+  return recipe;
+}
+
+}  // namespace baton

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/control/api.hpp"
+#include "host/control/api_documents.hpp"
+#include "host/control/request_target.hpp"
+
+#include <string>
+#include <vector>
+
+/// Reading the parts of a request. For the .cpp files of host/control only. Errors: bad_request.
+namespace baton {
+
+/// One request on its way through its route: what a route needs, in one place.
+struct Exchange {
+  Verbs& verbs;
+  const Caller& caller;
+  const ApiRequest& request;
+  const RequestTarget& target;
+  std::vector<std::string> names;  // what the route's wildcards stand for
+};
+
+/// The query's timeout_ms; `otherwise` when there is none.
+[[nodiscard]] Result<Duration> timeout_of(const Exchange& exchange, Duration otherwise);
+
+/// A message of the query's type; borrows `data`.
+[[nodiscard]] Result<Message> message_of(const Exchange& exchange, std::string_view data,
+                                         std::string_view content_type);
+
+/// The body as one message, or each of its lines as one; borrow the body. A last line without a newline
+/// counts.
+[[nodiscard]] Result<std::vector<Message>> events_of(const Exchange& exchange);
+
+/// The body as a JSON object; an empty body is an empty one.
+[[nodiscard]] Result<Json> document_of(const Exchange& exchange);
+
+/// The text of that key; empty when there is none.
+[[nodiscard]] Result<std::string> text_at(const Json& document, const char* key);
+
+/// "type" or "file", "options" and "directory".
+[[nodiscard]] Result<Recipe> recipe_of(const Json& document);
+
+}  // namespace baton

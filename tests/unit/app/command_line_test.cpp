@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/invocation.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace baton;
+
+namespace {
+
+Invocation invocation(const std::vector<std::string>& words, bool is_console = false) {
+  const auto parsed = parse_command_line(words, is_console);
+  if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
+    FAIL(reply->text);
+  }
+  return std::get<Invocation>(parsed);
+}
+
+CommandLineReply reply(const std::vector<std::string>& words, bool is_console = false) {
+  const auto parsed = parse_command_line(words, is_console);
+  REQUIRE(std::holds_alternative<CommandLineReply>(parsed));
+  return std::get<CommandLineReply>(parsed);
+}
+
+}  // namespace
+
+TEST_CASE("a verb and its arguments", "[command_line]") {
+  const Invocation call =
+      invocation({"call", "log/store", "messages", "limit=3", "--timeout", "250ms", "-o", "json"});
+  CHECK(call.verb == "call");
+  CHECK(call.target == "log/store");
+  CHECK(call.type == "messages");
+  CHECK(call.data == "limit=3");
+  CHECK(call.timeout == Duration(250));
+  CHECK(call.format == OutputFormat::json);
+}
+
+TEST_CASE("no data is another thing than empty data", "[command_line]") {
+  CHECK_FALSE(invocation({"notify", "log", "msg"}).data);
+  CHECK(invocation({"notify", "log", "msg", ""}).data == "");
+  CHECK(invocation({"notify", "log", "msg", "-"}).data == "-");
+}
+
+TEST_CASE("an unknown verb is told, with the one that was probably meant", "[command_line]") {
+  const CommandLineReply unknown = reply({"notfy", "log"});
+  CHECK(unknown.code == ExitCode::usage);
+  CHECK(unknown.text.find("did you mean `notify`?") != std::string::npos);
+}
+
+TEST_CASE("a missing argument is a usage error that names it", "[command_line]") {
+  const CommandLineReply missing = reply({"call", "queue"});
+  CHECK(missing.code == ExitCode::usage);
+  CHECK(missing.text.find("REQUEST") != std::string::npos);
+}
+
+TEST_CASE("an unknown option is told, with the one that was probably meant", "[command_line]") {
+  const CommandLineReply unknown = reply({"swap", "log/a", "B", "--destructiv"});
+  CHECK(unknown.code == ExitCode::usage);
+  CHECK(unknown.text.find("did you mean `--destructive`?") != std::string::npos);
+}
+
+TEST_CASE("help is no error, and every verb has an example or needs none", "[command_line]") {
+  CHECK(reply({"--help"}).code == ExitCode::done);
+  const CommandLineReply help = reply({"swap", "--help"});
+  CHECK(help.code == ExitCode::done);
+  CHECK(help.text.find("Example:") != std::string::npos);
+}
+
+TEST_CASE("a wrong format or duration is told with what is expected", "[command_line]") {
+  CHECK(reply({"status", "-o", "xml"}).text.find("text, json and elixir") != std::string::npos);
+  CHECK(reply({"status", "--timeout", "fast"}).code == ExitCode::usage);
+}
+
+TEST_CASE("the console has repeat, and not the verbs that make no sense there", "[command_line]") {
+  const Invocation repeat = invocation({"repeat", "5", "call", "queue", "dequeue"}, true);
+  CHECK(repeat.repetitions == 5);
+  CHECK(repeat.words == std::vector<std::string>{"call", "queue", "dequeue"});
+  CHECK(reply({"run"}, true).code == ExitCode::usage);
+  CHECK(reply({"repeat", "5", "status"}, false).code == ExitCode::usage);
+}
+
+TEST_CASE("the socket may come from the environment of BATON_SOCKET or an option", "[command_line]") {
+  CHECK(invocation({"status", "--socket", "/x.sock"}).socket == "/x.sock");
+  CHECK(invocation({"status", "--host", "lesson"}).host_name == "lesson");
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/line_reader.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <thread>
+#include <unistd.h>
+
+using namespace baton;
+
+namespace {
+
+/// A pipe whose writing end is filled by a thread and then closed.
+class FilledPipe {
+ public:
+  explicit FilledPipe(std::string text) {
+    REQUIRE(pipe(ends_.data()) == 0);
+    writer_ = std::thread([text = std::move(text), end = ends_[1]] {
+      for (std::size_t at = 0; at < text.size();) {
+        const ssize_t written = write(end, text.data() + at, text.size() - at);
+        at += written > 0 ? static_cast<std::size_t>(written) : text.size();
+      }
+      close(end);
+    });
+  }
+
+  ~FilledPipe() {
+    close(ends_[0]);
+    writer_.join();
+  }
+
+  [[nodiscard]] int end() const { return ends_[0]; }
+
+ private:
+  std::array<int, 2> ends_{};
+  std::thread writer_;
+};
+
+struct Whole {
+  std::string lines;
+  std::size_t count = 0;
+  std::size_t batches = 0;
+};
+
+Whole read_all(LineReader& reader) {
+  Whole whole;
+  for (;;) {
+    const auto batch = reader.next();
+    REQUIRE(batch);
+    if (batch->count == 0) {
+      return whole;
+    }
+    CHECK(batch->count <= LineReader::lines_max);
+    whole.lines += batch->lines;
+    whole.count += batch->count;
+    ++whole.batches;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every line comes once and in order, in batches of at most lines_max", "[line_reader]") {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) {
+    text += "line " + std::to_string(i) + "\n";
+  }
+  const FilledPipe pipe(text);
+  LineReader reader(pipe.end());
+
+  const Whole whole = read_all(reader);
+
+  CHECK(whole.lines == text);
+  CHECK(whole.count == 2000);
+  CHECK(whole.batches >= 4);
+}
+
+TEST_CASE("a last line without a newline counts, and empty lines are lines", "[line_reader]") {
+  const FilledPipe pipe("a\n\nb");
+  LineReader reader(pipe.end());
+
+  const Whole whole = read_all(reader);
+
+  CHECK(whole.lines == "a\n\nb\n");
+  CHECK(whole.count == 3);
+}
+
+TEST_CASE("an empty input has no lines", "[line_reader]") {
+  const FilledPipe pipe("");
+  LineReader reader(pipe.end());
+
+  CHECK(read_all(reader).count == 0);
+}
+
+TEST_CASE("a line that is too long is told with its number", "[line_reader]") {
+  const FilledPipe pipe("a\n" + std::string(LineReader::line_bytes_max + 100'000, 'x'));
+  LineReader reader(pipe.end());
+
+  REQUIRE(reader.next());
+  const auto batch = reader.next();
+
+  REQUIRE_FALSE(batch);
+  CHECK(batch.error().text.substr(0, 18) == "line 2 is longer t");
+}

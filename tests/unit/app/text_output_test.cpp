@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/text_output.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace baton;
+
+TEST_CASE("columns are as wide as their widest cell, and lines end without blanks", "[text_output]") {
+  CHECK(table({{"ID", "TYPE"}, {"store", "X"}, {"a", ""}}) == "ID     TYPE\nstore  X\na");
+}
+
+TEST_CASE("times are readable", "[text_output]") {
+  CHECK(readable_time(1234) == "1.2 s");
+  CHECK(readable_time(125'000) == "2 min 5 s");
+  CHECK(readable_time(7'500'000) == "2 h 5 min");
+  CHECK(readable_time(200'000'000) == "2 d 7 h");
+}
+
+TEST_CASE("an event that a handler refused is told with its reason", "[text_output]") {
+  Invocation notify;
+  notify.verb = "sync-notify";
+  CHECK(text_of(notify, R"({"accepted":1,"refused":0,"failures":[]})") == "ok");
+  CHECK(
+      text_of(
+          notify,
+          R"({"accepted":1,"refused":1,"failures":[{"handler":"store","crashed":false,"reason":"disk full"}]})") ==
+      "handler `store` refused it: disk full");
+}
