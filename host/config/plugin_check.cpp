@@ -2,11 +2,11 @@
 #include "host/config/plugin_check.hpp"
 
 #include "host/config/source_text.hpp"
-#include "host/loader/option_values.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <span>
 #include <string>
@@ -51,14 +51,10 @@ Place place_of_problem(const OptionProblem& problem, std::span<const ConfigOptio
   return is_known ? written->value_place : written->name_place;
 }
 
-tl::expected<Options, std::vector<Diagnostic>> complete(std::span<const ConfigOption> options,
+tl::expected<Options, std::vector<Diagnostic>> complete(const std::vector<ConfigOption>& options,
                                                         Place type_place, const Offer& offer,
                                                         const std::filesystem::path& config_file) {
-  std::vector<RawOption> raw;
-  for (const ConfigOption& option : options) {
-    raw.push_back({option.name, option.value});
-  }
-  auto completed = complete_options(offer, raw, config_file.parent_path());
+  auto completed = complete_options(offer, raw_options(options), config_file.parent_path());
   if (completed) {
     return std::move(*completed);
   }
@@ -130,6 +126,14 @@ class PluginCheck {
 };
 
 }  // namespace
+
+std::vector<RawOption> raw_options(const std::vector<ConfigOption>& options) {
+  std::vector<RawOption> raw;
+  std::ranges::transform(options, std::back_inserter(raw), [](const ConfigOption& option) {
+    return RawOption{option.name, option.value};
+  });
+  return raw;
+}
 
 std::vector<Diagnostic> check_against_plugins(const HostConfig& config, const OfferLookup& lookup) {
   return PluginCheck(config, lookup).run();

@@ -6,6 +6,7 @@
 #include "host/config/diagnostic.hpp"
 #include "host/config/host_config.hpp"
 #include "host/loader/manifest.hpp"
+#include "host/loader/option_values.hpp"
 
 #include <tl/expected.hpp>
 
@@ -24,6 +25,9 @@ using OfferLookup = std::function<Result<Offer>(OfferKind kind, std::string_view
 /// Runs no plugin. Each type is looked up once. Threads: any.
 [[nodiscard]] std::vector<Diagnostic> check_against_plugins(const HostConfig& config,
                                                             const OfferLookup& lookup);
+
+/// The same options as the loader takes them: without their places. Threads: any.
+[[nodiscard]] std::vector<RawOption> raw_options(const std::vector<ConfigOption>& options);
 
 /// Every option of the type, checked, with defaults for those that the file leaves out and paths made
 /// absolute against the folder of `config_file`. Else everything that is wrong with them, by place.

@@ -11,6 +11,7 @@ namespace baton {
 namespace {
 
 constexpr std::size_t quoted_max = 60;  // characters
+constexpr char32_t byte_order_mark = 0xfeff;
 
 /// What the first byte of a character says about it.
 struct Lead {
@@ -73,6 +74,12 @@ std::optional<Diagnostic> check_line(std::string_view rest, std::size_t number) 
       return problem_at(place, "a tab in the indentation",
                         "indent with spaces: how wide a tab is, is not in the file");
     }
+    if (c.code == byte_order_mark) {
+      // The parser skips one at the start of the text and then counts wrongly; elsewhere it is an invisible
+      // part of a word.
+      return problem_at(place, "a byte order mark (U+FEFF) inside the file",
+                        "remove it: editors do not show it, and only the first character may be one");
+    }
     if (c.code != '\t' && is_control(c.code)) {
       return problem_at(place, fmt::format("the control character U+{:04X}", static_cast<unsigned>(c.code)),
                         "remove it; inside double quotes it can be written as \\xNN");
@@ -122,7 +129,7 @@ std::string printable(std::string_view text) {
     const Character c = first_character(text);
     if (!c.is_valid) {
       result += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
-    } else if (is_control(c.code) || is_direction_mark(c.code)) {
+    } else if (is_control(c.code) || is_direction_mark(c.code) || c.code == byte_order_mark) {
       result += fmt::format("\\u{:04x}", static_cast<unsigned>(c.code));
     } else {
       result += text.substr(0, c.size);

@@ -203,7 +203,7 @@ bool ValueReader::is_name(std::string_view name, Place place, std::string_view w
     return true;
   }
   error(place, fmt::format("{} cannot be {}", in_backticks(name), what),
-        fmt::format("use 1 to {} letters, digits and `_`, `-`, `.`, `:`", name_max));
+        fmt::format("use 1 to {} letters (A-Z, a-z), digits and `_`, `-`, `.`, `:`", name_max));
   return false;
 }
 

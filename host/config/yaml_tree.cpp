@@ -202,7 +202,11 @@ class TreeBuilder final : public YAML::EventHandler {
     if (key.kind == YamlNode::Kind::refused) {
       return;
     }
-    if (key.kind != YamlNode::Kind::scalar) {
+    if (key.kind == YamlNode::Kind::null) {
+      report(key.place, "nothing stands where a key is expected",
+             "write `key: value`; `null` and `~` mean nothing in YAML, as a name they need quotes");
+      key.kind = YamlNode::Kind::refused;
+    } else if (key.kind != YamlNode::Kind::scalar) {
       report(key.place, fmt::format("found {}, expected a key", describe(key)), "write `key: value`");
       key.kind = YamlNode::Kind::refused;
     } else if (key.text == "<<" && !key.is_quoted) {

@@ -27,6 +27,9 @@ class FileDescriptor {
     }
   }
 
+  /// Gives the descriptor up without closing it.
+  int release() { return std::exchange(number_, -1); }
+
   [[nodiscard]] int get() const { return number_; }
 
   [[nodiscard]] bool is_open() const { return number_ >= 0; }

@@ -52,11 +52,15 @@ std::optional<std::string> open_library(dll::shared_library& library, const std:
   }
 }
 
-const baton_plugin* entry_of(const dll::shared_library& library) {
+Judged<const baton_plugin*> checked_entry(const dll::shared_library& library, const Manifest& manifest) {
   if (!library.has(BATON_ENTRY_SYMBOL)) {
-    return nullptr;
+    return refuse(RefusalReason::no_entry, "the dynamic linker does not find " BATON_ENTRY_SYMBOL);
   }
-  return &library.get<const baton_plugin>(BATON_ENTRY_SYMBOL);
+  const auto& entry = library.get<const baton_plugin>(BATON_ENTRY_SYMBOL);
+  if (const auto problem = table_problem(entry, manifest)) {
+    return refuse(RefusalReason::bad_table, *problem);
+  }
+  return &entry;
 }
 
 template <class Table>
@@ -97,27 +101,29 @@ Judged<std::shared_ptr<const Library>> Library::load(PluginIdentity identity, Pr
   if (!is_mapped(copy.path())) {
     return not_loadable("the dynamic linker lists it under another name than " + copy.path().string());
   }
-  const baton_plugin* const entry = entry_of(mapping->library);
-  if (entry == nullptr) {
-    return refuse(RefusalReason::no_entry, "the dynamic linker does not find " BATON_ENTRY_SYMBOL);
+  const Judged<const baton_plugin*> entry = checked_entry(mapping->library, identity.manifest);
+  if (!entry) {
+    close(mapping, copy);
+    return tl::make_unexpected(entry.error());
   }
-  if (const auto problem = table_problem(*entry, identity.manifest)) {
-    return refuse(RefusalReason::bad_table, *problem);
-  }
-  const baton_plugin table = copy_table(*entry);
+  const baton_plugin table = copy_table(**entry);
   return std::shared_ptr<const Library>(
       new Library(std::move(identity), std::move(copy), serial, observer, std::move(mapping), table));
 }
 
-Library::~Library() {
-  const std::filesystem::path path = copy_.path();
-  mapping_.reset();  // dlclose
-  std::optional<std::string> pinned;
-  if (is_mapped(path)) {
-    pinned = why_pinned(identity_);
-    copy_.leave();
+bool Library::close(std::unique_ptr<Mapping>& mapping, PrivateCopy& copy) {
+  const std::filesystem::path path = copy.path();
+  mapping.reset();  // dlclose
+  const bool gone = !is_mapped(path);
+  if (!gone) {
+    copy.leave();
   }
-  observer_.library_released(serial_, pinned);
+  return gone;
+}
+
+Library::~Library() {
+  const bool gone = close(mapping_, copy_);
+  observer_.library_released(serial_, gone ? std::nullopt : std::optional(why_pinned(identity_)));
 }
 
 const baton_handler* Library::handler(std::string_view name) const {

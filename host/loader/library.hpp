@@ -38,8 +38,8 @@ class UnloadObserver {
 class Library {
  public:
   /// Maps the copy with all its symbols resolved, which runs its constructors, and checks its table
-  /// against the manifest. `observer` outlives the library. Refusals: not_loadable, bad_table; then
-  /// nothing stays loaded, and the observer is not told.
+  /// against the manifest. `observer` outlives the library. Refusals: not_loadable, no_entry, bad_table;
+  /// then nothing stays loaded unless it cannot go, and the observer is not told.
   static Judged<std::shared_ptr<const Library>> load(PluginIdentity identity, PrivateCopy copy,
                                                      std::uint64_t serial, UnloadObserver& observer);
 
@@ -60,6 +60,10 @@ class Library {
 
  private:
   struct Mapping;  // keeps Boost.DLL out of this header
+
+  /// Whether it has gone. If not, the name of the copy is kept: the C library would take the next file of
+  /// that name for this one.
+  static bool close(std::unique_ptr<Mapping>& mapping, PrivateCopy& copy);
 
   Library(PluginIdentity identity, PrivateCopy copy, std::uint64_t serial, UnloadObserver& observer,
           std::unique_ptr<Mapping> mapping, const baton_plugin& table);

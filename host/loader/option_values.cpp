@@ -185,7 +185,7 @@ class Completion {
   }
 
   std::string hint(const std::string& name, const std::vector<std::string>& names) const {
-    const std::string suggestion = did_you_mean(name, names);
+    std::string suggestion = did_you_mean(name, names);
     if (!suggestion.empty()) {
       return suggestion;
     }

@@ -10,8 +10,8 @@
 namespace baton {
 namespace {
 
-constexpr std::size_t kept_capacity_max = 64 * 1024;
-constexpr std::size_t reason_size_max = 8 * 1024;
+constexpr std::size_t kept_capacity_max = std::size_t{64} * 1024;
+constexpr std::size_t reason_size_max = std::size_t{8} * 1024;
 
 /// What a negative status of abi.h means; nothing when it is none of them.
 std::string_view status_meaning(baton_status status) {
@@ -115,6 +115,10 @@ std::string CallbackOutcome::reason(std::string_view callback, baton_status stat
     return fmt::format("{} failed without a reason ({})", callback, meaning);
   }
   return reason();
+}
+
+std::string CallbackOutcome::refusal_reason(std::string_view callback) const {
+  return reason_.text().empty() ? fmt::format("{} refused without a reason", callback) : reason();
 }
 
 std::string CallbackOutcome::bad_return(std::string_view what) const {

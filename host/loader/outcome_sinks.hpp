@@ -68,6 +68,9 @@ class CallbackOutcome {
   /// The reason of a failure: what the plugin wrote, or else what its status means.
   [[nodiscard]] std::string reason(std::string_view callback, baton_status status) const;
 
+  /// The reason of BATON_REFUSED, which is no failure: what the plugin wrote, or that it wrote nothing.
+  [[nodiscard]] std::string refusal_reason(std::string_view callback) const;
+
   /// The reason when it broke its contract: `what` and, if there is one, the plugin's reason.
   [[nodiscard]] std::string bad_return(std::string_view what) const;
 

@@ -40,7 +40,7 @@ class PluginHandler final : public Handler {
       case BATON_UNSUPPORTED:
         return {CallOutcome::Verdict::unknown_request, {}, {}};
       case BATON_REFUSED:
-        return {CallOutcome::Verdict::refused, {}, outcome.reason("handle_call", status)};
+        return {CallOutcome::Verdict::refused, {}, outcome.refusal_reason("handle_call")};
       default:
         return {CallOutcome::Verdict::failed, {}, outcome.reason("handle_call", status)};
     }
@@ -86,7 +86,7 @@ class PluginHandler final : public Handler {
       return {HandlerVerdict::remove, handled, 0, {}};
     }
     if (status == BATON_REFUSED && refused >= 1 && handled <= count && refused <= count - handled) {
-      return {HandlerVerdict::refused, handled, refused, outcome.reason("handle_events", BATON_ERROR)};
+      return {HandlerVerdict::refused, handled, refused, outcome.refusal_reason("handle_events")};
     }
     if (status < 0 && handled < count) {
       return {HandlerVerdict::failed, handled, 0, outcome.reason("handle_events", status)};

@@ -35,7 +35,7 @@ class PluginServer final : public Server {
       case BATON_UNSUPPORTED:
         return {Verdict::unknown_request, 0, std::nullopt, {}};
       case BATON_REFUSED:
-        return {Verdict::refused, 0, std::nullopt, outcome.reason("handle_call", status)};
+        return {Verdict::refused, 0, std::nullopt, outcome.refusal_reason("handle_call")};
       default:
         return failed(outcome.reason("handle_call", status));
     }

@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <optional>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -121,8 +123,17 @@ PrivateFolder::~PrivateFolder() {
 PrivateFolder::PrivateFolder(PrivateFolder&& other) noexcept
     : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
 
+bool PrivateFolder::can_hold_code() const {
+  struct statvfs status {};
+
+  return ::statvfs(path_.c_str(), &status) == 0 && (status.f_flag & ST_NOEXEC) == 0;
+}
+
 Result<PrivateCopy> PrivateCopy::write(const PrivateFolder& folder, std::string_view sha256,
                                        std::uint64_t serial, std::span<const std::byte> bytes) {
+  if (!folder.can_hold_code()) {
+    return in_memory(bytes);
+  }
   constexpr std::size_t digits = 16;
   fs::path path = folder.path() / fmt::format("{}-{}.so", sha256.substr(0, digits), serial);
   // O_EXCL: a name never used twice is the point. The mode is that of the file; writing goes on.
@@ -131,23 +142,37 @@ Result<PrivateCopy> PrivateCopy::write(const PrivateFolder& folder, std::string_
   if (!file.is_open()) {
     return io_failure("create", path);
   }
-  PrivateCopy copy(std::move(path));
+  PrivateCopy copy(std::move(path), FileDescriptor());
   if (!write_all(file.get(), bytes)) {
     return io_failure("write", copy.path());
   }
   return copy;
 }
 
-PrivateCopy::PrivateCopy(PrivateCopy&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+Result<PrivateCopy> PrivateCopy::in_memory(std::span<const std::byte> bytes) {
+  FileDescriptor memory(::memfd_create("baton-library", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  // Not /proc/self: a debugger would look into itself.
+  fs::path path = fmt::format("/proc/{}/fd/{}", ::getpid(), memory.get());
+  constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (!memory.is_open() || !write_all(memory.get(), bytes) ||
+      ::fcntl(memory.get(), F_ADD_SEALS, all_seals) != 0) {
+    return io_failure("write", path);
+  }
+  return PrivateCopy(std::move(path), std::move(memory));
+}
+
+PrivateCopy::PrivateCopy(PrivateCopy&& other) noexcept
+    : path_(std::exchange(other.path_, {})), memory_(std::move(other.memory_)) {}
 
 PrivateCopy::~PrivateCopy() {
-  if (!path_.empty()) {
+  if (!path_.empty() && !memory_.is_open()) {
     ::unlink(path_.c_str());  // Ignored: the folder is removed as a whole later.
   }
 }
 
 void PrivateCopy::leave() {
   path_.clear();
+  memory_.release();  // its number is its name
 }
 
 }  // namespace baton

@@ -28,6 +28,10 @@ class PrivateFolder {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
+  /// Whether code can be mapped from its files; not so where the file system is mounted noexec, as Debian
+  /// does with /run.
+  [[nodiscard]] bool can_hold_code() const;
+
  private:
   PrivateFolder(std::filesystem::path path, FileDescriptor lock)
       : path_(std::move(path)), lock_(std::move(lock)) {}
@@ -38,12 +42,17 @@ class PrivateFolder {
 
 /// A copy of a plugin's bytes under a name that is never used again, mode 0500. What is loaded is this
 /// file, never the user's: overwriting a mapped file kills the process, and the C library takes two files
-/// of one name for the same library. Removed when the object dies.
+/// of one name for the same library. Removed when the object dies. Debuggers find a file by its name; where
+/// the folder cannot hold code, the copy is sealed memory, which they do not find once the host is dead.
 class PrivateCopy {
  public:
-  /// `<folder>/<first 16 digits of sha256>-<serial>.so`. Errors: io_failed; then there is no file.
+  /// `<folder>/<first 16 digits of sha256>-<serial>.so`, or else in_memory(). Errors: io_failed; then there
+  /// is no file.
   static Result<PrivateCopy> write(const PrivateFolder& folder, std::string_view sha256, std::uint64_t serial,
                                    std::span<const std::byte> bytes);
+
+  /// `/proc/<pid>/fd/<number>`: memory that nobody can change any more. Errors: io_failed.
+  static Result<PrivateCopy> in_memory(std::span<const std::byte> bytes);
 
   PrivateCopy(PrivateCopy&& other) noexcept;
   PrivateCopy& operator=(PrivateCopy&&) = delete;
@@ -51,13 +60,15 @@ class PrivateCopy {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  /// The file stays until its folder goes: debuggers want it as long as it is mapped.
+  /// The copy stays as long as its folder, or its process: its name must not come back while it is mapped.
   void leave();
 
  private:
-  explicit PrivateCopy(std::filesystem::path path) : path_(std::move(path)) {}
+  PrivateCopy(std::filesystem::path path, FileDescriptor memory)
+      : path_(std::move(path)), memory_(std::move(memory)) {}
 
   std::filesystem::path path_;  // empty when there is nothing to remove
+  FileDescriptor memory_;       // of a copy in memory
 };
 
 }  // namespace baton

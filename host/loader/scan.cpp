@@ -19,7 +19,7 @@ namespace {
 
 using Verdict = std::optional<Refusal>;
 
-constexpr std::size_t descriptor_size_max = 256 * 1024;
+constexpr std::size_t descriptor_size_max = std::size_t{256} * 1024;
 
 /// An ELF note of the kind that a manifest is.
 struct Note {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/loader/file_content.hpp"
+#include "host/loader/process_libraries.hpp"
 #include "tests/plugin/loader_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -31,6 +33,17 @@ TEST_CASE("a library with an undefined symbol is refused before any of its code 
   CHECK(refusal_on_load(loader, PLUGIN_missing_symbol) == "not_loadable");
   CHECK(loader.catalog.files().at(0).refusal->text.find("symbol_of_no_library") != std::string::npos);
   CHECK_FALSE(fixture_has_run());
+}
+
+TEST_CASE("loading runs the constructors of a library, and listing it does not", "[library]") {
+  Loader loader;
+  loader.plugins.install(PLUGIN_plain, "plain.so");
+  loader.catalog.rescan();
+  CHECK_FALSE(fixture_has_run());
+
+  REQUIRE(loader.catalog.handler_factory("FixtureHandler"));
+
+  CHECK(fixture_has_run());  // so its absence elsewhere means something
 }
 
 TEST_CASE("a table that disagrees with its manifest or lacks something is refused", "[library]") {
@@ -66,7 +79,9 @@ TEST_CASE("the file of the user is never mapped, only a private copy of it", "[l
   REQUIRE(records.size() == 1);
   CHECK(records[0].file == file);
   CHECK_FALSE(maps_contain("of_the_user.so"));
-  CHECK(maps_contain(records[0].sha256.substr(0, 16) + "-1.so"));
+  // In memory where the temporary folder is mounted noexec.
+  const bool is_copy = maps_contain(records[0].sha256.substr(0, 16) + "-1.so");
+  CHECK((is_copy || maps_contain("memfd:baton-library")));
 }
 
 TEST_CASE("overwriting the file of a loaded plugin in place does it no harm", "[library]") {
@@ -101,4 +116,27 @@ TEST_CASE("the same content is loaded once, whatever its files are called", "[li
   const auto two = loader.factory(loader.plugins.install(PLUGIN_plain, "two.so"));
 
   CHECK(loader.store->records().size() == 1);
+}
+
+TEST_CASE("the name of a refused library that cannot go is kept from coming back", "[library]") {
+  struct NeverTold final : UnloadObserver {
+    void library_released(std::uint64_t, const std::optional<std::string>&) override {
+      FAIL("a library that was refused is nobody's");
+    }
+  } observer;
+
+  const TemporaryFolder runtime;
+  const auto folder = PrivateFolder::create(runtime.path());
+  const auto content = read_plugin_file(PLUGIN_nodelete);
+  REQUIRE((folder && content));
+  auto copy = PrivateCopy::write(*folder, sha256_hex(content->bytes), 1, content->bytes);
+  REQUIRE(copy);
+  const std::filesystem::path path = copy->path();
+
+  // Its table offers what this manifest does not.
+  const auto library = Library::load(PluginIdentity{}, std::move(*copy), 1, observer);
+
+  REQUIRE_FALSE(library);
+  REQUIRE(is_mapped(path));
+  CHECK(std::filesystem::exists(path));
 }

@@ -139,6 +139,8 @@ TEST_CASE("calls, infos and terminate are answered as the plugin says", "[plugin
   CHECK(json.reply.content_type == BATON_APPLICATION_JSON);
   CHECK(handler->handle_call(message("remove")).verdict == CallOutcome::Verdict::reply_and_remove);
   CHECK(handler->handle_call(message("other")).verdict == CallOutcome::Verdict::unknown_request);
+  CHECK(handler->handle_call(message("refuse")).verdict == CallOutcome::Verdict::refused);
+  CHECK(handler->handle_call(message("refuse")).reason == "as told");
   CHECK(handler->handle_call(message("fail")).verdict == CallOutcome::Verdict::failed);
   CHECK(handler->handle_info(message("ok")).verdict == HandlerVerdict::ok);
   CHECK(handler->handle_info(message("remove")).verdict == HandlerVerdict::remove);

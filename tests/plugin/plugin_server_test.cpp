@@ -36,6 +36,8 @@ TEST_CASE("each answer of a server to a call becomes what its process has to do"
   CHECK(answered.reply->data == "A");
   CHECK(server->handle_call(message("no_reply"), 1).verdict == Verdict::no_reply);
   CHECK(server->handle_call(message("other"), 1).verdict == Verdict::unknown_request);
+  CHECK(server->handle_call(message("refuse"), 1).verdict == Verdict::refused);
+  CHECK(server->handle_call(message("refuse"), 1).reason == "handle_call refused without a reason");
   CHECK(server->handle_call(message("fail"), 1).verdict == Verdict::failed);
   CHECK(server->handle_call(message("garbage"), 1).reason ==
         "bad return: handle_call answered with status 99");

@@ -2,6 +2,7 @@
 #include "host/loader/scan.hpp"
 
 #include "host/loader/file_content.hpp"
+#include "host/loader/plugin_file.hpp"
 #include "host/loader/process_libraries.hpp"
 #include "tests/plugin/loader_fixture.hpp"
 
@@ -92,6 +93,17 @@ TEST_CASE("each kind of unusable library is refused with its own reason", "[scan
 #ifdef PLUGIN_unique_symbols
   CHECK(verdict_of_file(PLUGIN_unique_symbols) == "pinned");
 #endif
+  CHECK_FALSE(fixture_has_run());
+}
+
+TEST_CASE("a manifest that is not JSON is refused with what is wrong with it", "[scan]") {
+  ::unsetenv("BATON_FIXTURE_RAN");
+
+  const PluginFile file = judge_plugin_file(PLUGIN_manifest_not_json);
+
+  REQUIRE(file.entry.refusal);
+  CHECK(refusal_name(file.entry.refusal->reason) == "bad_manifest");
+  CHECK(file.entry.refusal->text.find("JSON") != std::string::npos);
   CHECK_FALSE(fixture_has_run());
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/loader/process_libraries.hpp"
 #include "tests/plugin/loader_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,6 +18,15 @@ void use_once(Loader& loader, const std::filesystem::path& plugin) {
   CHECK(handler->handle_events({&event, 1}).verdict == HandlerVerdict::ok);
   CHECK(loader.state_of_last() == LibraryState::loaded);
 }
+
+/// Notes what becomes of libraries.
+struct Recorder final : UnloadObserver {
+  std::vector<std::string> released;
+
+  void library_released(std::uint64_t serial, const std::optional<std::string>& pinned) override {
+    released.push_back(std::to_string(serial) + (pinned ? " pinned" : " unloaded"));
+  }
+};
 
 std::string copy_name(Loader& loader) {
   const LibraryRecord record = loader.store->records().back();
@@ -73,6 +83,27 @@ TEST_CASE("a library that stays is reported as pinned, and as gone when it has g
   CHECK(while_its_thread_runs.back().reason.find("thread_local") != std::string::npos);
   CHECK(loader.log.count("library_pinned") == 1);
   CHECK(loader.store->records().front().state == LibraryState::unloaded);
+}
+
+TEST_CASE("a library is loaded from memory where no file can hold code, and goes as well", "[library]") {
+  Loader loader;
+  Recorder recorder;
+  const auto content = read_plugin_file(PLUGIN_plain);
+  REQUIRE(content);
+  auto copy = PrivateCopy::in_memory(content->bytes);
+  REQUIRE(copy);
+  const std::filesystem::path path = copy->path();
+  PluginIdentity identity = judge_plugin_file(PLUGIN_plain).identity();
+
+  auto library = Library::load(std::move(identity), std::move(*copy), 1, recorder);
+  REQUIRE(library);
+  CHECK((*library)->handler("FixtureHandler") != nullptr);
+  CHECK(is_mapped(path));
+  library->reset();
+
+  CHECK_FALSE(is_mapped(path));
+  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK(recorder.released == std::vector<std::string>{"1 unloaded"});
 }
 
 TEST_CASE("a name of a private copy is never used again", "[library]") {

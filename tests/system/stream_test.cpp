@@ -47,8 +47,7 @@ TEST_CASE("acknowledged lines are counted out", "[stream]") {
   const Ran ran = place.verb("sync-notify log line - --acks < " BATON_SOURCE "/LICENSE");
 
   CHECK(ran.code == 0);
-  CHECK(contains(ran.output, "202 accepted, 202 handled, 0 refused"));
-  CHECK(contains(ran.output, "\n202\n"));
+  CHECK(contains(ran.output, "202\n202 accepted, 202 handled, 0 refused\n"));
 }
 
 TEST_CASE("a stream whose host goes away says how much was acknowledged", "[stream]") {

@@ -61,6 +61,8 @@ class StateWriter {
       if (data.size() >= buffer_.size())
         return detail::write(*sink_, data);
     }
+    if (data.empty())
+      return;  // it may have no address to copy from
     std::memcpy(buffer_.data() + used_, data.data(), data.size());
     used_ += data.size();
   }
@@ -76,13 +78,13 @@ class StateWriter {
   void number(Unsigned value) {
     std::array<char, sizeof(Unsigned)> little_endian{};
     for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
-      little_endian[i] = static_cast<char>((value >> (8 * i)) & 0xffU);
+      little_endian[i] = static_cast<char>(std::uint64_t{value} >> (8 * i));
     raw({little_endian.data(), little_endian.size()});
   }
 
   baton_sink* sink_;
   std::size_t used_ = 0;
-  std::array<char, 4096> buffer_;  // so that a state of many small numbers is not as many calls of the host
+  std::array<char, 4096> buffer_{};  // so that a state of many small numbers is not as many calls of the host
 };
 
 /// Reads what a StateWriter wrote. Every function throws BadState when the bytes are not there, so that a

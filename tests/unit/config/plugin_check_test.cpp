@@ -116,6 +116,20 @@ TEST_CASE("each type is looked up once", "[config]") {
   CHECK(plugins.asked() == 1);
 }
 
+TEST_CASE("raw options are what the file says, in its order", "[config]") {
+  const ReadConfig read =
+      parse_config("servers: {q: {type: Queue, options: {b: \"1\", a: [x, 2]}}}\n", "/c.yaml");
+  REQUIRE(read.is_valid());
+
+  const std::vector<RawOption> raw = raw_options(read.config.servers[0].options);
+
+  REQUIRE(raw.size() == 2);
+  CHECK(raw[0].name == "b");
+  CHECK(std::get<std::string>(raw[0].value) == "1");
+  CHECK(raw[1].name == "a");
+  CHECK(std::get<Lines>(raw[1].value) == Lines{"x", "2"});
+}
+
 TEST_CASE("complete options have defaults filled in and paths from the folder of the file", "[config]") {
   const ReadConfig read = parse_config(
       "managers: {m: {handlers: [{type: Store, options: {path: ../var/x.db}}]}}\n"

@@ -99,7 +99,9 @@ TEST_CASE("a second document is refused", "[config]") {
 
 TEST_CASE("keys are words", "[config]") {
   CHECK(errors_of("? [a]\n: b\n") == Lines{"1:3+1 found a list, expected a key"});
-  CHECK(errors_of(": x\n") == Lines{"1:1+1 found nothing, expected a key"});
+  CHECK(errors_of(": x\n") == Lines{"1:1+1 nothing stands where a key is expected"});
+  CHECK(errors_of("null: x\n") == Lines{"1:1+1 nothing stands where a key is expected"});
+  CHECK(root_of("\"null\": x\n").entries.at(0).key == "null");
 }
 
 TEST_CASE("what is no YAML is explained in words that help", "[config]") {
@@ -134,6 +136,14 @@ TEST_CASE("text that is not UTF-8 is reported at its first byte in each line", "
   CHECK(character_errors_of("\xed\xa0\x80").size() == 1);
   CHECK(character_errors_of("\xf4\x90\x80\x80").size() == 1);
   CHECK(character_errors_of("\xf0\x9f\x8f\x83 \xe2\x82\xac\n").empty());
+}
+
+TEST_CASE("a byte order mark is refused where it is not the first character", "[config]") {
+  const Lines expected = {"1:1+1 a byte order mark (U+FEFF) inside the file"};
+  CHECK(problems_of("\xef\xbb\xbf\xef\xbb\xbfhost: {name: x}\n") == expected);
+  CHECK(problems_of("\xef\xbb\xbfhost: {name: x}\n") == Lines{});
+  CHECK(character_errors_of("host:\n  \xef\xbb\xbfname: x\n") ==
+        Lines{"2:3+1 a byte order mark (U+FEFF) inside the file"});
 }
 
 TEST_CASE("tabs as indentation, control characters and endless lines are refused", "[config]") {

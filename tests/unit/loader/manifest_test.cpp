@@ -37,7 +37,7 @@ TEST_CASE("a manifest is read as abi.h describes it", "[manifest]") {
       {"kind": "handler", "name": "LoggerHandler", "help": "prints", "state": {"writes": 2, "reads": [1, 2]},
        "capabilities": ["pure"],
        "options": [
-         {"name": "max_messages", "type": "int", "default": 1000, "min": 0, "max": 1000000, "help": "how many"},
+         {"name": "max_messages", "type": "int", "default": 1000, "min": 0, "max": 1000000, "help": "few"},
          {"name": "level", "type": "text", "default": "a", "values": ["a", "b"]},
          {"name": "file", "type": "path", "required": true},
          {"name": "every", "type": "duration", "default": "5s", "min": "1s", "max": 60000},
@@ -72,7 +72,7 @@ TEST_CASE("a manifest is read as abi.h describes it", "[manifest]") {
 
 TEST_CASE("keys that this host does not know are passed over", "[manifest]") {
   CHECK(problem(R"({"name": "x", "version": "1", "homepage": {"a": [1]}, "provides": [
-    {"kind": "handler", "name": "X", "future": null, "options": [{"name": "a", "type": "int", "unit": 7}]}]})")
+    {"kind": "handler", "name": "X", "future": null, "options": [{"name": "a", "type": "int", "of": 7}]}]})")
             .empty());
 }
 

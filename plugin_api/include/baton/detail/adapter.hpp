@@ -11,6 +11,7 @@
 #include <baton/state.hpp>
 #include <baton/terminate.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>

@@ -26,11 +26,18 @@ class JsonValue {
 
   [[nodiscard]] bool boolean() const { return get<bool>("a boolean"); }
 
-  [[nodiscard]] const std::string& text() const { return get<std::string>("a string"); }
+  // By value from a temporary: `for (const JsonValue& item : JsonValue::parse(text).array())` is right.
+  [[nodiscard]] const std::string& text() const& { return get<std::string>("a string"); }
 
-  [[nodiscard]] const Array& array() const { return get<Array>("an array"); }
+  [[nodiscard]] std::string text() && { return get<std::string>("a string"); }
 
-  [[nodiscard]] const Object& object() const { return get<Object>("an object"); }
+  [[nodiscard]] const Array& array() const& { return get<Array>("an array"); }
+
+  [[nodiscard]] Array array() && { return get<Array>("an array"); }
+
+  [[nodiscard]] const Object& object() const& { return get<Object>("an object"); }
+
+  [[nodiscard]] Object object() && { return get<Object>("an object"); }
 
   [[nodiscard]] double number() const { return std::strtod(get<Number>("a number").text.c_str(), nullptr); }
 
@@ -39,7 +46,7 @@ class JsonValue {
   }
 
   /// nullptr when the object has no such member.
-  [[nodiscard]] const JsonValue* find(std::string_view key) const {
+  [[nodiscard]] const JsonValue* find(std::string_view key) const& {
     for (const auto& [name, value] : object()) {
       if (name == key)
         return &value;
@@ -47,7 +54,11 @@ class JsonValue {
     return nullptr;
   }
 
-  [[nodiscard]] const JsonValue& at(std::string_view key) const {
+  const JsonValue* find(std::string_view key) && = delete;
+
+  [[nodiscard]] JsonValue at(std::string_view key) && { return std::as_const(*this).at(key); }
+
+  [[nodiscard]] const JsonValue& at(std::string_view key) const& {
     const JsonValue* found = find(key);
     if (found == nullptr)
       throw std::runtime_error("the JSON object has no member '" + std::string(key) + "'");
