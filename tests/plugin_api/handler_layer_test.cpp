@@ -217,7 +217,7 @@ TEST_CASE("an answer to a batch is passed on when it is possible, and is a bad r
   }
 }
 
-TEST_CASE("an exception from handle_events concerns the first event; Refused concerns all") {
+TEST_CASE("an exception from handle_events concerns the first event, Refused concerns all") {
   CHECK(batch("00", "throw").status == BATON_EXCEPTION);
   CHECK(batch("00", "throw").handled == 0);
   CHECK(batch("00", "throw refused").status == BATON_REFUSED);

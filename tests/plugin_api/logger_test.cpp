@@ -63,7 +63,7 @@ TEST_CASE("the logger keeps the newest `max_messages`, and none when it is 0") {
   CHECK(forgetful.call("messages").reply == "[]");
 }
 
-TEST_CASE("a new logger takes the messages over; a smaller one the newest of them") {
+TEST_CASE("a new logger takes the messages over, a smaller one the newest of them") {
   Logger plugin;
   Instance old = plugin.create();
   old.notify_all({{"msg", "1"}, {"msg", "2"}, {"msg", "3"}});

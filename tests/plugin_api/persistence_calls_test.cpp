@@ -25,7 +25,8 @@ std::vector<std::int64_t> seqs(Instance& store, std::string_view query) {
   REQUIRE(result.status == BATON_OK);
   REQUIRE(result.content_type == baton::Atom::application_json);
   std::vector<std::int64_t> seqs;
-  for (const JsonValue& event : JsonValue::parse(result.reply).array())
+  const JsonValue answer = JsonValue::parse(result.reply);
+  for (const JsonValue& event : answer.array())
     seqs.push_back(event.at("seq").integer());
   return seqs;
 }
@@ -83,7 +84,7 @@ TEST_CASE("messages can be of one type") {
   CHECK(seqs(store, "type=a'OR'1'='1").empty());
 }
 
-TEST_CASE("an answer ends early rather than grow beyond 16 MiB; one goes on with after=") {
+TEST_CASE("an answer ends early rather than grow beyond 16 MiB, and one goes on with after=") {
   Persistence plugin;
   Instance store = plugin.create();
   const std::string large(6 << 20, 'x');
@@ -170,7 +171,7 @@ TEST_CASE("a replay waits while the receiver is full, and then goes on where it 
   CHECK(taken == std::vector<std::string>{"1", "2", "3", "4"});
 }
 
-TEST_CASE("a replay to nobody ends with a line in the log; the next one may begin") {
+TEST_CASE("a replay to nobody ends with a line in the log, and the next one may begin") {
   Persistence plugin;
   Instance store = store_of(plugin, 3);
   plugin.host.on_send = [](const Sent&) {

@@ -50,7 +50,7 @@ TEST_CASE("events of other types pass by, unless `types` is empty") {
   CHECK(of_all.call("count").reply == "2");
 }
 
-TEST_CASE("an event is stored with all it came with; what it came without is NULL") {
+TEST_CASE("an event is stored with all it came with, and what it came without is NULL") {
   Persistence plugin;
   Instance store = plugin.create();
   store.notify_all({{.type = "msg",

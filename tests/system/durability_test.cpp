@@ -55,22 +55,20 @@ TEST_CASE("a full disk refuses events, is told to who waits, and the handler goe
           "[durability]") {
   Place place;
   const auto config = place.config(store);
-  // A host that may write files of at most 256 KiB: its disk is full soon.
+  // A host that may write files of at most 8 MiB: its disk is full soon.
   const auto child =
       baton::ChildProcess::start({"/bin/sh", "-c",
-                                  "ulimit -f 512; trap '' XFSZ; exec " + std::string(BATON_BINARY) + " run " +
-                                      config.string() + " --no-console"});
+                                  "ulimit -f 16384; trap '' XFSZ; exec " + std::string(BATON_BINARY) +
+                                      " run " + config.string() + " --no-console"});
   REQUIRE(child);
+  REQUIRE(shell("head -c 30000000 /dev/zero | tr '\\0' x | fold -w 60000 > " + place.path("lines").string())
+              .code == 0);
   REQUIRE(eventually([&] { return place.verb("status -q").code == 0; }));
 
-  const std::string big(60'000, 'x');
-  Ran refused;
-  for (int i = 0; i < 20 && refused.code != 1; ++i) {
-    refused = place.verb("sync-notify log msg " + big);
-  }
+  const Ran refused = place.verb("sync-notify log line - < " + place.path("lines").string());
 
   CHECK(refused.code == 1);
-  CHECK(contains(refused.output, "handler `store` refused it"));
+  CHECK(contains(refused.output, "handler `store` refused events"));
   CHECK(contains(refused.output, "messages.db"));
   CHECK(contains(place.verb("which log").output, "store"));
 }

@@ -33,6 +33,7 @@ COLUMNS_MAX = 120
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b")
+TEST_NAME = re.compile(r'TEST_CASE\w*\(.*"[^"]*;[^"]*"')
 PRINT = re.compile(r"std::(cout|cerr|clog)\b|\bprintf\(|\bputs\(")
 
 
@@ -78,6 +79,8 @@ def check_file(root, path):
             yield number, "a leftover; finish it or file an issue"
         if path.startswith("tests/") and SLEEP.search(line):
             yield number, "tests do not sleep: wait for the condition"
+        if path.startswith("tests/") and TEST_NAME.search(line):
+            yield number, "a test's name with a `;`: CMake would split it, and run nothing"
         if path.startswith("host/") and not path.startswith(("host/app/", "host/base/assert")) and PRINT.search(line):
             yield number, "only host/app prints; use the log"
 
@@ -105,6 +108,7 @@ PLANTED = {
     "host/control/dl.cpp": "#include <boost/dll.hpp>\n",
     "host/base/todo.cpp": "// TO" "DO: later\n",
     "tests/unit/s.cpp": "std::this_thread::sleep_for(1s);\n",
+    "tests/unit/n.cpp": 'TEST_CASE("a; b") {}\n',
     "host/loader/print.cpp": 'std::cout << "x";\n',
     "host/base/long.cpp": "\n" * 401,
 }
