@@ -11,7 +11,8 @@ namespace baton::inline v1 {
 
 /// From handle_event: this event cannot be taken, the handler stays installed and gets the next one.
 /// From handle_events: none of the batch was taken. The senders by sync_notify get what() as the reason.
-/// From handle_call: this request cannot be done; the caller gets `refused` with what(), the instance goes on.
+/// From handle_call: this request cannot be done. The caller gets `refused` with what(), and the instance
+/// goes on.
 class Refused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
