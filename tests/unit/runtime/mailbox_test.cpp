@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace baton;
@@ -13,7 +14,8 @@ using namespace baton;
 namespace {
 
 struct MailboxTest {
-  static Message message(const std::string& data) {
+  /// Borrows `data`: literals, or what outlives the message.
+  static Message message(std::string_view data) {
     Message message{};
     message.type = to_str("msg");
     message.data = to_bytes(data);
