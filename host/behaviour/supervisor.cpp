@@ -71,9 +71,11 @@ Result<void> Supervisor::start_process(Child& child) {
   child.process = std::move(*started);
   child.is_restarting = false;
   const std::weak_ptr<Supervisor> weak = std::static_pointer_cast<Supervisor>(shared_from_this());
-  child.process->monitor([weak, id = child.spec.id, process = child.process.get()](const ExitReason& reason) {
+  // By its number, not its address: the news may come when a successor lies in the same memory.
+  child.process->monitor([weak, id = child.spec.id,
+                          instance = child.process->instance()](const ExitReason& reason) {
     if (const auto self = weak.lock()) {
-      self->post([self = self.get(), id, process, reason] { self->child_ended(id, process, reason); });
+      self->post([self = self.get(), id, instance, reason] { self->child_ended(id, instance, reason); });
     }
   });
   return {};
@@ -113,9 +115,9 @@ void Supervisor::handle_messages(std::span<const Message> /*messages*/) {
 
 // ---- Restarting -----------------------------------------------------------------------------------
 
-void Supervisor::child_ended(const std::string& id, const Process* process, const ExitReason& reason) {
+void Supervisor::child_ended(const std::string& id, std::uint64_t instance, const ExitReason& reason) {
   Child* child = find(id);
-  if (child == nullptr || child->process.get() != process) {
+  if (child == nullptr || !child->process || child->process->instance() != instance) {
     return;  // it was stopped by us, or is another one by now
   }
   child->process = nullptr;

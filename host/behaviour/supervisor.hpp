@@ -82,7 +82,7 @@ class Supervisor final : public Process {
   Result<void> stop_process(Child& child);
   Result<void> terminate(std::string_view id);
   Result<void> forget(std::string_view id);
-  void child_ended(const std::string& id, const Process* process, const ExitReason& reason);
+  void child_ended(const std::string& id, std::uint64_t instance, const ExitReason& reason);
   void restart(Child& child);
   [[nodiscard]] bool may_restart();
   void give_up(const std::string& id);

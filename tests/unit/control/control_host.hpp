@@ -35,12 +35,15 @@ struct ControlHost {
         {{"queue",
           [this]() -> Result<std::shared_ptr<Process>> {
             auto started = ServerProcess::start(host.runtime, {"queue", server_script.factory(), {}, {}});
-            return std::shared_ptr<Process>(*started);
+            return started ? Result<std::shared_ptr<Process>>(*started) : fail(started.error());
           }},
          {"log", [this]() -> Result<std::shared_ptr<Process>> {
             auto started = EventManager::start(host.runtime, "log", {});
-            (void)(*started)->add_handler({"a", script.factory(), {}});
-            return std::shared_ptr<Process>(*started);
+            if (!started) {
+              return fail(started.error());
+            }
+            const auto added = (*started)->add_handler({"a", script.factory(), {}});
+            return added ? Result<std::shared_ptr<Process>>(*started) : fail(added.error());
           }}});
     verbs = std::make_unique<Verbs>(Verbs::Parts{host.runtime, *supervisor, deployment, catalog, *libraries},
                                     HostFacts{"test", "0", 1, {}, {}, host.clock.steady_now()},

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/behaviour/supervisor.hpp"
+
+#include "tests/support/threaded_host.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <thread>
+#include <utility>
+
+using namespace baton;
+using namespace baton::test;
+
+namespace {
+
+/// Memory for one object at a time: who comes second lies where the first one lay.
+class OnePlace {
+ public:
+  template <class T>
+  struct Allocator {
+    using value_type = T;
+
+    explicit Allocator(OnePlace& the_place) : place(&the_place) {}
+
+    template <class U>
+    explicit Allocator(const Allocator<U>& other) : place(other.place) {}
+
+    T* allocate(std::size_t count) {
+      if (count * sizeof(T) > place->memory_.size() || place->is_taken_.exchange(true)) {
+        throw std::bad_alloc();
+      }
+      return reinterpret_cast<T*>(place->memory_.data());
+    }
+
+    void deallocate(T* /*object*/, std::size_t /*count*/) { place->is_taken_ = false; }
+
+    OnePlace* place;
+  };
+
+  template <class T, class... Args>
+  std::shared_ptr<T> make(Args&&... args) {
+    return std::allocate_shared<T>(Allocator<T>(*this), std::forward<Args>(args)...);
+  }
+
+  void wait_until_free() const {
+    while (is_taken_) {
+      std::this_thread::yield();
+    }
+  }
+
+ private:
+  alignas(std::max_align_t) std::array<std::byte, 4096> memory_{};
+  std::atomic<bool> is_taken_{false};
+};
+
+class IdleProcess final : public Process {
+ public:
+  explicit IdleProcess(Runtime& runtime) : Process(runtime, "idle", {}) {}
+
+ private:
+  void handle_messages(std::span<const Message> /*messages*/) override {}
+
+  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+};
+
+}  // namespace
+
+TEST_CASE("late news of a child's end is not taken for that of its successor") {
+  ThreadedHost host;
+  OnePlace place;
+  int starts = 0;
+  std::atomic<bool> is_starting_again{false};
+  const auto start = [&]() -> Result<std::shared_ptr<Process>> {
+    if (++starts > 2) {
+      return fail(Errc::init_failed, "nobody asked for a third one");
+    }
+    if (starts == 2) {
+      is_starting_again = true;
+      place.wait_until_free();
+    }
+    const auto process = place.make<IdleProcess>(host.runtime);
+    if (auto added = host.registry.add(process); !added) {
+      return fail(added.error());
+    }
+    if (starts == 1) {  // before the supervisor's own monitor: its news comes when the next one is starting
+      process->monitor([&](const ExitReason&) {
+        while (!is_starting_again) {
+          std::this_thread::yield();
+        }
+      });
+    }
+    return std::shared_ptr<Process>(process);
+  };
+  const auto supervisor = *Supervisor::start(host.runtime, "root", {}, {{"idle", start}});
+
+  CHECK(supervisor->terminate_child("idle", infinity));
+  CHECK(supervisor->restart_child("idle", infinity));
+
+  const auto children = *supervisor->which_children(infinity);
+  REQUIRE(children.size() == 1);
+  CHECK(children[0].instance == 2);
+  CHECK(children[0].restarts == 0);
+  CHECK(host.log.count("child_terminated") == 0);
+  CHECK(supervisor->stop(ExitReason::shutdown(), infinity));
+}
