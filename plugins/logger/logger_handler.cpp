@@ -35,17 +35,20 @@ class LoggerHandler final : public baton::Handler {
         types_(host_, init.options().list("types")),
         max_messages_(static_cast<std::size_t>(init.options().integer("max_messages"))),
         prints_(init.options().boolean("print")) {
-    if (const auto state = init.state())
+    if (const auto state = init.state()) {
       take_over(state->data);
+    }
   }
 
   baton::BatchOutcome handle_events(const baton::Batch& events) override {
     lines_.clear();
     for (const baton::Event event : events) {
-      if (!types_.matches(event))
+      if (!types_.matches(event)) {
         continue;
-      if (prints_)
+      }
+      if (prints_) {
         lines_.append("Logging new message: ").append(event.data()).append("\n");
+      }
       keep(event.data());
     }
     print_lines();
@@ -53,34 +56,39 @@ class LoggerHandler final : public baton::Handler {
   }
 
   baton::Next handle_call(const baton::Request& request, baton::Reply& reply) override {
-    if (request.type() == "messages")
+    if (request.type() == "messages") {
       reply.json(messages_as_json());
-    else if (request.type() == "count")
+    } else if (request.type() == "count") {
       reply.json(std::to_string(messages_.size()));
-    else
+    } else {
       return baton::Next::unknown_request;
+    }
     return baton::Next::ok;
   }
 
   void save(baton::StateWriter& out) const override {
     out.u64(messages_.size());
-    for (const std::string& message : messages_)
+    for (const std::string& message : messages_) {
       out.text(message);
+    }
   }
 
  private:
   void keep(std::string_view message) {
-    if (max_messages_ == 0)
+    if (max_messages_ == 0) {
       return;
-    if (messages_.size() == max_messages_)
+    }
+    if (messages_.size() == max_messages_) {
       messages_.pop_front();
+    }
     messages_.emplace_back(message);
   }
 
   /// Events must not be lost to the other handlers because a terminal was closed: said once, then quiet.
   void print_lines() {
-    if (lines_.empty() || baton::print(lines_) || print_failure_reported_)
+    if (lines_.empty() || baton::print(lines_) || print_failure_reported_) {
       return;
+    }
     print_failure_reported_ = true;
     host_.warning(std::string("cannot print: ") + std::strerror(errno));
   }
@@ -88,8 +96,9 @@ class LoggerHandler final : public baton::Handler {
   [[nodiscard]] std::string messages_as_json() const {
     std::string json = "[";
     for (const std::string& message : messages_) {
-      if (json.size() > 1)
+      if (json.size() > 1) {
         json += ", ";
+      }
       baton::append_json_string(json, message);
     }
     return json += "]";
@@ -99,8 +108,9 @@ class LoggerHandler final : public baton::Handler {
   void take_over(std::string_view state) {
     baton::StateReader in(state);
     const std::size_t count = in.count(sizeof(std::uint64_t));
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
       keep(in.text());
+    }
     in.expect_end();
   }
 

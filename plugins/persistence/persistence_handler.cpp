@@ -73,8 +73,9 @@ class PersistenceHandler final : public baton::Handler {
       }
       ++index;
     }
-    if (rows_.empty())
+    if (rows_.empty()) {
       return baton::BatchOutcome::all();
+    }
     try {
       store_.append(rows_);
     } catch (const persistence::StoreError& error) {
@@ -99,8 +100,9 @@ class PersistenceHandler final : public baton::Handler {
   }
 
   baton::Next handle_info(const baton::Info& info) override {
-    if (info.type() == page_info && replay_)
+    if (info.type() == page_info && replay_) {
       send_page();
+    }
     return baton::Next::ok;
   }
 
@@ -120,9 +122,10 @@ class PersistenceHandler final : public baton::Handler {
       baton::StateReader in(state->data);
       const std::string_view old_path = in.text();
       in.expect_end();
-      if (old_path != settings.path)
+      if (old_path != settings.path) {
         throw baton::BadState("the old one stores into " + std::string(old_path) + ", this one into " +
                               settings.path + "; keep the path, or remove one and add the other");
+      }
     }
     return settings;
   }
@@ -137,23 +140,26 @@ class PersistenceHandler final : public baton::Handler {
   }
 
   void tell() {
-    if (!prints_)
+    if (!prints_) {
       return;
+    }
     lines_.clear();
-    for (const persistence::NewRow& row : rows_)
+    for (const persistence::NewRow& row : rows_) {
       lines_.append("Persisting log message: ").append(row.data).append("\n");
+    }
     baton::print(lines_);  // the event is stored; a closed terminal changes nothing about that
   }
 
   baton::Next answer(const baton::Request& request, baton::Reply& reply) {
-    if (request.type() == "count")
+    if (request.type() == "count") {
       reply.json(std::to_string(store_.count()));
-    else if (request.type() == "messages")
+    } else if (request.type() == "messages") {
       reply.json(messages(persistence::parse_row_query(request.data())));
-    else if (request.type() == "replay")
+    } else if (request.type() == "replay") {
       reply.json(start_replay(persistence::parse_replay_query(request.data())));
-    else
+    } else {
       return baton::Next::unknown_request;
+    }
     return baton::Next::ok;
   }
 
@@ -172,11 +178,13 @@ class PersistenceHandler final : public baton::Handler {
   // ---- Replay ----
 
   std::string start_replay(persistence::ReplayQuery query) {
-    if (query.to == manager_)
+    if (query.to == manager_) {
       throw persistence::BadQuery("to=" + query.to +
                                   " is this manager: its events would be stored a second time");
-    if (replay_)
+    }
+    if (replay_) {
       throw persistence::BadQuery("a replay to " + replay_->to + " is under way; wait for its end");
+    }
     const std::int64_t events = store_.count(query.rows);
     replay_ = std::move(query);
     replay_->rows.limit = events;  // what comes in meanwhile is not part of it
@@ -220,8 +228,9 @@ class PersistenceHandler final : public baton::Handler {
                                         .id = row.id,
                                         .source = "replay",
                                         .traceparent = row.traceparent});
-    if (status != baton::Status::ok)
+    if (status != baton::Status::ok) {
       return false;
+    }
     replay_->rows.after = row.seq;
     --replay_->rows.limit;
     return true;

@@ -70,34 +70,39 @@ std::string folder_problem(const std::filesystem::path& folder) {
       return "the folder " + part.string() + " cannot be used: " + std::strerror(code) +
              (code == ENOENT ? "; make it first" : "; see that the host's user may enter it");
     }
-    if (!S_ISDIR(status.st_mode))
+    if (!S_ISDIR(status.st_mode)) {
       return part.string() + " is not a folder; choose another path";
+    }
   }
   return {};
 }
 
 void require_folder_of(const std::string& path) {
   const std::filesystem::path file(path);
-  if (!file.is_absolute() || !file.has_filename())
+  if (!file.is_absolute() || !file.has_filename()) {
     throw StoreError("cannot store into '" + path + "': an absolute path of a file is expected");
+  }
   const std::string problem = folder_problem(file.parent_path());
-  if (!problem.empty())
+  if (!problem.empty()) {
     throw StoreError("cannot store into " + path + ": " + problem);
+  }
 }
 
 /// A new file is only as durable as its entry in the folder. SQLite does the same for its other files.
 void sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
+  if (descriptor < 0) {
     throw StoreError("cannot store durably into " + path + ": its folder cannot be opened: " +
                      std::strerror(errno) + "; see that the host's user may read it");
+  }
   // EINVAL: a file system that has nothing to sync there.
   const int code = ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
   ::close(descriptor);
-  if (code != 0)
+  if (code != 0) {
     throw StoreError("cannot store durably into " + path + ": fsync of its folder: " + std::strerror(code) +
                      "; look at the disk and at the kernel's log");
+  }
 }
 
 }  // namespace
@@ -123,15 +128,17 @@ class Store::Statement {
   }
 
   void bind_optional(int place, std::string_view text) {
-    if (!text.empty())
+    if (!text.empty()) {
       bind_text(place, text);
+    }
   }
 
   void bind_data(int place, std::string_view data) {
-    if (baton::is_utf8(data) && data.find('\0') == std::string_view::npos)
+    if (baton::is_utf8(data) && data.find('\0') == std::string_view::npos) {
       bind_text(place, data);
-    else
+    } else {
       sqlite3_bind_blob64(statement_, place, data.data(), data.size(), SQLITE_STATIC);
+    }
   }
 
   void bind_query(const RowQuery& query) {
@@ -164,18 +171,21 @@ void Store::open() {
   sqlite3* database = nullptr;
   const int result = sqlite3_open_v2(settings_.path.c_str(), &database, flags, nullptr);
   database_.reset(database);
-  if (database == nullptr)
+  if (database == nullptr) {
     throw std::bad_alloc();
-  if (result != SQLITE_OK)
+  }
+  if (result != SQLITE_OK) {
     throw error("cannot open");
+  }
   sqlite3_extended_result_codes(database, 1);
   sqlite3_busy_timeout(
       database, static_cast<int>(std::clamp<std::int64_t>(settings_.busy_timeout.count(), 0, INT_MAX)));
   const bool is_empty = is_new();
   execute("PRAGMA journal_mode=WAL");
   execute("PRAGMA synchronous=" + settings_.synchronous);
-  if (is_empty)
+  if (is_empty) {
     make_layout();
+  }
   sync_folder_of(settings_.path);
   prepare_statements();
 }
@@ -184,12 +194,14 @@ bool Store::is_new() {
   const std::int64_t owner = number("PRAGMA application_id");
   const std::int64_t version = number("PRAGMA user_version");
   const bool is_empty = number("SELECT count(*) FROM sqlite_master") == 0;
-  if (owner != application_id && !(owner == 0 && is_empty))
+  if (owner != application_id && !(owner == 0 && is_empty)) {
     throw StoreError(settings_.path + " is the database of another program; choose another path");
-  if (version > layout_version)
+  }
+  if (version > layout_version) {
     throw StoreError(settings_.path + " was written by a newer PersistenceHandler (layout " +
                      std::to_string(version) + ", this one knows " + std::to_string(layout_version) +
                      "); install that one, or choose another path");
+  }
   return is_empty;
 }
 
@@ -215,37 +227,42 @@ void Store::prepare_statements() {
 }
 
 void Store::execute(const std::string& sql) {
-  if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+  if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     throw error("cannot use");
+  }
 }
 
 std::int64_t Store::number(const std::string& sql) {
   const Prepared prepared = prepare(sql);
   Statement statement(prepared.get());
-  if (statement.step() != SQLITE_ROW)
+  if (statement.step() != SQLITE_ROW) {
     throw error("cannot read");
+  }
   return statement.integer(0);
 }
 
 Store::Prepared Store::prepare(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v3(database_.get(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) !=
-      SQLITE_OK)
+      SQLITE_OK) {
     throw error("cannot use");
+  }
   return Prepared(statement);
 }
 
 void Store::run(const Prepared& prepared) {
   Statement statement(prepared.get());
-  if (statement.step() != SQLITE_DONE)
+  if (statement.step() != SQLITE_DONE) {
     throw error("cannot write to");
+  }
 }
 
 void Store::append(const std::vector<NewRow>& rows) {
   run(begin_);
   try {
-    for (const NewRow& row : rows)
+    for (const NewRow& row : rows) {
       insert(row);
+    }
     run(commit_);
   } catch (...) {
     // Some failures have rolled back already; then this one says so, and that is all right.
@@ -264,22 +281,25 @@ void Store::insert(const NewRow& row) {
   statement.bind_optional(6, row.id);
   statement.bind_optional(7, row.source);
   statement.bind_optional(8, row.traceparent);
-  if (statement.step() != SQLITE_DONE)
+  if (statement.step() != SQLITE_DONE) {
     throw error("cannot write to");
+  }
 }
 
 std::int64_t Store::count() {
   Statement statement(count_all_.get());
-  if (statement.step() != SQLITE_ROW)
+  if (statement.step() != SQLITE_ROW) {
     throw error("cannot read");
+  }
   return statement.integer(0);
 }
 
 std::int64_t Store::count(const RowQuery& query) {
   Statement statement(count_.get());
   statement.bind_query(query);
-  if (statement.step() != SQLITE_ROW)
+  if (statement.step() != SQLITE_ROW) {
     throw error("cannot read");
+  }
   return statement.integer(0);
 }
 
@@ -288,13 +308,16 @@ void Store::read(const RowQuery& query, const std::function<bool(const StoredRow
   statement.bind_query(query);
   for (;;) {
     const int result = statement.step();
-    if (result == SQLITE_DONE)
+    if (result == SQLITE_DONE) {
       return;
-    if (result != SQLITE_ROW)
+    }
+    if (result != SQLITE_ROW) {
       throw error("cannot read");
+    }
     if (!row({statement.integer(0), statement.text(1), statement.text(2), statement.text(3),
-              statement.integer(4), statement.text(5), statement.text(6)}))
+              statement.integer(4), statement.text(5), statement.text(6)})) {
       return;
+    }
   }
 }
 
@@ -304,8 +327,9 @@ StoreError Store::error(const std::string& what) const {
   const bool is_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   const int system_code = is_system ? sqlite3_system_errno(database_.get()) : 0;
   std::string text = what + " " + settings_.path + ": " + sqlite3_errmsg(database_.get());
-  if (system_code != 0)
+  if (system_code != 0) {
     text += std::string(" (") + std::strerror(system_code) + ")";
+  }
   return StoreError(text + "; " + advice(code));
 }
 

@@ -32,33 +32,37 @@ class SimpleQueue final : public baton::Server {
     if (const auto state = init.state()) {
       take_over(state->data);
     } else {
-      for (const std::string_view item : init.options().list("items"))
+      for (const std::string_view item : init.options().list("items")) {
         items_.emplace_back(item);
+      }
     }
   }
 
   baton::Next handle_call(const baton::Request& request, baton::From, baton::Reply& reply) override {
-    if (request.type() == "queue")
+    if (request.type() == "queue") {
       reply.json(items_as_json());
-    else if (request.type() == "dequeue")
+    } else if (request.type() == "dequeue") {
       reply.json(dequeue());
-    else
+    } else {
       return baton::Next::unknown_request;
+    }
     return baton::Next::ok;
   }
 
   baton::Next handle_cast(const baton::Request& request) override {
-    if (request.type() == "enqueue")
+    if (request.type() == "enqueue") {
       enqueue(request.data());
-    else
+    } else {
       host_.warning("unknown cast: " + std::string(request.type()));
+    }
     return baton::Next::ok;
   }
 
   void save(baton::StateWriter& out) const override {
     out.u64(items_.size());
-    for (const std::string& item : items_)
+    for (const std::string& item : items_) {
       out.text(item);
+    }
   }
 
  private:
@@ -68,15 +72,17 @@ class SimpleQueue final : public baton::Server {
       items_.emplace_back(item);
       return;
     }
-    if (!overflow_reported_)
+    if (!overflow_reported_) {
       host_.warning("the queue is full (max_items: " + std::to_string(max_items_) +
                     "); new items are dropped");
+    }
     overflow_reported_ = true;
   }
 
   [[nodiscard]] std::string dequeue() {
-    if (items_.empty())
+    if (items_.empty()) {
       return "null";
+    }
     std::string json;
     baton::append_json_scalar(json, items_.front());
     items_.pop_front();
@@ -87,8 +93,9 @@ class SimpleQueue final : public baton::Server {
   [[nodiscard]] std::string items_as_json() const {
     std::string json = "[";
     for (const std::string& item : items_) {
-      if (json.size() > 1)
+      if (json.size() > 1) {
         json += ", ";
+      }
       baton::append_json_scalar(json, item);
     }
     return json += "]";
@@ -97,8 +104,9 @@ class SimpleQueue final : public baton::Server {
   void take_over(std::string_view state) {
     baton::StateReader in(state);
     const std::size_t count = in.count(sizeof(std::uint64_t));
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
       items_.emplace_back(in.text());
+    }
     in.expect_end();
   }
 

@@ -13,8 +13,9 @@ class CapturedOutput {
  public:
   CapturedOutput() : file_(std::tmpfile()), before_(::dup(STDOUT_FILENO)) {
     std::fflush(stdout);
-    if (file_ == nullptr || before_ < 0 || ::dup2(::fileno(file_), STDOUT_FILENO) < 0)
+    if (file_ == nullptr || before_ < 0 || ::dup2(::fileno(file_), STDOUT_FILENO) < 0) {
       throw std::runtime_error("cannot take the standard output");
+    }
   }
 
   CapturedOutput(const CapturedOutput&) = delete;
@@ -29,15 +30,17 @@ class CapturedOutput {
     restore();
     std::string text;
     std::rewind(file_);
-    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_))
+    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) {
       text += static_cast<char>(c);
+    }
     return text;
   }
 
  private:
   void restore() {
-    if (before_ < 0)
+    if (before_ < 0) {
       return;
+    }
     std::fflush(stdout);
     ::dup2(before_, STDOUT_FILENO);
     ::close(before_);

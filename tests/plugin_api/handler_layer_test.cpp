@@ -26,16 +26,21 @@ class Obedient final : public baton::Handler {
 
   explicit Obedient(const baton::Init& init) : host_(init.host()) {
     const std::string_view fail = init.options().text("fail");
-    if (fail == "option")
+    if (fail == "option") {
       throw baton::BadOption("fail: cannot be option");
-    if (fail == "exception")
+    }
+    if (fail == "exception") {
       throw std::runtime_error("no disk");
-    if (fail == "unknown option")
+    }
+    if (fail == "unknown option") {
       static_cast<void>(init.options().text("no_such"));
-    if (fail == "other type")
+    }
+    if (fail == "other type") {
       static_cast<void>(init.options().integer("fail"));
-    if (init.state())
+    }
+    if (init.state()) {
       taken_over_ = std::string(init.state()->data) + "/" + std::string(init.state()->extra);
+    }
   }
 
   Next handle_event(const baton::Event& event) override {
@@ -44,12 +49,13 @@ class Obedient final : public baton::Handler {
   }
 
   Next handle_call(const baton::Request& request, baton::Reply& reply) override {
-    if (request.type() == "seen")
+    if (request.type() == "seen") {
       reply.text(seen_);
-    else if (request.type() == "state")
+    } else if (request.type() == "state") {
       reply.text(taken_over_);
-    else
+    } else {
       return obey(request.data());
+    }
     return Next::ok;
   }
 
@@ -59,8 +65,9 @@ class Obedient final : public baton::Handler {
   }
 
   void terminate(const baton::TerminateReason& why, baton::Reply& value) override {
-    if (why.text == "throw")
+    if (why.text == "throw") {
       throw std::runtime_error("no farewell");
+    }
     value.text("gone: " + std::string(why.text));
   }
 
@@ -68,18 +75,24 @@ class Obedient final : public baton::Handler {
 
  private:
   static Next obey(std::string_view order) {
-    if (order == "throw")
+    if (order == "throw") {
       throw std::runtime_error("as told");
-    if (order == "throw int")
+    }
+    if (order == "throw int") {
       throw 1;
-    if (order == "out of memory")
+    }
+    if (order == "out of memory") {
       throw std::bad_alloc();
-    if (order == "refuse")
+    }
+    if (order == "refuse") {
       throw baton::Refused("not now");
-    if (order == "remove")
+    }
+    if (order == "remove") {
       return Next::remove;
-    if (order == "stop")
+    }
+    if (order == "stop") {
       return Next::stop;
+    }
     return order == "unknown" ? Next::unknown_request : Next::ok;
   }
 
@@ -97,26 +110,33 @@ class BatchWise final : public baton::Handler {
     const std::string order(events[0].data());
     const auto handled = static_cast<std::size_t>(events[0].type()[0] - '0');
     const auto refused = static_cast<std::size_t>(events[0].type()[1] - '0');
-    if (order == "remove")
+    if (order == "remove") {
       return baton::BatchOutcome::remove_after(handled);
-    if (order == "refuse")
+    }
+    if (order == "refuse") {
       return baton::BatchOutcome::refuse(handled, refused, "full");
-    if (order == "fail")
+    }
+    if (order == "fail") {
       return baton::BatchOutcome::failed(handled, "broken");
-    if (order == "stop")
+    }
+    if (order == "stop") {
       return baton::BatchOutcome::stop_after(handled);
-    if (order == "throw refused")
+    }
+    if (order == "throw refused") {
       throw baton::Refused("all of them");
-    if (order == "throw")
+    }
+    if (order == "throw") {
       throw std::runtime_error("first of them");
+    }
     return baton::BatchOutcome::all();
   }
 };
 
 CallbackResult notify(Instance& instance, const std::vector<std::string>& data) {
   std::vector<baton::Outgoing> events;
-  for (const std::string& one : data)
+  for (const std::string& one : data) {
     events.push_back({"msg", one});
+  }
   return instance.notify_all(events);
 }
 

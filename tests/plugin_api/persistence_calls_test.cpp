@@ -26,8 +26,9 @@ std::vector<std::int64_t> seqs(Instance& store, std::string_view query) {
   REQUIRE(result.content_type == baton::Atom::application_json);
   std::vector<std::int64_t> seqs;
   const JsonValue answer = JsonValue::parse(result.reply);
-  for (const JsonValue& event : answer.array())
+  for (const JsonValue& event : answer.array()) {
     seqs.push_back(event.at("seq").integer());
+  }
   return seqs;
 }
 
@@ -35,18 +36,21 @@ std::vector<std::int64_t> seqs(Instance& store, std::string_view query) {
 Instance store_of(Persistence& plugin, int count) {
   Instance store = plugin.create();
   std::vector<std::string> numbers;
-  for (int i = 1; i <= count; ++i)
+  for (int i = 1; i <= count; ++i) {
     numbers.push_back(std::to_string(i));
+  }
   std::vector<baton::Outgoing> events;
-  for (const std::string& number : numbers)
+  for (const std::string& number : numbers) {
     events.push_back({"msg", number});
+  }
   store.notify_all(events);
   return store;
 }
 
 void wait_for_end_of_replay(Persistence& plugin) {
-  for (int i = 0; i < 100 && plugin.host.pending_timers() > 0; ++i)
+  for (int i = 0; i < 100 && plugin.host.pending_timers() > 0; ++i) {
     plugin.host.advance(std::chrono::milliseconds(100));
+  }
   REQUIRE(plugin.host.pending_timers() == 0);
 }
 

@@ -72,9 +72,10 @@ TEST_CASE("a full disk at any point of a batch stores all of it or none, and nev
     std::int64_t acknowledged = 0;
     {
       const SmallDisk disk(room);
-      for (int batch = 0; batch < 20; ++batch)
+      for (int batch = 0; batch < 20; ++batch) {
         acknowledged +=
             store.notify_all({{"msg", data}, {"msg", data}, {"msg", data}}).status == BATON_OK ? 3 : 0;
+      }
     }
     CHECK(acknowledged < 60);
     CHECK(store.call("count").reply == std::to_string(acknowledged));

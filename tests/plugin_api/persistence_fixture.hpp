@@ -19,8 +19,9 @@ namespace baton::test {
 class Database {
  public:
   explicit Database(const std::string& path) {
-    if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK)
+    if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) {
       throw std::runtime_error(sqlite3_errmsg(database_));
+    }
   }
 
   ~Database() { sqlite3_close(database_); }
@@ -49,8 +50,9 @@ class Database {
  private:
   static int add_row(void* context, int columns, char** values, char**) {
     std::string row;
-    for (int i = 0; i < columns; ++i)
+    for (int i = 0; i < columns; ++i) {
       row.append(i == 0 ? "" : "|").append(values[i] == nullptr ? "NULL" : values[i]);
+    }
     static_cast<std::vector<std::string>*>(context)->push_back(std::move(row));
     return 0;
   }
@@ -62,8 +64,9 @@ class Database {
 struct Persistence {
   Persistence() {
     std::string name = (std::filesystem::temp_directory_path() / "baton-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
+    if (::mkdtemp(name.data()) == nullptr) {
       throw std::runtime_error("no temporary folder");
+    }
     folder = name;
     host.process = "log";
   }

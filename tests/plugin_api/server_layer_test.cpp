@@ -41,14 +41,16 @@ class Teller final : public baton::Server {
   }
 
   Next handle_cast(const baton::Request& request) override {
-    if (request.data() == "throw")
+    if (request.data() == "throw") {
       throw std::runtime_error("as told");
+    }
     return request.data() == "stop" ? stop("told to") : Next::ok;
   }
 
   Next handle_info(const baton::Info& info) override {
-    if (waiting_)
+    if (waiting_) {
       host_.reply(*waiting_, info.data());
+    }
     return Next::ok;
   }
 

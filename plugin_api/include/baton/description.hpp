@@ -38,10 +38,12 @@ class List {
   constexpr List() = default;
 
   constexpr List(std::initializer_list<std::string_view> items) {
-    if (items.size() > max_items)
+    if (items.size() > max_items) {
       throw std::logic_error("a default has at most List::max_items items");
-    for (const std::string_view item : items)
+    }
+    for (const std::string_view item : items) {
       items_[size_++] = item;
+    }
   }
 
   [[nodiscard]] constexpr std::size_t size() const { return size_; }
@@ -66,17 +68,20 @@ struct Path {
 namespace detail {
 
 constexpr void require(bool holds, const char* rule) {
-  if (!holds)
+  if (!holds) {
     throw std::logic_error(rule);
+  }
 }
 
 /// A name in a config file: lower case, digits, underscores.
 constexpr bool is_option_name(std::string_view name) {
-  if (name.empty() || name.size() > 64 || name[0] < 'a' || name[0] > 'z')
+  if (name.empty() || name.size() > 64 || name[0] < 'a' || name[0] > 'z') {
     return false;
+  }
   for (const char c : name) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) {
       return false;
+    }
   }
   return true;
 }
@@ -215,8 +220,9 @@ class Description {
     detail::require(reads.size() <= max_state_versions, "too many versions of the state");
     state_writes_ = writes;
     state_reads_count_ = 0;
-    for (const std::uint32_t version : reads)
+    for (const std::uint32_t version : reads) {
       state_reads_[state_reads_count_++] = version;
+    }
     return *this;
   }
 
@@ -256,8 +262,9 @@ class Description {
   constexpr detail::OptionFields& add(std::string_view name, OptionType type, std::string_view help) {
     detail::require(detail::is_option_name(name), "an option is named in lower case: max_messages");
     detail::require(option_count_ < max_options, "a description has at most max_options options");
-    for (std::size_t i = 0; i < option_count_; ++i)
+    for (std::size_t i = 0; i < option_count_; ++i) {
       detail::require(options_[i].name != name, "two options have the same name");
+    }
     detail::OptionFields& option = options_[option_count_++];
     option.name = name;
     option.type = type;
@@ -296,9 +303,10 @@ class Description {
   }
 
   static constexpr bool within_bounds(const detail::OptionFields& option) {
-    if (option.type == OptionType::number)
+    if (option.type == OptionType::number) {
       return (!option.has_min || option.value.number >= option.min.number) &&
              (!option.has_max || option.value.number <= option.max.number);
+    }
     return (!option.has_min || option.value.integer >= option.min.integer) &&
            (!option.has_max || option.value.integer <= option.max.integer);
   }

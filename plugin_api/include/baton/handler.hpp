@@ -28,6 +28,8 @@ namespace baton::inline v1 {
 class Handler {
  public:
   virtual ~Handler() = default;
+  Handler(const Handler&) = delete;
+  Handler& operator=(const Handler&) = delete;
 
   /// Mod:handle_event/2. Next::ok or Next::remove. May throw Refused. A handler overrides this or
   /// handle_events; the layer calls neither through the virtual table, so a final class is inlined.
@@ -73,8 +75,6 @@ class Handler {
 
  protected:
   Handler() = default;
-  Handler(const Handler&) = delete;
-  Handler& operator=(const Handler&) = delete;
 };
 
 }  // namespace baton::inline v1

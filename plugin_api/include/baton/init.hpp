@@ -35,8 +35,9 @@ class Init {
   /// Nothing: start afresh. Else take this state over, or throw BadState; its version is one of those that
   /// the description says it reads. The old instance lives until this one has been built.
   [[nodiscard]] std::optional<State> state() const noexcept {
-    if (raw_->state == nullptr)
+    if (raw_->state == nullptr) {
       return std::nullopt;
+    }
     return State{raw_->state->version, detail::view(raw_->state->data), detail::view(raw_->state->extra)};
   }
 

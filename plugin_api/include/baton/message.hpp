@@ -65,8 +65,9 @@ class Message {
  private:
   [[nodiscard]] std::string_view attribute(baton_str baton_attributes::*member) const noexcept {
     const baton_attributes* attributes = raw_->attributes;
-    if (attributes == nullptr || !detail::has(*attributes, member))
+    if (attributes == nullptr || !detail::has(*attributes, member)) {
       return {};
+    }
     return detail::view(attributes->*member);
   }
 

@@ -66,8 +66,9 @@ class Options {
     const baton_option& option = find(name, OptionType::list);
     std::vector<std::string_view> items;
     items.reserve(option.item_count);
-    for (std::uint32_t i = 0; i < option.item_count; ++i)
+    for (std::uint32_t i = 0; i < option.item_count; ++i) {
       items.push_back(detail::view(option.items[i]));
+    }
     return items;
   }
 
@@ -76,10 +77,12 @@ class Options {
     const auto* at = reinterpret_cast<const char*>(init_->options);
     for (std::size_t i = 0; i < init_->option_count; ++i, at += init_->option_stride) {
       const auto& option = *reinterpret_cast<const baton_option*>(at);
-      if (detail::view(option.name) != name)
+      if (detail::view(option.name) != name) {
         continue;
-      if (option.type != static_cast<std::uint32_t>(type))
+      }
+      if (option.type != static_cast<std::uint32_t>(type)) {
         throw std::logic_error("option '" + std::string(name) + "' is read as another type than described");
+      }
       return option;
     }
     throw std::logic_error("option '" + std::string(name) + "' is not in the description");

@@ -27,6 +27,8 @@ struct ServerAccess;
 class Server {
  public:
   virtual ~Server() = default;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   /// Mod:handle_call/3. Next::ok answers with `reply`. Next::no_reply: Host::reply(from) answers later, once,
   /// from any thread. stop("reason"): terminate runs, then `reply` is sent when something was written, and
@@ -69,8 +71,6 @@ class Server {
 
  protected:
   Server() = default;
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
 
   /// `return stop("the disk is gone");` OTP: {stop, Reason, State}. Empty, or Next::stop: reason `normal`.
   Next stop(std::string reason = {}) {

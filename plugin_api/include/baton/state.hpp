@@ -58,11 +58,13 @@ class StateWriter {
   void raw(std::string_view data) {
     if (data.size() > buffer_.size() - used_) {
       flush();
-      if (data.size() >= buffer_.size())
+      if (data.size() >= buffer_.size()) {
         return detail::write(*sink_, data);
+      }
     }
-    if (data.empty())
+    if (data.empty()) {
       return;  // it may have no address to copy from
+    }
     std::memcpy(buffer_.data() + used_, data.data(), data.size());
     used_ += data.size();
   }
@@ -77,8 +79,9 @@ class StateWriter {
   template <class Unsigned>
   void number(Unsigned value) {
     std::array<char, sizeof(Unsigned)> little_endian{};
-    for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
+    for (std::size_t i = 0; i < sizeof(Unsigned); ++i) {
       little_endian[i] = static_cast<char>(std::uint64_t{value} >> (8 * i));
+    }
     raw({little_endian.data(), little_endian.size()});
   }
 
@@ -105,8 +108,9 @@ class StateReader {
 
   bool boolean() {
     const std::uint8_t value = u8();
-    if (value > 1)
+    if (value > 1) {
       throw BadState("the state is malformed: a boolean is neither 0 nor 1");
+    }
     return value == 1;
   }
 
@@ -119,21 +123,24 @@ class StateReader {
   /// cannot exceed what is left, so it is safe to reserve memory for.
   std::size_t count(std::size_t item_size) {
     const std::uint64_t items = u64();
-    if (items > rest_.size() / (item_size == 0 ? 1 : item_size))
+    if (items > rest_.size() / (item_size == 0 ? 1 : item_size)) {
       throw BadState("the state is malformed: it announces more items than it has bytes");
+    }
     return static_cast<std::size_t>(items);
   }
 
   /// To be called last: throws BadState when something is left.
   void expect_end() const {
-    if (!rest_.empty())
+    if (!rest_.empty()) {
       throw BadState("the state is malformed: there are bytes behind its end");
+    }
   }
 
  private:
   std::string_view take(std::uint64_t size) {
-    if (size > rest_.size())
+    if (size > rest_.size()) {
       throw BadState("the state is malformed: it ends too early");
+    }
     const std::string_view taken = rest_.substr(0, static_cast<std::size_t>(size));
     rest_.remove_prefix(taken.size());
     return taken;
@@ -143,9 +150,10 @@ class StateReader {
   Unsigned number() {
     const std::string_view bytes = take(sizeof(Unsigned));
     Unsigned value = 0;
-    for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
+    for (std::size_t i = 0; i < sizeof(Unsigned); ++i) {
       value = static_cast<Unsigned>(
           value | static_cast<Unsigned>(Unsigned{static_cast<unsigned char>(bytes[i])} << (8 * i)));
+    }
     return value;
   }
 

@@ -16,18 +16,21 @@ class TypeFilter {
  public:
   TypeFilter(const Host& host, const std::vector<std::string_view>& types) {
     types_.reserve(types.size());
-    for (const std::string_view type : types)
+    for (const std::string_view type : types) {
       types_.push_back({host.intern(type), std::string(type)});
+    }
   }
 
   [[nodiscard]] bool matches(const Message& message) const noexcept {
-    if (types_.empty())
+    if (types_.empty()) {
       return true;
+    }
     const Atom atom = message.type_atom();
     for (const Type& type : types_) {
       const bool has_numbers = atom != Atom::none && type.atom != Atom::none;
-      if (has_numbers ? atom == type.atom : message.type() == type.text)
+      if (has_numbers ? atom == type.atom : message.type() == type.text) {
         return true;
+      }
     }
     return false;
   }

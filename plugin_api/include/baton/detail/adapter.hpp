@@ -72,20 +72,23 @@ inline baton_status bad_return(baton_outcome& outcome, std::string_view callback
 /// The state of another version would be misread: refused before the author's code sees it.
 template <class T>
 void check_state_version(const baton_init& init) {
-  if (init.state == nullptr)
+  if (init.state == nullptr) {
     return;
+  }
   static constexpr std::size_t count = T::description.state_reads_count();
   std::string readable;
   if constexpr (count > 0) {
     static constexpr auto versions = [] {
       std::array<std::uint32_t, count> reads{};
-      for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t i = 0; i < count; ++i) {
         reads[i] = T::description.state_reads_at(i);
+      }
       return reads;
     }();
     for (const std::uint32_t version : versions) {
-      if (version == init.state->version)
+      if (version == init.state->version) {
         return;
+      }
       readable += (readable.empty() ? "" : ", ") + std::to_string(version);
     }
   }
@@ -128,10 +131,11 @@ class Adapter {
       }
       check_state_version<T>(*init);
       std::unique_ptr<T> made;
-      if constexpr (std::is_constructible_v<T, const Init&>)
+      if constexpr (std::is_constructible_v<T, const Init&>) {
         made = std::make_unique<T>(Init(*host, *init));
-      else
+      } else {
         made = std::make_unique<T>();
+      }
       *instance = reinterpret_cast<baton_instance*>(made.release());
       return BATON_OK;
     });

@@ -77,8 +77,9 @@ class HandlerAdapter {
       case BatchOutcome::Kind::all:
         return BATON_OK;
       case BatchOutcome::Kind::remove:
-        if (result.handled() >= 1 && result.handled() <= count)
+        if (result.handled() >= 1 && result.handled() <= count) {
           return BATON_REMOVE;
+        }
         break;
       case BatchOutcome::Kind::refused:
         if (result.refused() >= 1 && result.handled() <= count &&
@@ -124,8 +125,9 @@ class HandlerAdapter {
                                   baton_outcome* outcome) noexcept {
     return guard(*outcome, [&]() -> baton_status {
       const Next next = Common::self(instance).T::handle_info(Info(*info));
-      if (next == Next::ok || next == Next::remove)
+      if (next == Next::ok || next == Next::remove) {
         return next == Next::ok ? BATON_OK : BATON_REMOVE;
+      }
       return bad_return(*outcome, "handle_info");
     });
   }

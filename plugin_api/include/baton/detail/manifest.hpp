@@ -32,8 +32,9 @@ class ManifestWriter {
   constexpr explicit ManifestWriter(Output& out) : out_(out) {}
 
   constexpr void raw(std::string_view text) {
-    for (const char c : text)
+    for (const char c : text) {
       out_.put(c);
+    }
   }
 
   constexpr void string(std::string_view text) {
@@ -41,8 +42,9 @@ class ManifestWriter {
     out_.put('"');
     for (const char c : text) {
       const auto byte = static_cast<unsigned char>(c);
-      if (c == '"' || c == '\\')
+      if (c == '"' || c == '\\') {
         out_.put('\\');
+      }
       if (byte < 0x20) {
         raw("\\u00");
         out_.put(hex[byte >> 4U]);
@@ -55,8 +57,9 @@ class ManifestWriter {
   }
 
   constexpr void integer(std::int64_t value) {
-    if (value < 0)
+    if (value < 0) {
       out_.put('-');
+    }
     // The magnitude of the smallest integer does not fit into an int64_t.
     auto rest =
         value < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
@@ -66,8 +69,9 @@ class ManifestWriter {
       digits[count++] = static_cast<char>('0' + rest % 10);
       rest /= 10;
     } while (rest != 0);
-    while (count > 0)
+    while (count > 0) {
       out_.put(digits[--count]);
+    }
   }
 
   /// The shortest decimal that reads back as the same number. 2^53 and 10^15 bound what is exact here, and
@@ -83,16 +87,19 @@ class ManifestWriter {
       ++decimals;
     }
     require(is_exact(magnitude, scale), "a number in a description has at most 15 significant digits");
-    const auto scaled = static_cast<std::int64_t>(magnitude * scale + 0.5);
+    const std::int64_t scaled = nearest(magnitude * scale);
     const auto divisor = static_cast<std::int64_t>(scale);
-    if (value < 0)
+    if (value < 0) {
       out_.put('-');
+    }
     integer(scaled / divisor);
-    if (decimals == 0)
+    if (decimals == 0) {
       return;
+    }
     out_.put('.');
-    for (std::int64_t place = divisor / 10; place > 0; place /= 10)
+    for (std::int64_t place = divisor / 10; place > 0; place /= 10) {
       out_.put(static_cast<char>('0' + scaled / place % 10));
+    }
   }
 
   constexpr void key(std::string_view name) {
@@ -101,9 +108,15 @@ class ManifestWriter {
   }
 
  private:
+  /// std::llround is not constexpr. Requires: 0 <= value < 9e15.
+  static constexpr std::int64_t nearest(double value) {
+    const auto below = static_cast<std::int64_t>(value);
+    return value - static_cast<double>(below) < 0.5 ? below : below + 1;
+  }
+
   static constexpr bool is_exact(double magnitude, double scale) {
-    const double scaled = magnitude * scale + 0.5;
-    return scaled < 9e15 && static_cast<double>(static_cast<std::int64_t>(scaled)) / scale == magnitude;
+    const double scaled = magnitude * scale;
+    return scaled < 9e15 && static_cast<double>(nearest(scaled)) / scale == magnitude;
   }
 
   Output& out_;
@@ -215,14 +228,16 @@ constexpr void write_provided(ManifestWriter<Output>& out, std::string_view kind
   out.raw(", ");
   out.key("help");
   out.string(description.help_text());
-  if (description.state_writes() != 0)
+  if (description.state_writes() != 0) {
     write_state(out, description);
+  }
   for (std::size_t i = 0; i < description.capability_count(); ++i) {
     out.raw(i == 0 ? ", \"capabilities\": [" : ", ");
     out.string(description.capability_at(i));
   }
-  if (description.capability_count() > 0)
+  if (description.capability_count() > 0) {
     out.raw("]");
+  }
   out.raw(", \"options\": [");
   for (std::size_t i = 0; i < description.option_count(); ++i) {
     out.raw(i == 0 ? "" : ", ");

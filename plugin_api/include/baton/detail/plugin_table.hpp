@@ -34,14 +34,16 @@ class PluginTable {
 
   template <class T, std::size_t capacity>
   static constexpr void add_handler(std::array<const baton_handler*, capacity>& all, std::size_t& count) {
-    if constexpr (is_handler<T>)
+    if constexpr (is_handler<T>) {
       all[count++] = &HandlerAdapter<T>::table;
+    }
   }
 
   template <class T, std::size_t capacity>
   static constexpr void add_server(std::array<const baton_server*, capacity>& all, std::size_t& count) {
-    if constexpr (is_server<T>)
+    if constexpr (is_server<T>) {
       all[count++] = &ServerAdapter<T>::table;
+    }
   }
 
   // One element more than needed, because an array of none has no address to give.
@@ -63,8 +65,9 @@ class PluginTable {
     const std::array<std::string_view, sizeof...(Ts)> names{Ts::description.name()...};
     for (std::size_t i = 0; i < names.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
-        if (names[i] == names[j])
+        if (names[i] == names[j]) {
           return false;
+        }
       }
     }
     return true;
@@ -111,8 +114,9 @@ class PluginTable {
     ManifestNote<BATON_NOTE_PAD(manifest_size + 1)> note;
     ArrayOutput<manifest_size> output;
     write_manifest(output);
-    for (std::size_t i = 0; i < manifest_size; ++i)
+    for (std::size_t i = 0; i < manifest_size; ++i) {
       note.json[i] = output.text[i];
+    }
     return note;
   }
 };

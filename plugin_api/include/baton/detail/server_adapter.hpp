@@ -63,8 +63,9 @@ class ServerAdapter {
       const std::size_t handled = result.kind() == BatchOutcome::Kind::all ? count : result.handled();
       const bool is_stop = result.kind() == BatchOutcome::Kind::stop && handled >= 1 && handled <= count;
       const bool is_failure = result.kind() == BatchOutcome::Kind::failed && handled < count;
-      if (result.kind() != BatchOutcome::Kind::all && !is_stop && !is_failure)
+      if (result.kind() != BatchOutcome::Kind::all && !is_stop && !is_failure) {
         return bad_return(*outcome, "handle_casts");
+      }
       outcome->handled = handled;
       write_reason(*outcome, result.reason());
       return is_stop ? BATON_STOP : is_failure ? BATON_ERROR : BATON_OK;
@@ -97,8 +98,9 @@ class ServerAdapter {
     return guard(*outcome, [&]() -> baton_status {
       T& self = Common::self(instance);
       const Next next = self.T::handle_info(Info(*info));
-      if (next == Next::ok)
+      if (next == Next::ok) {
         return BATON_OK;
+      }
       return next == Next::stop ? stop(self, *outcome) : bad_return(*outcome, "handle_info");
     });
   }

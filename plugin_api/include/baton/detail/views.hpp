@@ -38,14 +38,16 @@ bool has(const Struct& value, Member Struct::*member) noexcept {
 
 /// Throws SinkFull past the host's limit.
 inline void write(baton_sink& sink, std::string_view data) {
-  if (!data.empty() && sink.write(sink.context, data.data(), data.size()) != BATON_OK)
+  if (!data.empty() && sink.write(sink.context, data.data(), data.size()) != BATON_OK) {
     throw SinkFull();
+  }
 }
 
 /// For reasons: there is nobody left to tell that the text of a failure did not fit.
 inline void write_reason(baton_outcome& outcome, std::string_view text) noexcept {
-  if (!text.empty())
+  if (!text.empty()) {
     outcome.reason->write(outcome.reason->context, text.data(), text.size());
+  }
 }
 
 }  // namespace baton::inline v1::detail

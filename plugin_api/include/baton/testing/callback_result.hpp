@@ -38,8 +38,9 @@ class OutcomeBuffers {
 
   static baton_status append(std::string& to, const void* data, std::size_t size) noexcept {
     try {
-      if (size > max_size - to.size())
+      if (size > max_size - to.size()) {
         return BATON_NO_MEMORY;
+      }
       to.append(static_cast<const char*>(data), size);
       return BATON_OK;
     } catch (...) {

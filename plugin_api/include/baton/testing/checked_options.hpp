@@ -43,10 +43,12 @@ class CheckedOptions {
         add(option, node.empty() ? std::nullopt : std::optional(node.mapped()));
       }
     }
-    if (!settings.empty())
+    if (!settings.empty()) {
       throw std::invalid_argument("unknown option '" + settings.begin()->first + "'");
-    for (Value& value : values_)
+    }
+    for (Value& value : values_) {
       raw_.push_back({raw_option(value), 0});
+    }
   }
 
   [[nodiscard]] const std::vector<WideOption>& raw() const { return raw_; }
@@ -64,8 +66,9 @@ class CheckedOptions {
 
   static OptionType type_of(std::string_view name) {
     for (std::uint32_t type = BATON_OPTION_BOOL; type <= BATON_OPTION_PATH; ++type) {
-      if (detail::type_name(static_cast<OptionType>(type)) == name)
+      if (detail::type_name(static_cast<OptionType>(type)) == name) {
         return static_cast<OptionType>(type);
+      }
     }
     throw std::invalid_argument("the manifest has an option of unknown type '" + std::string(name) + "'");
   }
@@ -73,8 +76,9 @@ class CheckedOptions {
   static OptionSetting default_of(OptionType type, const JsonValue& option) {
     const std::string& name = option.at("name").text();
     const JsonValue* value = option.find("default");
-    if (value == nullptr)
+    if (value == nullptr) {
       throw std::invalid_argument("option '" + name + "' is required");
+    }
     switch (type) {
       case OptionType::boolean:
         return value->boolean();
@@ -91,8 +95,9 @@ class CheckedOptions {
         break;
     }
     std::vector<std::string> items;
-    for (const JsonValue& item : value->array())
+    for (const JsonValue& item : value->array()) {
       items.push_back(item.text());
+    }
     return items;
   }
 
@@ -102,8 +107,9 @@ class CheckedOptions {
     value.type = type_of(option.at("type").text());
     const OptionSetting chosen = setting ? *setting : default_of(value.type, option);
     const bool fits = set(value, chosen);
-    if (!fits)
+    if (!fits) {
       throw std::invalid_argument("option '" + value.name + "' is of type " + option.at("type").text());
+    }
     check_bounds(value, option);
     values_.push_back(std::move(value));
   }
@@ -142,21 +148,25 @@ class CheckedOptions {
         value.type == OptionType::number ? value.number : static_cast<double>(value.integer);
     const JsonValue* min = option.find("min");
     const JsonValue* max = option.find("max");
-    if ((min != nullptr && number < min->number()) || (max != nullptr && number > max->number()))
+    if ((min != nullptr && number < min->number()) || (max != nullptr && number > max->number())) {
       throw std::invalid_argument("option '" + value.name + "' is out of bounds");
+    }
     const JsonValue* values = option.find("values");
-    if (values == nullptr)
+    if (values == nullptr) {
       return;
+    }
     for (const JsonValue& allowed : values->array()) {
-      if (allowed.text() == value.text)
+      if (allowed.text() == value.text) {
         return;
+      }
     }
     throw std::invalid_argument("option '" + value.name + "' cannot be '" + value.text + "'");
   }
 
   static baton_option raw_option(Value& value) {
-    for (const std::string& item : value.items)
+    for (const std::string& item : value.items) {
       value.item_views.push_back(detail::str(item));
+    }
     return {.name = detail::str(value.name),
             .type = static_cast<std::uint32_t>(value.type),
             .item_count = static_cast<std::uint32_t>(value.item_views.size()),

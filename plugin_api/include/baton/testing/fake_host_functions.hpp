@@ -23,8 +23,9 @@
 namespace baton::inline v1::testing {
 
 inline Instance::Context::~Context() {
-  if (instance == nullptr)
+  if (instance == nullptr) {
     return;
+  }
   handler != nullptr ? handler->destroy(instance) : server->destroy(instance);
   host->drop_timers_of(*this);
 }
@@ -46,10 +47,12 @@ inline CallbackResult Instance::cast_all(const std::vector<Outgoing>& requests) 
 inline CallbackResult Instance::call(const Outgoing& request, std::uint64_t from) {
   const FakeHost::Messages messages(*context_->host, {request}, false);
   return run_callback([&](baton_outcome* outcome) -> baton_status {
-    if (context_->server != nullptr)
+    if (context_->server != nullptr) {
       return context_->server->handle_call(context_->instance, &messages.first(), from, outcome);
-    if (context_->handler->handle_call == nullptr)
+    }
+    if (context_->handler->handle_call == nullptr) {
       return BATON_UNSUPPORTED;
+    }
     return context_->handler->handle_call(context_->instance, &messages.first(), outcome);
   });
 }
@@ -78,15 +81,18 @@ inline CallbackResult Instance::terminate(std::uint32_t kind, std::string_view t
 
 inline std::optional<SavedState> Instance::save() {
   const auto callback = context_->handler != nullptr ? context_->handler->save : context_->server->save;
-  if (callback == nullptr)
+  if (callback == nullptr) {
     return std::nullopt;
+  }
   SavedState state;
   const CallbackResult result = run_callback(
       [&](baton_outcome* outcome) { return callback(context_->instance, &state.version, outcome); });
-  if (result.status == BATON_UNSUPPORTED)
+  if (result.status == BATON_UNSUPPORTED) {
     return std::nullopt;
-  if (result.status != BATON_OK)
+  }
+  if (result.status != BATON_OK) {
     throw std::runtime_error(result.reason);
+  }
   state.data = result.reply;
   return state;
 }
@@ -119,12 +125,14 @@ inline Instance FakeHost::create(const PluginFile& file, std::string_view name, 
   const JsonValue& provided = find_provided(manifest, name);
   const baton_plugin& plugin = file.table();
   for (std::size_t i = 0; i < plugin.handler_count; ++i) {
-    if (detail::view(plugin.handlers[i]->name) == name)
+    if (detail::view(plugin.handlers[i]->name) == name) {
       return create(plugin.handlers[i], nullptr, provided, std::move(settings), state);
+    }
   }
   for (std::size_t i = 0; i < plugin.server_count; ++i) {
-    if (detail::view(plugin.servers[i]->name) == name)
+    if (detail::view(plugin.servers[i]->name) == name) {
       return create(nullptr, plugin.servers[i], provided, std::move(settings), state);
+    }
   }
   throw std::runtime_error("the manifest offers '" + std::string(name) + "', but the table does not");
 }
@@ -134,16 +142,18 @@ Instance FakeHost::create(OptionSettings settings, const std::optional<SavedStat
   static constexpr auto note = detail::PluginTable<PluginName, T>::manifest_note();
   const JsonValue manifest = JsonValue::parse(std::string_view(note.json.data()));
   const JsonValue& provided = find_provided(manifest, T::description.name());
-  if constexpr (detail::is_handler<T>)
+  if constexpr (detail::is_handler<T>) {
     return create(&detail::HandlerAdapter<T>::table, nullptr, provided, std::move(settings), state);
-  else
+  } else {
     return create(nullptr, &detail::ServerAdapter<T>::table, provided, std::move(settings), state);
+  }
 }
 
 inline const JsonValue& FakeHost::find_provided(const JsonValue& manifest, std::string_view name) {
   for (const JsonValue& provided : manifest.at("provides").array()) {
-    if (provided.at("name").text() == name)
+    if (provided.at("name").text() == name) {
       return provided;
+    }
   }
   throw std::runtime_error("the plugin offers no '" + std::string(name) + "'");
 }
@@ -160,8 +170,9 @@ inline Instance FakeHost::create(const baton_handler* handler, const baton_serve
   context->server = server;
 
   baton_state old{sizeof(baton_state), 0, {}, {}};
-  if (state)
+  if (state) {
     old = {sizeof(baton_state), state->version, detail::bytes(state->data), detail::bytes(state->extra)};
+  }
   const baton_init init{.size = sizeof(baton_init),
                         .option_stride = sizeof(WideOption),
                         .options = options.raw().empty() ? nullptr : &options.raw().front().option,
@@ -179,8 +190,9 @@ inline Instance FakeHost::create(const baton_handler* handler, const baton_serve
     drop_timers_of(*context);
     throw CreateFailed(result.status, result.reason);
   }
-  if (instance == nullptr)
+  if (instance == nullptr) {
     throw CreateFailed(BATON_ERROR, "create returned BATON_OK without an instance");
+  }
   context->instance = instance;
   return Instance(std::move(context));
 }
@@ -201,23 +213,27 @@ inline void FakeHost::advance(std::chrono::milliseconds by) {
       timers_.erase(first);
       return timer;
     });
-    if (!fired)
+    if (!fired) {
       return;
+    }
     const Sent& info = fired->info;
     const CallbackResult result = Instance::info(
         *fired->owner, {.type = info.type, .data = info.data, .content_type = info.content_type});
-    if (result.status < 0)
+    if (result.status < 0) {
       throw std::runtime_error("handle_info failed: " + result.reason);
+    }
   }
 }
 
 inline Atom FakeHost::intern(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  if (text.empty() || text.size() > 255)
+  if (text.empty() || text.size() > 255) {
     return Atom::none;
+  }
   const auto found = std::find(atoms_.begin(), atoms_.end(), text);
-  if (found != atoms_.end())
+  if (found != atoms_.end()) {
     return static_cast<Atom>(found - atoms_.begin());
+  }
   atoms_.emplace_back(text);
   return static_cast<Atom>(atoms_.size() - 1);
 }
@@ -293,8 +309,9 @@ inline baton_status FakeHost::start_timer(baton_host_context* context, std::uint
   return host.locked([&]() -> baton_status {
     const auto pending = std::count_if(host.timers_.begin(), host.timers_.end(),
                                        [&](const Timer& other) { return other.owner == &owner; });
-    if (static_cast<std::size_t>(pending) >= max_timers)
+    if (static_cast<std::size_t>(pending) >= max_timers) {
       return BATON_FULL;
+    }
     *timer = ++host.last_number_;
     host.timers_.push_back({*timer, host.now_us_ + static_cast<std::int64_t>(delay_ms) * 1000, &owner,
                             copy(Sent::Kind::cast, {}, *info)});

@@ -48,8 +48,9 @@ class JsonValue {
   /// nullptr when the object has no such member.
   [[nodiscard]] const JsonValue* find(std::string_view key) const& {
     for (const auto& [name, value] : object()) {
-      if (name == key)
+      if (name == key) {
         return &value;
+      }
     }
     return nullptr;
   }
@@ -60,8 +61,9 @@ class JsonValue {
 
   [[nodiscard]] const JsonValue& at(std::string_view key) const& {
     const JsonValue* found = find(key);
-    if (found == nullptr)
+    if (found == nullptr) {
       throw std::runtime_error("the JSON object has no member '" + std::string(key) + "'");
+    }
     return *found;
   }
 
@@ -74,8 +76,9 @@ class JsonValue {
 
   template <class T>
   const T& get(const char* expected) const {
-    if (const T* value = std::get_if<T>(&value_))
+    if (const T* value = std::get_if<T>(&value_)) {
       return *value;
+    }
     throw std::runtime_error(std::string("the JSON value is not ") + expected);
   }
 
@@ -89,8 +92,9 @@ class JsonValue::Parser {
   JsonValue document() {
     JsonValue value = any(0);
     skip_space();
-    if (!rest_.empty())
+    if (!rest_.empty()) {
       fail("nothing more");
+    }
     return value;
   }
 
@@ -103,61 +107,69 @@ class JsonValue::Parser {
   }
 
   void skip_space() {
-    while (!rest_.empty() && std::string_view(" \t\r\n").find(rest_[0]) != std::string_view::npos)
+    while (!rest_.empty() && std::string_view(" \t\r\n").find(rest_[0]) != std::string_view::npos) {
       rest_.remove_prefix(1);
+    }
   }
 
   bool accept(std::string_view token) {
-    if (!rest_.starts_with(token))
+    if (!rest_.starts_with(token)) {
       return false;
+    }
     rest_.remove_prefix(token.size());
     return true;
   }
 
   JsonValue any(int depth) {
-    if (depth > max_depth)
+    if (depth > max_depth) {
       fail("fewer levels");
+    }
     skip_space();
     JsonValue value;
-    if (accept("null"))
+    if (accept("null")) {
       return value;
-    if (accept("true"))
+    }
+    if (accept("true")) {
       value.value_ = true;
-    else if (accept("false"))
+    } else if (accept("false")) {
       value.value_ = false;
-    else if (rest_.starts_with('"'))
+    } else if (rest_.starts_with('"')) {
       value.value_ = string();
-    else if (accept("["))
+    } else if (accept("[")) {
       value.value_ = array(depth);
-    else if (accept("{"))
+    } else if (accept("{")) {
       value.value_ = object(depth);
-    else
+    } else {
       value.value_ = number();
+    }
     return value;
   }
 
   Array array(int depth) {
     Array items;
     skip_space();
-    if (accept("]"))
+    if (accept("]")) {
       return items;
-    do
+    }
+    do {
       items.push_back(any(depth + 1));
-    while (has_next("]"));
+    } while (has_next("]"));
     return items;
   }
 
   Object object(int depth) {
     Object members;
     skip_space();
-    if (accept("}"))
+    if (accept("}")) {
       return members;
+    }
     do {
       skip_space();
       std::string key = string();
       skip_space();
-      if (!accept(":"))
+      if (!accept(":")) {
         fail("':'");
+      }
       members.emplace_back(std::move(key), any(depth + 1));
     } while (has_next("}"));
     return members;
@@ -165,19 +177,23 @@ class JsonValue::Parser {
 
   bool has_next(std::string_view end) {
     skip_space();
-    if (accept(","))
+    if (accept(",")) {
       return true;
-    if (!accept(end))
+    }
+    if (!accept(end)) {
       fail("',' or the end");
+    }
     return false;
   }
 
   void digits(std::string& out) {
     const std::size_t before = out.size();
-    while (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9')
+    while (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
       take(out);
-    if (out.size() == before)
+    }
+    if (out.size() == before) {
       fail("a digit");
+    }
   }
 
   void take(std::string& out) {
@@ -187,20 +203,23 @@ class JsonValue::Parser {
 
   Number number() {
     std::string text;
-    if (rest_.starts_with('-'))
+    if (rest_.starts_with('-')) {
       take(text);
-    if (rest_.starts_with('0'))
+    }
+    if (rest_.starts_with('0')) {
       take(text);
-    else
+    } else {
       digits(text);
+    }
     if (rest_.starts_with('.')) {
       take(text);
       digits(text);
     }
     if (rest_.starts_with('e') || rest_.starts_with('E')) {
       take(text);
-      if (rest_.starts_with('+') || rest_.starts_with('-'))
+      if (rest_.starts_with('+') || rest_.starts_with('-')) {
         take(text);
+      }
       digits(text);
     }
     return Number{std::move(text)};
@@ -208,15 +227,18 @@ class JsonValue::Parser {
 
   std::string string() {
     std::string out;
-    if (!accept("\""))
+    if (!accept("\"")) {
       fail("'\"'");
+    }
     while (!accept("\"")) {
-      if (rest_.empty() || static_cast<unsigned char>(rest_[0]) < 0x20)
+      if (rest_.empty() || static_cast<unsigned char>(rest_[0]) < 0x20) {
         fail("the end of a string");
-      if (accept("\\"))
+      }
+      if (accept("\\")) {
         escape(out);
-      else
+      } else {
         take(out);
+      }
     }
     return out;
   }
@@ -224,19 +246,22 @@ class JsonValue::Parser {
   void escape(std::string& out) {
     constexpr std::string_view letters = "\"\\/bfnrt";
     constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
-    if (accept("u"))
+    if (accept("u")) {
       return append_utf8(out, code_point());
+    }
     const std::size_t index = rest_.empty() ? std::string_view::npos : letters.find(rest_[0]);
-    if (index == std::string_view::npos)
+    if (index == std::string_view::npos) {
       fail("an escape");
+    }
     out += meanings[index];
     rest_.remove_prefix(1);
   }
 
   std::uint32_t hex4() {
     if (rest_.size() < 4 ||
-        rest_.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
+        rest_.substr(0, 4).find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
       fail("four hexadecimal digits");
+    }
     const auto value =
         static_cast<std::uint32_t>(std::strtoul(std::string(rest_.substr(0, 4)).c_str(), nullptr, 16));
     rest_.remove_prefix(4);
@@ -245,13 +270,16 @@ class JsonValue::Parser {
 
   std::uint32_t code_point() {
     const std::uint32_t first = hex4();
-    if (first < 0xd800 || first > 0xdfff)
+    if (first < 0xd800 || first > 0xdfff) {
       return first;
-    if (first > 0xdbff || !accept("\\u"))
+    }
+    if (first > 0xdbff || !accept("\\u")) {
       fail("a pair of surrogates");
+    }
     const std::uint32_t second = hex4();
-    if (second < 0xdc00 || second > 0xdfff)
+    if (second < 0xdc00 || second > 0xdfff) {
       fail("a pair of surrogates");
+    }
     return 0x10000 + ((first - 0xd800) << 10U) + (second - 0xdc00);
   }
 

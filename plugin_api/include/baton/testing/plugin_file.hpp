@@ -20,8 +20,9 @@ class PluginFile {
  public:
   /// Throws std::runtime_error when the file is not a plugin of this ABI.
   explicit PluginFile(const std::string& path) : library_(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-    if (library_ == nullptr)
+    if (library_ == nullptr) {
       throw std::runtime_error(::dlerror());
+    }
     table_ = static_cast<const baton_plugin*>(::dlsym(library_, BATON_ENTRY_SYMBOL));
     if (table_ == nullptr || table_->abi_major != BATON_ABI_MAJOR) {
       ::dlclose(library_);
@@ -50,8 +51,9 @@ class PluginFile {
 
   [[nodiscard]] std::string find_manifest() const {
     link_map* map = nullptr;
-    if (::dlinfo(library_, RTLD_DI_LINKMAP, &map) != 0)
+    if (::dlinfo(library_, RTLD_DI_LINKMAP, &map) != 0) {
       return {};
+    }
     Search search{map->l_addr, {}};
     ::dl_iterate_phdr(visit_object, &search);
     return search.manifest;
@@ -59,13 +61,15 @@ class PluginFile {
 
   static int visit_object(dl_phdr_info* object, std::size_t, void* context) {
     auto& search = *static_cast<Search*>(context);
-    if (object->dlpi_addr != search.base)
+    if (object->dlpi_addr != search.base) {
       return 0;
+    }
     for (ElfW(Half) i = 0; i < object->dlpi_phnum; ++i) {
       const ElfW(Phdr)& segment = object->dlpi_phdr[i];
-      if (segment.p_type == PT_NOTE)
+      if (segment.p_type == PT_NOTE) {
         read_notes({reinterpret_cast<const char*>(search.base + segment.p_vaddr), segment.p_memsz},
                    search.manifest);
+      }
     }
     return 1;
   }
@@ -81,8 +85,9 @@ class PluginFile {
       notes.remove_prefix(header_size);
       const std::size_t name_end = BATON_NOTE_PAD(std::size_t{name_size});
       const std::size_t desc_end = name_end + BATON_NOTE_PAD(std::size_t{desc_size});
-      if (desc_end > notes.size())
+      if (desc_end > notes.size()) {
         return;
+      }
       if (notes.substr(0, name_size) == owner && type == BATON_NOTE_TYPE && desc_size > version_size) {
         const std::string_view json = notes.substr(name_end + version_size, desc_size - version_size);
         manifest = json.substr(0, json.find('\0'));
