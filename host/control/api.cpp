@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/control/api.hpp"
 
+#include "host/base/suggest.hpp"
 #include "host/control/api_documents.hpp"
 #include "host/control/exchange.hpp"
 #include "host/control/request_target.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <vector>
@@ -20,6 +22,10 @@ using Answer = Result<Json>;
 
 Answer get_status(const Exchange& exchange) {
   return to_json(exchange.verbs.status());
+}
+
+Answer get_managers(const Exchange& exchange) {
+  return Json{{"managers", to_array(exchange.verbs.status().managers)}};
 }
 
 Answer get_plugins(const Exchange& exchange) {
@@ -120,11 +126,11 @@ Answer post_cast(const Exchange& exchange) {
 }
 
 Answer post_handlers(const Exchange& exchange) {
-  const auto document = document_of(exchange);
+  const auto document = document_of(exchange, {"id"});
   if (!document) {
     return fail(document.error());
   }
-  auto recipe = recipe_of(*document);
+  auto recipe = source_of(*document);
   const auto id = text_at(*document, "id");
   if (!recipe || !id) {
     return fail(recipe ? id.error() : recipe.error());
@@ -142,11 +148,11 @@ Answer delete_handler(const Exchange& exchange) {
 }
 
 Answer swap_target(const Exchange& exchange, std::string target) {
-  const auto document = document_of(exchange);
+  const auto document = document_of(exchange, {"new_id", "mode", "argument", "extra"});
   if (!document) {
     return fail(document.error());
   }
-  auto recipe = recipe_of(*document);
+  auto recipe = source_of(*document);
   if (!recipe) {
     return fail(recipe.error());
   }
@@ -178,13 +184,16 @@ Answer post_server_swap(const Exchange& exchange) {
 }
 
 Answer post_start(const Exchange& exchange) {
-  const auto document = document_of(exchange);
+  const auto document = document_of(exchange, {});
   if (!document) {
     return fail(document.error());
   }
   const auto recipe = recipe_of(*document);
   if (!recipe) {
     return fail(recipe.error());
+  }
+  if (recipe->type.empty() && recipe->file.empty() && !recipe->options.empty()) {
+    return fail(Errc::bad_request, "`options` are a server's: give its `type` or `file` too");
   }
   const auto started = exchange.verbs.start(exchange.caller, exchange.names[0], *recipe, infinity);
   return started ? Answer(Json{{"started", *started}}) : Answer(fail(started.error()));
@@ -202,28 +211,33 @@ Answer post_stop(const Exchange& exchange) {
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // `*` stands for one part
+  std::string_view path;  // `*` stands for one part; the first one for a manager, server or process
+  std::vector<std::string> query;
   Answer (*answer)(const Exchange&);
 };
 
-constexpr std::array routes = {
-    Route{"GET", "v1/status", get_status},
-    Route{"GET", "v1/plugins", get_plugins},
-    Route{"GET", "v1/libraries", get_libraries},
-    Route{"GET", "v1/names", get_names},
-    Route{"GET", "v1/managers/*/handlers", get_handlers},
-    Route{"POST", "v1/managers/*/handlers", post_handlers},
-    Route{"POST", "v1/managers/*/notify", post_notify},
-    Route{"DELETE", "v1/handlers/*/*", delete_handler},
-    Route{"POST", "v1/handlers/*/*/call", post_handler_call},
-    Route{"POST", "v1/handlers/*/*/swap", post_handler_swap},
-    Route{"POST", "v1/servers/*/call", post_server_call},
-    Route{"POST", "v1/servers/*/cast", post_cast},
-    Route{"POST", "v1/servers/*/swap", post_server_swap},
-    Route{"POST", "v1/processes/*/start", post_start},
-    Route{"POST", "v1/processes/*/stop", post_process_stop},
-    Route{"POST", "v1/stop", post_stop},
-};
+const std::vector<Route>& routes() {
+  static const std::vector<Route> all = {
+      {"GET", "v1/status", {}, get_status},
+      {"GET", "v1/managers", {}, get_managers},
+      {"GET", "v1/plugins", {}, get_plugins},
+      {"GET", "v1/libraries", {}, get_libraries},
+      {"GET", "v1/names", {}, get_names},
+      {"GET", "v1/managers/*/handlers", {"timeout_ms"}, get_handlers},
+      {"POST", "v1/managers/*/handlers", {}, post_handlers},
+      {"POST", "v1/managers/*/notify", {"type", "timeout_ms", "mode"}, post_notify},
+      {"DELETE", "v1/handlers/*/*", {"argument"}, delete_handler},
+      {"POST", "v1/handlers/*/*/call", {"type", "timeout_ms"}, post_handler_call},
+      {"POST", "v1/handlers/*/*/swap", {}, post_handler_swap},
+      {"POST", "v1/servers/*/call", {"type", "timeout_ms"}, post_server_call},
+      {"POST", "v1/servers/*/cast", {"type", "timeout_ms"}, post_cast},
+      {"POST", "v1/servers/*/swap", {}, post_server_swap},
+      {"POST", "v1/processes/*/start", {}, post_start},
+      {"POST", "v1/processes/*/stop", {}, post_process_stop},
+      {"POST", "v1/stop", {}, post_stop},
+  };
+  return all;
+}
 
 /// The names at the wildcards, when `path` is that of the route.
 std::optional<std::vector<std::string>> match(std::string_view route, std::span<const std::string> path) {
@@ -243,36 +257,84 @@ std::optional<std::vector<std::string>> match(std::string_view route, std::span<
   return part == path.size() ? std::optional(std::move(names)) : std::nullopt;
 }
 
+/// What is wrong with a request before its route looks at it. Errors: bad_request.
+Result<void> check_request(const Route& route, const RequestTarget& target,
+                           const std::vector<std::string>& names) {
+  // "manager/id" is how the verbs name a handler: it must not be smuggled into a name.
+  if (!names.empty() && names[0].find('/') != std::string::npos) {
+    return fail(Errc::bad_request,
+                fmt::format("`{}` cannot name a manager, server or process: they have no `/`", names[0]));
+  }
+  for (const auto& [key, value] : target.query) {
+    if (std::find(route.query.begin(), route.query.end(), key) == route.query.end()) {
+      const std::string possible = route.query.empty() ? "it takes none" : "possible are ";
+      return fail(Errc::bad_request,
+                  fmt::format("the query has an unknown key `{}`{}; {}{}", key,
+                              did_you_mean(key, route.query), possible, fmt::join(route.query, ", ")));
+    }
+  }
+  return {};
+}
+
+Answer answer(const Route& route, const Exchange& exchange) {
+  if (auto checked = check_request(route, exchange.target, exchange.names); !checked) {
+    return fail(checked.error());
+  }
+  return route.answer(exchange);
+}
+
+std::string text_of(const Json& document) {
+  // A plugin's text may be anything; what is not UTF-8 is replaced.
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
 int http_status_of(Errc code) {
   switch (code) {
+    case Errc::bad_request:
+    case Errc::bad_options:
+    case Errc::bad_config:
+      return 400;
+    case Errc::permission_denied:
+      return 403;
     case Errc::not_found:
     case Errc::plugin_not_found:
       return 404;
     case Errc::already_present:
     case Errc::already_started:
+    case Errc::calling_self:
     case Errc::state_refused:
       return 409;
-    case Errc::bad_request:
-    case Errc::bad_options:
-      return 400;
-    case Errc::permission_denied:
-      return 403;
+    case Errc::process_ended:
+    case Errc::plugin_refused:
+    case Errc::init_failed:
+    case Errc::crashed:
+    case Errc::bad_return:
+    case Errc::unknown_request:
+    case Errc::refused:
+    case Errc::not_supported:
+    case Errc::too_many_restarts:
+      return 422;  // understood, and the host could not do it
+    case Errc::io_failed:
+      return 500;
+    case Errc::unreachable:
+      return 502;
     case Errc::overloaded:
     case Errc::shutting_down:
       return 503;
     case Errc::timed_out:
       return 504;
-    default:
-      return 422;
   }
+  return 500;
 }
 
-}  // namespace
+ApiReply error_reply(int status, const Error& error) {
+  return {status, text_of({{"error", {{"code", errc_name(error.code)}, {"text", error.text}}}})};
+}
 
 ApiReply error_reply(const Error& error) {
-  const Json document = {{"error", {{"code", errc_name(error.code)}, {"text", error.text}}}};
-  // A plugin's text may be anything; what is not UTF-8 is replaced.
-  return {http_status_of(error.code), document.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return error_reply(http_status_of(error.code), error);
 }
 
 ApiReply Api::handle(const ApiRequest& request, const Caller& caller) {
@@ -280,23 +342,23 @@ ApiReply Api::handle(const ApiRequest& request, const Caller& caller) {
   if (!target) {
     return error_reply(target.error());
   }
-  bool is_known_path = false;
-  for (const Route& route : routes) {
+  std::string methods;
+  for (const Route& route : routes()) {
     auto names = match(route.path, target->path);
-    is_known_path = is_known_path || names;
-    if (!names || route.method != request.method) {
+    if (!names) {
       continue;
     }
-    const auto document = route.answer(Exchange{verbs_, caller, request, *target, std::move(*names)});
-    return document ? ApiReply{200, document->dump(-1, ' ', false, Json::error_handler_t::replace)}
-                    : error_reply(document.error());
+    if (route.method == request.method) {
+      const Answer document = answer(route, {verbs_, caller, request, *target, std::move(*names)});
+      return document ? ApiReply{200, text_of(*document)} : error_reply(document.error());
+    }
+    methods += (methods.empty() ? "" : " or ") + std::string(route.method);
   }
-  ApiReply reply =
-      error_reply({Errc::bad_request,
-                   is_known_path ? fmt::format("{} is not possible with {}", request.method, request.target)
-                                 : fmt::format("there is nothing at {}", request.target)});
-  reply.status = is_known_path ? 405 : 404;
-  return reply;
+  if (methods.empty()) {
+    return error_reply({Errc::not_found, fmt::format("there is nothing at {}", request.target)});
+  }
+  return error_reply(405, {Errc::bad_request, fmt::format("{} is not possible with {}; {} is", request.method,
+                                                          request.target, methods)});
 }
 
 }  // namespace baton

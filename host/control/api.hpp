@@ -6,37 +6,68 @@
 #include <string>
 #include <string_view>
 
+// clang-format off
+/// The host's requests and replies as HTTP carries them, without HTTP. A GET changes nothing. Parts of a path
+/// and of a query are percent-encoded; a `+` is a `+`. Documents are JSON objects; a key that is not listed
+/// here is refused, and an empty body is an empty object. Keys in [ ] may be left out or may be missing.
+///
+/// Looking:
+///   GET    /v1/status                    {"host": {"name", "version", "pid", "uptime_ms", "config",
+///                                         "plugin_directories": [text]}, "managers": [MANAGER],
+///                                         "servers": [SERVER], "stopped": [name], "libraries": [LIBRARY],
+///                                         "refused_files": [FILE]}
+///   GET    /v1/managers                  {"managers": [MANAGER]}
+///   GET    /v1/managers/M/handlers       {"handlers": [HANDLER]}, newest first; [?timeout_ms=N]
+///   GET    /v1/plugins                   {"plugins": [FILE]}, those that are refused too
+///   GET    /v1/libraries                 {"libraries": [LIBRARY]}
+///   GET    /v1/names                     {"managers": [name], "handlers": ["log/store"], "servers": [name],
+///                                         "types": [{"kind": "handler" | "server", "name"}]}
+///
+/// Messages. The query is ?type=T[&timeout_ms=N] (5000 when not given; for what waits: calls, ack, sync), the
+/// body is the data, its content type is the message's (text/plain when there is none). With `Content-Type:
+/// application/x-baton-lines`, notify and cast take each line of the body as the text of one message: a last
+/// line needs no newline, an empty line is a message without data, and a carriage return is data.
+///   POST   /v1/managers/M/notify         SENT; [&mode=async], the default: in the mailbox is enough
+///                                        [&mode=ack]: one by one, the manager has begun with it
+///                                        [&mode=sync]: all handlers have run for all of them
+///   POST   /v1/servers/S/cast            SENT
+///   POST   /v1/servers/S/call            REPLY as "reply"
+///   POST   /v1/handlers/M/ID/call        REPLY as "reply"
+///
+/// Changes:
+///   POST   /v1/managers/M/handlers       RECIPE and ["id"], else the type's name -> {"handler": HANDLER}
+///   DELETE /v1/handlers/M/ID             [?argument=A], for its terminate -> REPLY as "value"
+///   POST   /v1/handlers/M/ID/swap        RECIPE and ["new_id"], ["mode": "safe" | "destructive"],
+///   POST   /v1/servers/S/swap            ["argument"], ["extra"] -> {"swap": SWAP}. A server takes no new_id
+///                                        and only mode safe. Options that are not given are kept
+///   POST   /v1/processes/NAME/start      RECIPE of a server; without a type or file: what was stopped under
+///                                        that name, else a new event manager -> {"started": "NAME#2"}
+///   POST   /v1/processes/NAME/stop       {"stopped": "NAME"}
+///   POST   /v1/stop                      {"stopping": true}; the host ends afterwards
+///
+/// where
+///   RECIPE   ["type"], ["file"] (at least one of them; absolute), ["options": {name: scalar | [scalar]}],
+///            ["directory"] (absolute; where relative paths among the options start)
+///   HANDLER  {"id", "type", "version", "instance", "handled", "refused"}, counting events
+///   MANAGER  {"name", "instance", "mailbox": MAILBOX, "crashes", "handlers": [HANDLER]}; one that does not
+///            answer within a second has "busy": true in the place of the last two
+///   SERVER   {"name", "instance", "mailbox": MAILBOX, "type", "version", "calls", "casts"}; or "busy": true
+///   MAILBOX  {"waiting", "waiting_max", "accepted", "rejected", "dropped_newest", "dropped_oldest"}
+///   LIBRARY  {"serial", "file", "plugin", "version", "sha256", "state", ["reason"]}
+///   FILE     {"file", "size", "sha256", ["name", "version", "abi", "provides": [{"kind", "name", "help"}]],
+///            ["refused": {"reason", "text"}]}
+///   SENT     {"accepted": n, "refused": n, "failures": [{"handler", "crashed": bool, "reason"}],
+///            ["error": {"code", "text"}]}; `refused` and `failures` are known for sync only. `error` says
+///            why what follows the accepted ones was not taken; when none was, the whole reply is the failure
+///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}
+///   SWAP     {"old_version", "new_version", "old_instance", "new_instance", "state_moved": bool,
+///            "old_state_version", "state_bytes", "at_message", "pause_us"}
+///
+/// A failure is {"error": {"code", "text"}}: an Errc's name under a fitting status, see http_status_of. What
+/// HTTP itself has to say (404 for no such route, 405, 413, 431) comes in the same document.
+// clang-format on
 namespace baton {
 
-/// The host's requests and replies as HTTP carries them, without HTTP. Bodies are JSON documents unless
-/// said otherwise; parts of a path and of a query are percent-encoded; GET never changes anything.
-///
-///   GET    /v1/status                        everything there is to know; see api_documents.cpp
-///   GET    /v1/plugins                       {"plugins": […]}
-///   GET    /v1/libraries                     {"libraries": […]}
-///   GET    /v1/names                         {"managers": […], "handlers": ["log/store"], "servers": […],
-///                                             "types": [{"kind", "name"}]}
-///   GET    /v1/managers/M/handlers           {"handlers": […]}, newest first
-///   POST   /v1/managers/M/notify?type=T      the body is the data, with its content type; or, with
-///          [&mode=async|sync|ack]             `application/x-baton-lines`, each line is the data of one
-///          event.
-///          [&timeout_ms=N]                    {"accepted": n, "refused": n, "failures": [{"handler",
-///                                             "crashed", "reason"}]}; `sync` answers when all handlers have
-///                                             run for all of them
-///   POST   /v1/managers/M/handlers           {"type" | "file", "id", "options": {name: text | [text]},
-///                                             "directory"} -> {"handler": …}
-///   DELETE /v1/handlers/M/ID?argument=A      {"value", "content_type"} of its terminate
-///   POST   /v1/handlers/M/ID/call?type=T     the body is the data -> {"reply", "content_type"}
-///   POST   /v1/handlers/M/ID/swap            {"type" | "file", "new_id", "mode": "safe" | "destructive",
-///   POST   /v1/servers/S/swap                 "argument", "extra", "options", "directory"} -> {"swap": …}
-///   POST   /v1/servers/S/call?type=T         as for handlers
-///   POST   /v1/servers/S/cast?type=T         {"accepted": n}
-///   POST   /v1/processes/NAME/start          {"type" | "file", "options", "directory"} -> {"started":
-///   "NAME#2"} POST   /v1/processes/NAME/stop           {"stopped": "NAME"} POST   /v1/stop {"stopping":
-///   true}; the host ends afterwards
-///
-/// A failure is {"error": {"code", "text"}} with an Errc's name as the code, under a fitting status.
-/// Data that is not UTF-8 comes back in base64, as "reply_base64" in the place of "reply".
 struct ApiRequest {
   std::string method;
   std::string target;  // path and query
@@ -47,6 +78,7 @@ struct ApiRequest {
 struct ApiReply {
   int status = 200;
   std::string body;  // JSON
+  std::string content_type = "application/json";
 };
 
 /// Answers requests by way of the verbs. Owned by main(). Threads: any; waits as long as the verb does.
@@ -63,5 +95,11 @@ class Api {
 
 /// The reply that says `error`.
 [[nodiscard]] ApiReply error_reply(const Error& error);
+
+/// The same under another status, for what HTTP has its own number for.
+[[nodiscard]] ApiReply error_reply(int status, const Error& error);
+
+/// The status of a failure.
+[[nodiscard]] int http_status_of(Errc code);
 
 }  // namespace baton

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/control/api_documents.hpp"
 
+#include "host/config/source_text.hpp"
 #include "host/loader/refusal.hpp"
 
 #include <sodium.h>
@@ -11,13 +12,14 @@ namespace baton {
 namespace {
 
 bool is_utf8(std::string_view text) {
-  // nlohmann checks it when it writes; the cheapest complete check there is here.
-  try {
-    (void)Json(text).dump();
-    return true;
-  } catch (const Json::exception&) {
-    return false;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    if (!character.is_valid) {
+      return false;
+    }
+    text.remove_prefix(character.size);
   }
+  return true;
 }
 
 std::string base64(std::string_view data) {

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/control/client.hpp"
 
+#include "host/control/control_socket.hpp"
+
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <sys/socket.h>
 #include <utility>
 
 namespace baton {
@@ -14,12 +19,35 @@ namespace baton {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using Local = asio::local::stream_protocol;
+using ErrorCode = boost::system::error_code;
+
+namespace {
+
+Error lost(const std::filesystem::path& socket, const ErrorCode& error) {
+  const bool is_http = error.category() == make_error_code(http::error::end_of_stream).category();
+  if (is_http && error != http::error::end_of_stream && error != http::error::partial_message) {
+    return {Errc::unreachable, fmt::format("what listens at {} is no baton host: its reply is no HTTP ({})",
+                                           socket.string(), error.message())};
+  }
+  return {Errc::unreachable,
+          fmt::format("the host at {} went away before it answered ({}); whether it did what was asked is "
+                      "not known",
+                      socket.string(), error.message())};
+}
+
+}  // namespace
 
 struct Client::Connection {
   asio::io_context context{1};
   Local::socket socket{context};
   boost::beast::flat_buffer buffer;
-  bool has_answered = false;  // at least once: so a close before the next answer may be an idle one
+
+  /// False once the host has closed it, as it does with idle ones.
+  [[nodiscard]] bool is_open() {
+    char byte = 0;
+    const ssize_t size = recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
 };
 
 Client::Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
@@ -27,8 +55,14 @@ Client::Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
 Client::~Client() = default;
 
 Result<void> Client::connect() {
+  connection_ = nullptr;
+  if (socket_.native().size() > socket_path_max) {
+    return fail(Errc::unreachable,
+                fmt::format("no host can listen at {}: the path has {} bytes, the system allows {}",
+                            socket_.string(), socket_.native().size(), socket_path_max));
+  }
   auto connection = std::make_unique<Connection>();
-  boost::system::error_code error;
+  ErrorCode error;
   connection->socket.connect(Local::endpoint(socket_.string()), error);
   if (error == boost::system::errc::permission_denied) {
     return fail(Errc::permission_denied,
@@ -47,6 +81,8 @@ Result<void> Client::connect() {
 
 Result<ClientReply> Client::exchange(std::string_view method, std::string_view target, std::string_view body,
                                      std::string_view content_type) {
+  // Kept again only when all went well.
+  std::unique_ptr<Connection> connection = std::move(connection_);
   http::request<http::span_body<const char>> request;
   request.version(11);
   request.method_string({method.data(), method.size()});
@@ -57,44 +93,43 @@ Result<ClientReply> Client::exchange(std::string_view method, std::string_view t
   }
   request.body() = {body.data(), body.size()};
   request.prepare_payload();
-  const auto lost = [this](const boost::system::error_code& error) {
-    connection_ = nullptr;
-    return fail(Errc::unreachable,
-                fmt::format("the host at {} went away ({})", socket_.string(), error.message()));
-  };
-  boost::system::error_code error;
-  http::write(connection_->socket, request, error);
-  if (error) {
-    return lost(error);
+  ErrorCode write_error;
+  http::write(connection->socket, request, write_error);
+  const bool may_be_refused =
+      write_error == asio::error::broken_pipe || write_error == asio::error::connection_reset;
+  if (write_error && !may_be_refused) {
+    return fail(lost(socket_, write_error));
   }
+  // Who is refused is told before he has sent everything: the reply may be there although writing failed.
   http::response_parser<http::string_body> parser;
   parser.body_limit(boost::none);
-  http::read(connection_->socket, connection_->buffer, parser, error);
+  ErrorCode error;
+  http::read(connection->socket, connection->buffer, parser, error);
   if (error) {
-    return lost(error);
+    return fail(lost(socket_, write_error ? write_error : error));
   }
-  connection_->has_answered = true;
   auto& reply = parser.get();
   ClientReply taken{static_cast<int>(reply.result_int()), std::string(reply[http::field::content_type]),
                     std::move(reply.body())};
-  if (!reply.keep_alive()) {
-    connection_ = nullptr;
+  if (reply.keep_alive() && !write_error) {
+    connection_ = std::move(connection);
   }
   return taken;
 }
 
 Result<ClientReply> Client::request(std::string_view method, std::string_view target, std::string_view body,
                                     std::string_view content_type) {
-  const bool may_be_idle = connection_ && connection_->has_answered && method == "GET";
-  if (!connection_) {
+  const bool was_kept = connection_ && connection_->is_open();
+  if (!was_kept) {
     if (auto connected = connect(); !connected) {
       return fail(connected.error());
     }
   }
   auto reply = exchange(method, target, body, content_type);
-  if (reply || !may_be_idle) {
+  if (reply || !was_kept || method != "GET") {
     return reply;
   }
+  // It may have been closed while the request was on its way.
   if (auto connected = connect(); !connected) {
     return fail(connected.error());
   }

@@ -27,7 +27,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Sends a request and waits for its reply, however long that takes: requests carry their own time-outs.
-  /// A GET is repeated once when the host had closed an idle connection; nothing else is ever sent twice.
+  /// A kept connection that the host has closed meanwhile is replaced before anything is sent. A GET that was
+  /// not answered on a kept connection is repeated once on a new one; nothing else is ever sent twice.
   /// Errors: unreachable (nobody listens, or the host went away: whether the request was carried out is then
   /// unknown), permission_denied by the socket's mode.
   Result<ClientReply> request(std::string_view method, std::string_view target, std::string_view body,

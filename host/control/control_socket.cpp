@@ -14,14 +14,56 @@
 namespace baton {
 namespace {
 
-bool somebody_listens(const std::filesystem::path& path) {
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+static_assert(socket_path_max == sizeof(sockaddr_un::sun_path) - 1);
+
+Error system_error(const std::string& what) {
+  return {Errc::io_failed, what + ": " + std::strerror(errno)};
+}
+
+/// Whether somebody listens there. Errors: io_failed when that cannot be told. Does not wait.
+Result<bool> somebody_listens(const std::filesystem::path& path) {
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) {
+    return fail(system_error("cannot make a socket"));
+  }
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  std::memcpy(address.sun_path, path.c_str(), path.native().size());  // the length is checked before
   const bool is_connected = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const int error = errno;
   close(probe);
-  return is_connected;
+  errno = error;
+  if (is_connected || error == EAGAIN) {  // EAGAIN: so busy that its queue is full
+    return true;
+  }
+  if (error == ECONNREFUSED || error == ENOENT) {
+    return false;
+  }
+  return fail(system_error("cannot find out whether a host listens on " + path.string()));
+}
+
+Result<void> prepare_folder(const std::filesystem::path& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0) {
+    return {};
+  }
+  if (errno != EEXIST) {
+    return fail(system_error("cannot make the socket's folder " + folder.string()));
+  }
+
+  struct stat attributes {};
+
+  struct stat above {};
+
+  if (stat(folder.c_str(), &attributes) != 0 || stat((folder / "..").c_str(), &above) != 0) {
+    return fail(system_error("cannot look at the socket's folder " + folder.string()));
+  }
+  const bool is_strange = attributes.st_uid != geteuid() && attributes.st_uid != 0;
+  if (is_strange && (above.st_mode & S_IWOTH) != 0) {
+    return fail(Errc::permission_denied,
+                fmt::format("the socket's folder {} was made by user {}; choose another host.socket",
+                            folder.string(), attributes.st_uid));
+  }
+  return {};
 }
 
 }  // namespace
@@ -39,16 +81,16 @@ std::filesystem::path default_socket(std::string_view host_name) {
 }
 
 Result<void> prepare_socket(const std::filesystem::path& path) {
-  constexpr std::size_t length_max = sizeof(sockaddr_un::sun_path) - 1;
-  if (path.native().size() > length_max) {
+  if (path.native().size() > socket_path_max) {
     return fail(Errc::bad_config,
-                fmt::format("the socket's path {} has {} characters; the system allows {}: choose a "
-                            "shorter one with host.socket",
-                            path.string(), path.native().size(), length_max));
+                fmt::format("the socket's path {} has {} bytes; the system allows {}: choose a shorter one "
+                            "with host.socket",
+                            path.string(), path.native().size(), socket_path_max));
   }
-  if (mkdir(path.parent_path().c_str(), 0700) != 0 && errno != EEXIST) {
-    return fail(Errc::io_failed, fmt::format("cannot make the socket's folder {}: {}",
-                                             path.parent_path().string(), std::strerror(errno)));
+  if (path.has_parent_path()) {
+    if (auto prepared = prepare_folder(path.parent_path()); !prepared) {
+      return prepared;
+    }
   }
 
   struct stat attributes {};
@@ -62,15 +104,18 @@ Result<void> prepare_socket(const std::filesystem::path& path) {
                             "host.socket",
                             path.string()));
   }
-  if (somebody_listens(path)) {
+  const auto is_live = somebody_listens(path);
+  if (!is_live) {
+    return fail(is_live.error());
+  }
+  if (*is_live) {
     return fail(Errc::already_started,
                 fmt::format("a host listens on {} already; stop it, or give this one another "
                             "host.name or host.socket",
                             path.string()));
   }
   if (unlink(path.c_str()) != 0) {
-    return fail(Errc::io_failed, fmt::format("cannot remove the socket {} of a dead host: {}", path.string(),
-                                             std::strerror(errno)));
+    return fail(system_error("cannot remove the socket " + path.string() + " of a dead host"));
   }
   return {};
 }

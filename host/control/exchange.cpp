@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/control/exchange.hpp"
 
+#include "host/base/suggest.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +12,18 @@ namespace baton {
 namespace {
 
 constexpr std::string_view lines_content_type = "application/x-baton-lines";
-constexpr std::size_t json_depth_max = 16;
+constexpr int json_depth_max = 16;
+constexpr Duration timeout_max = std::chrono::hours(24 * 365 * 10);  // more would overflow a time point
+
+/// Without parameters and in lower case, as types are compared.
+std::string media_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  content_type = content_type.substr(0, content_type.find_last_not_of(" \t") + 1);
+  std::string type(content_type);
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return type;
+}
 
 Result<RawOption> option_of(const std::string& name, const Json& value) {
   if (value.is_string()) {
@@ -24,12 +37,23 @@ Result<RawOption> option_of(const std::string& name, const Json& value) {
   }
   std::vector<std::string> items;
   for (const Json& item : value) {
-    if (item.is_structured()) {
+    if (item.is_structured() || item.is_null()) {
       return fail(Errc::bad_request, fmt::format("option `{}` must be a list of scalars", name));
     }
     items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
   }
   return RawOption{name, std::move(items)};
+}
+
+Result<void> check_keys(const Json& document, std::vector<std::string> keys) {
+  keys.insert(keys.end(), {"type", "file", "options", "directory"});
+  for (const auto& [key, value] : document.items()) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      return fail(Errc::bad_request, fmt::format("the body has an unknown key `{}`{}; possible are {}", key,
+                                                 did_you_mean(key, keys), fmt::join(keys, ", ")));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -45,7 +69,7 @@ Result<Duration> timeout_of(const Exchange& exchange, Duration otherwise) {
     return fail(Errc::bad_request,
                 fmt::format("timeout_ms is `{}`; a number of milliseconds is expected", text));
   }
-  return Duration(milliseconds);
+  return milliseconds > timeout_max.count() ? infinity : Duration(milliseconds);
 }
 
 Result<Message> message_of(const Exchange& exchange, std::string_view data, std::string_view content_type) {
@@ -57,7 +81,7 @@ Result<Message> message_of(const Exchange& exchange, std::string_view data, std:
 }
 
 Result<std::vector<Message>> events_of(const Exchange& exchange) {
-  const bool is_lines = exchange.request.content_type.starts_with(lines_content_type);
+  const bool is_lines = media_type(exchange.request.content_type) == lines_content_type;
   const auto one = message_of(exchange, is_lines ? std::string_view() : exchange.request.body,
                               is_lines ? "text/plain" : std::string_view(exchange.request.content_type));
   if (!one) {
@@ -76,19 +100,26 @@ Result<std::vector<Message>> events_of(const Exchange& exchange) {
   return events;
 }
 
-Result<Json> document_of(const Exchange& exchange) {
+Result<Json> document_of(const Exchange& exchange, std::vector<std::string> keys) {
   if (exchange.request.body.empty()) {
     return Json::object();
   }
   bool is_too_deep = false;
   const auto guard = [&is_too_deep](int depth, Json::parse_event_t, Json&) {
-    is_too_deep = is_too_deep || depth > static_cast<int>(json_depth_max);
+    is_too_deep = is_too_deep || depth > json_depth_max;
     return !is_too_deep;
   };
   try {
     Json document = Json::parse(exchange.request.body, guard);
-    if (!document.is_object() || is_too_deep) {
-      return fail(Errc::bad_request, "the body must be a JSON object, not nested deeper than 16");
+    if (is_too_deep) {
+      return fail(Errc::bad_request, fmt::format("the body is nested deeper than {}", json_depth_max));
+    }
+    if (!document.is_object()) {
+      return fail(Errc::bad_request,
+                  fmt::format("the body is a JSON {}; an object is expected", document.type_name()));
+    }
+    if (auto known = check_keys(document, std::move(keys)); !known) {
+      return fail(known.error());
     }
     return document;
   } catch (const Json::exception& exception) {
@@ -102,7 +133,7 @@ Result<std::string> text_at(const Json& document, const char* key) {
     return std::string();
   }
   if (!place->is_string()) {
-    return fail(Errc::bad_request, fmt::format("`{}` must be a text", key));
+    return fail(Errc::bad_request, fmt::format("`{}` must be a text, not a {}", key, place->type_name()));
   }
   return place->get<std::string>();
 }
@@ -116,13 +147,23 @@ Result<Recipe> recipe_of(const Json& document) {
       return fail(text->error());
     }
   }
+  for (const auto& [key, path] : {std::pair("file", *file), std::pair("directory", *directory)}) {
+    if (!path.empty() && path.front() != '/') {
+      return fail(
+          Errc::bad_request,
+          fmt::format("`{}` is `{}`; an absolute path is expected, since the host has another working "
+                      "directory",
+                      key, path));
+    }
+  }
   Recipe recipe{*type, *file, {}, *directory};
   const auto options = document.find("options");
   if (options == document.end()) {
     return recipe;
   }
   if (!options->is_object()) {
-    return fail(Errc::bad_request, "`options` must be an object");
+    return fail(Errc::bad_request,
+                fmt::format("`options` must be an object, not a {}", options->type_name()));
   }
   for (const auto& [name, value] : options->items()) {
     auto option = option_of(name, value);
@@ -130,6 +171,14 @@ Result<Recipe> recipe_of(const Json& document) {
       return fail(option.error());
     }
     recipe.options.push_back(std::move(*option));
+  }
+  return recipe;
+}
+
+Result<Recipe> source_of(const Json& document) {
+  auto recipe = recipe_of(document);
+  if (recipe && recipe->type.empty() && recipe->file.empty()) {
+    return fail(Errc::bad_request, "the body needs `type`, a type that a plugin offers, or `file`, a plugin");
   }
   return recipe;
 }

@@ -2,21 +2,26 @@
 // The only file with a server of Beast: it takes long to compile.
 #include "host/control/http_server.hpp"
 
-#include "host/base/mutex.hpp"
 #include "host/control/control_socket.hpp"
+#include "host/control/end_signal.hpp"
+#include "host/control/patient_stream.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <list>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -26,6 +31,7 @@ namespace baton {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using Local = asio::local::stream_protocol;
+using ErrorCode = boost::system::error_code;
 
 namespace {
 
@@ -38,13 +44,28 @@ Caller peer_of(Local::socket& socket) {
   return {credentials.uid, credentials.pid};
 }
 
-void set_idle_limit(Local::socket& socket, std::chrono::seconds limit) {
-  const timeval time{limit.count(), 0};
-  (void)setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-}
-
 Error system_error(const std::string& what) {
   return {Errc::io_failed, what + ": " + std::strerror(errno)};
+}
+
+/// Writes a reply; false when it did not get through: then nobody waits for it.
+template <class Stream>
+bool write_reply(Stream& stream, const ApiReply& reply, bool keep_alive) {
+  http::response<http::string_body> response;
+  response.version(11);
+  response.result(static_cast<unsigned>(reply.status));
+  response.set(http::field::content_type, reply.content_type);
+  response.set(http::field::cache_control, "no-store");
+  response.keep_alive(keep_alive);
+  response.body() = reply.body + "\n";
+  response.prepare_payload();
+  ErrorCode error;
+  http::write(stream, response, error);
+  return !error;
+}
+
+std::string text_of(boost::beast::string_view view) {
+  return {view.data(), view.size()};
 }
 
 }  // namespace
@@ -61,20 +82,13 @@ class HttpServer::Implementation {
   }
 
   ~Implementation() {
-    {
-      const Lock lock(mutex_);
-      is_ending_ = true;
-      // Wakes the accept. (close() would not, and would free the number for somebody else.)
-      ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-      for (const auto& connection : connections_) {
-        // No more requests; the one that is being answered still is.
-        ::shutdown(connection->socket.native_handle(), SHUT_RD);
-      }
-    }
+    end_.raise();
     if (listener_.joinable()) {
       listener_.join();
-      ::unlink(path_.c_str());
     }
+    remove_socket();
+    ErrorCode ignored;  // who is still in its queue is told by this
+    acceptor_.close(ignored);
     for (const auto& connection : connections_) {
       connection->thread.join();
     }
@@ -84,7 +98,10 @@ class HttpServer::Implementation {
     if (auto prepared = prepare_socket(path_); !prepared) {
       return prepared;
     }
-    boost::system::error_code error;
+    if (auto opened = end_.open(); !opened) {
+      return opened;
+    }
+    ErrorCode error;
     acceptor_.open(Local(), error);
     // The mode must be right from the first moment; umask is the process's, so bind first and listen last.
     if (!error) {
@@ -94,10 +111,14 @@ class HttpServer::Implementation {
       return fail(Errc::io_failed,
                   fmt::format("cannot bind the socket {}: {}", path_.string(), error.message()));
     }
-    if (::chmod(path_.c_str(), 0600) != 0) {
+    if (::chmod(path_.c_str(), 0600) != 0 || ::stat(path_.c_str(), &file_) != 0) {
+      ::unlink(path_.c_str());
       return fail(system_error("cannot set the mode of the socket " + path_.string()));
     }
-    acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    acceptor_.non_blocking(true, error);
+    if (!error) {
+      acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    }
     if (error) {
       return fail(Errc::io_failed, fmt::format("cannot listen on {}: {}", path_.string(), error.message()));
     }
@@ -108,118 +129,144 @@ class HttpServer::Implementation {
 
  private:
   struct Connection {
-    explicit Connection(Local::socket accepted) : socket(std::move(accepted)) {}
-
-    Local::socket socket;
     std::thread thread;
-    bool has_ended = false;  // guarded by the server's mutex
+    std::atomic<bool> has_ended = false;  // the last thing that its thread does
   };
 
   void accept_loop() {
     for (;;) {
-      boost::system::error_code error;
-      Local::socket socket(context_);
-      acceptor_.accept(socket, error);
-      const Lock lock(mutex_);
-      if (is_ending_) {
+      if (end_.wait(acceptor_.native_handle(), POLLIN, forever) == EndSignal::Outcome::ended) {
         return;
       }
-      join_ended();
-      if (error) {
+      ErrorCode error;
+      Local::socket socket(context_);
+      acceptor_.accept(socket, error);
+      if (!error) {
+        welcome(std::move(socket));
+      } else if (error != asio::error::would_block && error != asio::error::connection_aborted) {
+        // As a rule too many open files. It is still there at once: trying again must wait.
         log_.warning("accept_failed", {{"socket", path_.string()}, {"reason", error.message()}});
-        continue;
+        if (end_.wait(-1, 0, pause_after_failure) == EndSignal::Outcome::ended) {
+          return;
+        }
       }
-      const bool has_room = connections_.size() < options_.connections_max;
-      connections_.push_back(std::make_unique<Connection>(std::move(socket)));
-      Connection& connection = *connections_.back();
-      connection.thread = std::thread([this, &connection, has_room] {
-        serve(connection.socket, has_room);
-        const Lock end(mutex_);
-        connection.has_ended = true;
-      });
     }
   }
 
-  void join_ended() BATON_REQUIRES(mutex_) {
+  void welcome(Local::socket socket) {
     connections_.remove_if([](const auto& connection) {
       if (connection->has_ended) {
-        connection->thread.join();  // it has left its last lock: this does not wait
+        connection->thread.join();
+        return true;
       }
-      return connection->has_ended;
+      return false;
     });
-  }
-
-  void serve(Local::socket& socket, bool has_room) {
-    set_idle_limit(socket, options_.idle_max);
     const Caller caller = peer_of(socket);
-    boost::beast::flat_buffer buffer;
-    bool goes_on = true;
-    while (goes_on) {
-      http::request_parser<http::string_body> parser;
-      parser.header_limit(static_cast<std::uint32_t>(options_.header_max));
-      parser.body_limit(options_.body_max);
-      boost::system::error_code error;
-      http::read(socket, buffer, parser, error);
-      if (error) {
-        refuse_unreadable(socket, error);
-        break;
-      }
-      const auto& request = parser.get();
-      goes_on = request.keep_alive() && has_room;
-      write(socket, answer(request, caller, has_room), goes_on);
-    }
-    boost::system::error_code ignored;  // the other side may be gone already
-    socket.shutdown(Local::socket::shutdown_both, ignored);
-  }
-
-  ApiReply answer(const http::request<http::string_body>& request, const Caller& caller, bool has_room) {
     if (!options_.is_permitted(caller.uid)) {
-      return error_reply(
-          {Errc::permission_denied, fmt::format("user {} may not talk to this host", caller.uid)});
+      return refuse(std::move(socket),
+                    {Errc::permission_denied, fmt::format("user {} may not talk to this host", caller.uid)});
     }
-    if (!has_room) {
-      return error_reply(
-          {Errc::overloaded,
-           fmt::format("{} connections are open, which is the limit; come later", options_.connections_max)});
+    if (connections_.size() >= options_.connections_max) {
+      return refuse(std::move(socket),
+                    {Errc::overloaded, fmt::format("{} connections are open, which is the limit; come later",
+                                                   options_.connections_max)});
     }
-    const auto text = [](boost::beast::string_view view) {
-      return std::string(view.data(), view.size());
-    };
-    return api_.handle({text(request.method_string()), text(request.target()),
-                        text(request[http::field::content_type]), request.body()},
-                       caller);
+    connections_.push_back(std::make_unique<Connection>());
+    start(*connections_.back(), std::move(socket), caller);
   }
 
-  void refuse_unreadable(Local::socket& socket, const boost::system::error_code& error) {
+  void start(Connection& connection, Local::socket socket, const Caller& caller) {
+    const auto shared = std::make_shared<Local::socket>(std::move(socket));
+    try {
+      connection.thread = std::thread([this, &connection, shared, caller] {
+        serve(std::move(*shared), caller);
+        connection.has_ended = true;
+      });
+    } catch (const std::system_error& error) {  // how std::thread says that the system has no more
+      connections_.pop_back();
+      refuse(std::move(*shared), {Errc::overloaded, fmt::format("no more threads: {}", error.what())});
+    }
+  }
+
+  /// Answers before anything is asked, and without waiting. The socket stays open for a while: closed at
+  /// once, a client that is still writing its request would get an error instead of the reply.
+  void refuse(Local::socket socket, const Error& error) {
+    ErrorCode ignored;  // it may have gone
+    socket.non_blocking(true, ignored);
+    write_reply(socket, error_reply(error), false);
+    socket.shutdown(Local::socket::shutdown_send, ignored);
+    refused_.push_back(std::move(socket));
+    if (refused_.size() > refused_max) {
+      refused_.pop_front();
+    }
+  }
+
+  void serve(Local::socket socket, const Caller& caller) {
+    PatientStream stream(std::move(socket), end_, options_.idle_max);
+    boost::beast::flat_buffer buffer;
+    while (serve_one(stream, buffer, caller)) {
+    }
+  }
+
+  /// Reads a request and answers it. False: the connection is over.
+  bool serve_one(PatientStream& stream, boost::beast::flat_buffer& buffer, const Caller& caller) {
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(options_.header_max));
+    parser.body_limit(options_.body_max);
+    ErrorCode error;
+    http::read_header(stream, buffer, parser, error);
+    if (!error && boost::beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      // curl asks before it sends a large body, and would wait a second for this.
+      http::response<http::empty_body> go_on(http::status::continue_, 11);
+      http::write(stream, go_on, error);
+    }
+    if (!error) {
+      http::read(stream, buffer, parser, error);
+    }
+    if (error) {
+      refuse_unreadable(stream, error);
+      return false;
+    }
+    auto& request = parser.get();
+    const bool keep_alive = request.keep_alive();
+    const ApiReply reply =
+        api_.handle({text_of(request.method_string()), text_of(request.target()),
+                     text_of(request[http::field::content_type]), std::move(request.body())},
+                    caller);
+    return write_reply(stream, reply, keep_alive) && keep_alive;
+  }
+
+  void refuse_unreadable(PatientStream& stream, const ErrorCode& error) {
     if (error == http::error::body_limit) {
-      ApiReply reply = error_reply(
-          {Errc::bad_request, fmt::format("the body is larger than {} bytes", options_.body_max)});
-      reply.status = 413;
-      write(socket, reply, false);
+      write_reply(stream,
+                  error_reply(413, {Errc::bad_request,
+                                    fmt::format("the body is larger than {} bytes", options_.body_max)}),
+                  false);
     } else if (error == http::error::header_limit) {
-      ApiReply reply = error_reply(
-          {Errc::bad_request, fmt::format("the header is larger than {} bytes", options_.header_max)});
-      reply.status = 431;
-      write(socket, reply, false);
+      write_reply(stream,
+                  error_reply(431, {Errc::bad_request,
+                                    fmt::format("the header is larger than {} bytes", options_.header_max)}),
+                  false);
     } else if (error.category() == make_error_code(http::error::end_of_stream).category() &&
                error != http::error::end_of_stream && error != http::error::partial_message) {
-      write(socket, error_reply({Errc::bad_request, "that is no HTTP: " + error.message()}), false);
+      write_reply(stream, error_reply({Errc::bad_request, "that is no HTTP: " + error.message()}), false);
     }
     // Else the other side is gone, or has been idle too long: nobody to tell.
   }
 
-  static void write(Local::socket& socket, const ApiReply& reply, bool keep_alive) {
-    http::response<http::string_body> response;
-    response.version(11);
-    response.result(static_cast<unsigned>(reply.status));
-    response.set(http::field::content_type, "application/json");
-    response.set(http::field::cache_control, "no-store");
-    response.keep_alive(keep_alive);
-    response.body() = reply.body + "\n";
-    response.prepare_payload();
-    boost::system::error_code ignored;  // who does not wait for the reply does not get it
-    http::write(socket, response, ignored);
+  /// Not when it is another's by now: somebody may have removed ours by hand.
+  void remove_socket() {
+    struct stat now {};
+
+    if (file_.st_ino != 0 && ::stat(path_.c_str(), &now) == 0 && now.st_dev == file_.st_dev &&
+        now.st_ino == file_.st_ino) {
+      ::unlink(path_.c_str());
+    }
   }
+
+  static constexpr std::chrono::milliseconds forever{-1};
+  static constexpr std::chrono::milliseconds pause_after_failure{100};
+  static constexpr std::size_t refused_max = 16;
 
   const std::filesystem::path path_;
   Api& api_;
@@ -227,9 +274,13 @@ class HttpServer::Implementation {
   HttpServerOptions options_;
   asio::io_context context_{1};  // for synchronous calls only: never run
   Local::acceptor acceptor_{context_};
-  Mutex mutex_;
-  std::list<std::unique_ptr<Connection>> connections_ BATON_GUARDED_BY(mutex_);
-  bool is_ending_ BATON_GUARDED_BY(mutex_) = false;
+  EndSignal end_;
+
+  struct stat file_ {};  // of our socket, once it is bound
+
+  // The listener's, and the destructor's once that has ended.
+  std::list<std::unique_ptr<Connection>> connections_;
+  std::deque<Local::socket> refused_;
   std::thread listener_;
 };
 

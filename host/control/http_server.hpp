@@ -18,15 +18,16 @@ struct HttpServerOptions {
   std::size_t connections_max = 64;  // the next one is told to come later
   std::size_t header_max = 16U << 10U;
   std::size_t body_max = 8U << 20U;
-  std::chrono::seconds idle_max{60};  // a connection that sends nothing for so long is closed
+  std::chrono::milliseconds idle_max{60'000};  // who sends or takes nothing for so long is cut off
   /// Who may talk to the host: root and the user it runs as, unless a test says otherwise.
   std::function<bool(uid_t)> is_permitted;
 };
 
 /// Serves the Api over HTTP on a Unix socket (mode 0600). One thread per connection: a connection is a
 /// sender, its requests are carried out in their order, and one that has to wait holds up nobody else.
-/// Owned by main(). The destructor stops listening, ends the connections when the request they are at is
-/// answered, and removes the socket.
+/// Owned by main(). The destructor stops listening, removes the socket, and ends the connections; it waits
+/// for the requests that are being carried out, which are still answered (one that calls without a time-out
+/// may take for ever), and not for clients that send or take nothing. Log records: listening, accept_failed.
 class HttpServer {
  public:
   /// Listens from when this returns. `api` and `log` outlive it. Errors: prepare_socket's, and io_failed.

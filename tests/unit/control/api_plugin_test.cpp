@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// The routes that need a plugin: add, swap, start, and what is there to be added.
+#include "host/control/api.hpp"
+#include "tests/unit/control/control_host.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+using namespace baton;
+using namespace baton::test;
+
+namespace {
+
+struct PluginTest : ControlHost {
+  void install(const char* plugin, const char* name) const {
+    std::filesystem::copy_file(plugin, folder / "plugins" / name,
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+
+  ApiReply add_counter(const std::string& more = {}) {
+    return ask("POST", "/v1/managers/log/handlers", R"({"type": "CounterHandler")" + more + "}",
+               "application/json");
+  }
+
+  /// "version events-of-the-instance events-of-the-library"
+  std::string counter_says(const std::string& id) {
+    return ask("POST", "/v1/handlers/log/" + id + "/call?type=x").body;
+  }
+
+  ApiReply swap(const std::string& path, const std::string& document) {
+    return ask("POST", "/v1/" + path + "/swap", document, "application/json");
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(PluginTest, "a handler is added under its id, or its type's name, with its options",
+                 "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+
+  const ApiReply named = add_counter(R"(, "id": "c", "options": {"start": 5})");
+  const ApiReply unnamed = add_counter();
+
+  CHECK(named.status == 200);
+  CHECK(contains(named.body, R"({"handler":{"id":"c","type":"CounterHandler","version":"1.0.0")"));
+  CHECK(contains(unnamed.body, R"("id":"CounterHandler")"));
+  CHECK(contains(counter_says("c"), R"("reply":"1.0.0 5 )"));
+  CHECK(add_counter().status == 409);
+  CHECK(
+      contains(add_counter(R"(, "id": "d", "options": {"start": "many"})").body, R"("code":"bad_options")"));
+}
+
+TEST_CASE_METHOD(PluginTest, "a handler is swapped for a file with its state and the options that it had",
+                 "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+  add_counter(R"(, "id": "c", "options": {"start": 5})");
+  ask("POST", "/v1/managers/log/notify?type=msg&mode=sync");
+
+  const ApiReply report =
+      swap("handlers/log/c", fmt::format(R"({{"file": "{}", "new_id": "d"}})", PLUGIN_counter_v2));
+
+  CHECK(report.status == 200);
+  CHECK(contains(report.body, R"({"swap":{"old_version":"1.0.0","new_version":"2.0.0")"));
+  CHECK(contains(report.body, R"("state_moved":true,"old_state_version":1)"));
+  CHECK(contains(counter_says("d"), R"("reply":"2.0.0 6 )"));
+  CHECK(ask("POST", "/v1/handlers/log/c/call?type=x").status == 404);
+}
+
+TEST_CASE_METHOD(
+    PluginTest, "a swap that cannot be leaves the old one in place, a destructive one does without the state",
+    "[api]") {
+  install(PLUGIN_counter_v2, "counter.so");
+  add_counter(R"(, "id": "c")");
+  const std::string back = fmt::format(R"({{"file": "{}")", PLUGIN_counter_v1);
+
+  const ApiReply refused = swap("handlers/log/c", back + "}");
+  CHECK(refused.status == 409);
+  CHECK(contains(refused.body, R"("code":"state_refused")"));
+  CHECK(contains(counter_says("c"), R"("reply":"2.0.0 )"));
+
+  const ApiReply forced = swap("handlers/log/c", back + R"(, "mode": "destructive"})");
+  CHECK(contains(forced.body, R"("state_moved":false)"));
+  CHECK(contains(counter_says("c"), R"("reply":"1.0.0 0 )"));
+  CHECK(swap("handlers/log/nobody", back + "}").status == 404);
+}
+
+TEST_CASE_METHOD(PluginTest, "a server is started from a plugin, and its code is swapped", "[api]") {
+  install(PLUGIN_obedient_server, "obedient.so");
+
+  const ApiReply started =
+      ask("POST", "/v1/processes/new/start", R"({"type": "ObedientServer"})", "application/json");
+  CHECK(contains(started.body, R"({"started":"new#)"));
+  CHECK(ask("POST", "/v1/servers/new/call?type=ok").status == 200);
+
+  const ApiReply swapped = swap("servers/new", R"({"type": "ObedientServer"})");
+  CHECK(swapped.status == 200);
+  CHECK(contains(swapped.body, R"("new_version":"1.0.0")"));
+  CHECK(ask("POST", "/v1/servers/new/call?type=ok").status == 200);
+  CHECK(swap("servers/new", R"({"type": "ObedientServer", "mode": "destructive"})").status == 400);
+  CHECK(swap("servers/new", R"({"type": "ObedientServer", "new_id": "x"})").status == 400);
+}
+
+TEST_CASE_METHOD(PluginTest, "a manager is started when no type is given", "[api]") {
+  CHECK(contains(ask("POST", "/v1/processes/fresh/start").body, R"({"started":"fresh#)"));
+  CHECK(ask("GET", "/v1/managers/fresh/handlers").body == R"({"handlers":[]})");
+  CHECK(ask("POST", "/v1/processes/bad%20name/start").status == 400);
+  CHECK(ask("POST", "/v1/processes/other/start", R"({"options": {"start": 5}})").status == 400);
+}
+
+TEST_CASE_METHOD(PluginTest, "files are listed with what they offer or why they are refused", "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+  std::ofstream(folder / "plugins" / "notes.txt") << "read me";
+
+  const std::string plugins = ask("GET", "/v1/plugins").body;
+  CHECK(contains(plugins, R"("provides":[{"kind":"handler","name":"CounterHandler")"));
+  CHECK(contains(plugins, R"("refused":{"reason":"not_elf")"));
+  CHECK(contains(ask("GET", "/v1/names").body, R"("types":[{"kind":"handler","name":"CounterHandler"}])"));
+
+  CHECK(ask("GET", "/v1/libraries").body == R"({"libraries":[]})");  // looking loads nothing
+  add_counter();
+  CHECK(contains(ask("GET", "/v1/libraries").body, R"("plugin":"counter","version":"1.0.0")"));
+  CHECK(contains(ask("GET", "/v1/status").body, R"("refused_files":[{"file":)"));
+}
