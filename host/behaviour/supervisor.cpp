@@ -72,12 +72,12 @@ Result<void> Supervisor::start_process(Child& child) {
   child.is_restarting = false;
   const std::weak_ptr<Supervisor> weak = std::static_pointer_cast<Supervisor>(shared_from_this());
   // By its number, not its address: the news may come when a successor lies in the same memory.
-  child.process->monitor([weak, id = child.spec.id,
-                          instance = child.process->instance()](const ExitReason& reason) {
-    if (const auto self = weak.lock()) {
-      self->post([self = self.get(), id, instance, reason] { self->child_ended(id, instance, reason); });
-    }
-  });
+  child.process->monitor(
+      [weak, id = child.spec.id, instance = child.process->instance()](const ExitReason& reason) {
+        if (const auto self = weak.lock()) {
+          self->post([self = self.get(), id, instance, reason] { self->child_ended(id, instance, reason); });
+        }
+      });
   return {};
 }
 

@@ -9,23 +9,22 @@
 //           everything that comes later; then FLAG_FILE is created
 // A killed process alone proves nothing about a disk: the kernel still writes what it had accepted.
 #define FUSE_USE_VERSION 31
-#include <fcntl.h>
-#include <fuse3/fuse.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
+#include <fuse3/fuse.h>
 #include <map>
 #include <mutex>
 #include <random>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 namespace {
 
@@ -50,11 +49,12 @@ class Disk {
       return -EIO;
     }
     std::memset(to + got, 0, count - static_cast<std::size_t>(got));
-    for_each_part(count, offset, [&](std::uint64_t sector, std::size_t inside, std::size_t at, std::size_t n) {
-      if (const auto cached = cache_.find(sector); cached != cache_.end()) {
-        std::memcpy(to + at, cached->second.data() + inside, n);
-      }
-    });
+    for_each_part(count, offset,
+                  [&](std::uint64_t sector, std::size_t inside, std::size_t at, std::size_t n) {
+                    if (const auto cached = cache_.find(sector); cached != cache_.end()) {
+                      std::memcpy(to + at, cached->second.data() + inside, n);
+                    }
+                  });
     return static_cast<int>(count);
   }
 
@@ -63,9 +63,10 @@ class Disk {
     if (is_cut_) {
       return static_cast<int>(count);
     }
-    for_each_part(count, offset, [&](std::uint64_t sector, std::size_t inside, std::size_t at, std::size_t n) {
-      std::memcpy(cached(sector).data() + inside, from + at, n);
-    });
+    for_each_part(count, offset,
+                  [&](std::uint64_t sector, std::size_t inside, std::size_t at, std::size_t n) {
+                    std::memcpy(cached(sector).data() + inside, from + at, n);
+                  });
     return static_cast<int>(count);
   }
 
@@ -126,7 +127,8 @@ class Disk {
 
   Sector& cached(std::uint64_t sector) {
     const auto [place, is_new] = cache_.try_emplace(sector);
-    if (is_new && pread(image_, place->second.data(), sector_size, static_cast<off_t>(sector * sector_size)) < 0) {
+    if (is_new &&
+        pread(image_, place->second.data(), sector_size, static_cast<off_t>(sector * sector_size)) < 0) {
       place->second.fill(0);
     }
     return place->second;
@@ -146,7 +148,9 @@ class Disk {
   bool is_cut_ = false;
 };
 
-Disk& disk() { return *static_cast<Disk*>(fuse_get_context()->private_data); }
+Disk& disk() {
+  return *static_cast<Disk*>(fuse_get_context()->private_data);
+}
 
 int get_attributes(const char* path, struct stat* attributes, fuse_file_info*) {
   std::memset(attributes, 0, sizeof *attributes);
@@ -167,14 +171,24 @@ int get_attributes(const char* path, struct stat* attributes, fuse_file_info*) {
 fuse_operations operations() {
   fuse_operations table{};
   table.getattr = get_attributes;
-  table.open = [](const char* path, fuse_file_info*) { return std::string_view(path) == "/disk" ? 0 : -ENOENT; };
-  table.read = [](const char*, char* to, std::size_t n, off_t at, fuse_file_info*) { return disk().read(to, n, at); };
+  table.open = [](const char* path, fuse_file_info*) {
+    return std::string_view(path) == "/disk" ? 0 : -ENOENT;
+  };
+  table.read = [](const char*, char* to, std::size_t n, off_t at, fuse_file_info*) {
+    return disk().read(to, n, at);
+  };
   table.write = [](const char*, const char* from, std::size_t n, off_t at, fuse_file_info*) {
     return disk().write(from, n, at);
   };
-  table.fsync = [](const char*, int, fuse_file_info*) { return disk().flush(); };
-  table.flush = [](const char*, fuse_file_info*) { return 0; };  // close(2) is no flush
-  table.truncate = [](const char*, off_t, fuse_file_info*) { return 0; };
+  table.fsync = [](const char*, int, fuse_file_info*) {
+    return disk().flush();
+  };
+  table.flush = [](const char*, fuse_file_info*) {
+    return 0;
+  };  // close(2) is no flush
+  table.truncate = [](const char*, off_t, fuse_file_info*) {
+    return 0;
+  };
   return table;
 }
 
@@ -186,7 +200,9 @@ int main(int argc, char** argv) {
     return 64;
   }
   const int image = open(argv[2], O_RDWR | O_CLOEXEC);
-  struct stat attributes{};
+
+  struct stat attributes {};
+
   if (image < 0 || fstat(image, &attributes) != 0) {
     std::perror(argv[2]);
     return 1;

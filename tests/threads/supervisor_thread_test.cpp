@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/behaviour/supervisor.hpp"
-
 #include "tests/support/threaded_host.hpp"
 
 #include <catch2/catch.hpp>
