@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only file with CLI11: it takes long to compile.
-#include "host/app/invocation.hpp"
+#include "host/app/command_line.hpp"
+
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"
 

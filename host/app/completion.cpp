@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/completion.hpp"
 
-#include "host/app/invocation.hpp"
+#include "host/app/command_line.hpp"
 #include "host/app/session.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/console.hpp"
 
+#include "host/app/command_line.hpp"
 #include "host/app/completion.hpp"
 #include "host/app/line_editor.hpp"
 #include "host/app/session.hpp"

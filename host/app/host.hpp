@@ -25,7 +25,7 @@
 
 namespace baton {
 
-/// A running host: everything that a config names, built from the bottom up. Owned by main(), which waits
+/// A running host: everything that a config names, built from the bottom up. Owned by run_host, which waits
 /// for a reason to end it and then destroys it.
 class Host {
  public:

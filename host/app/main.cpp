@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/app/command_line.hpp"
 #include "host/app/completion.hpp"
 #include "host/app/console.hpp"
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
-#include "host/app/invocation.hpp"
 #include "host/app/run_host.hpp"
 #include "host/app/session.hpp"
 #include "host/app/version.hpp"
@@ -21,6 +21,10 @@ namespace {
 
 std::filesystem::path socket_of(const Invocation& invocation) {
   return invocation.socket.empty() ? default_socket(invocation.host_name) : invocation.socket;
+}
+
+bool reads_events_from_stdin(const Invocation& invocation) {
+  return (invocation.verb == "notify" || invocation.verb == "sync-notify") && invocation.data == "-";
 }
 
 ExitCode complete(const Invocation& invocation, Client& client) {
@@ -43,7 +47,7 @@ ExitCode talk(const Invocation& invocation) {
   if (invocation.verb == "console") {
     return run_console(client, invocation.format, std::cout, std::cerr);
   }
-  if (invocation.verb.ends_with("notify") && invocation.data == "-") {
+  if (reads_events_from_stdin(invocation)) {
     return stream_events(client, invocation, STDIN_FILENO, std::cout, std::cerr);
   }
   return Session(client, std::cout, std::cerr).run(invocation);

@@ -21,7 +21,7 @@ bool is_handler(const std::string& target) {
   return target.find('/') != std::string::npos;
 }
 
-/// "managers/log", "handlers/log/store" or "servers/queue", each part encoded.
+/// "/v1/handlers/log/store" of "log/store", each part encoded.
 std::string handler_path(const std::string& target) {
   const auto slash = target.find('/');
   return "/v1/handlers/" + percent_encoded(target.substr(0, slash)) + "/" +

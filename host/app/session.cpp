@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/session.hpp"
 
+#include "host/app/command_line.hpp"
 #include "host/app/text_output.hpp"
 
 #include <fmt/format.h>

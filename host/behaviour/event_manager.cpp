@@ -97,7 +97,7 @@ void EventManager::handle_messages(std::span<const Message> events) {
   last_seq_ = events.back().seq;
   std::vector<Installed*> leaving;
   const auto give = [&](Installed& handler) {
-    if (!offer(handler, events)) {
+    if (!deliver(handler, events)) {
       leaving.push_back(&handler);
     }
   };
@@ -112,7 +112,7 @@ void EventManager::handle_messages(std::span<const Message> events) {
   }
 }
 
-bool EventManager::offer(Installed& handler, std::span<const Message> events) {
+bool EventManager::deliver(Installed& handler, std::span<const Message> events) {
   while (!events.empty()) {
     const EventsOutcome outcome = guarded_handle_events(*handler.handler, events);
     handler.handled += outcome.handled;

@@ -83,7 +83,7 @@ class EventManager final : public Process {
   [[nodiscard]] std::vector<HandlerInfo> infos_newest_first() const;
 
   /// Gives a batch to one handler. False: it is to be removed.
-  [[nodiscard]] bool offer(Installed& handler, std::span<const Message> events);
+  [[nodiscard]] bool deliver(Installed& handler, std::span<const Message> events);
   void report_refusal(Installed& handler, std::span<const Message> refused, const std::string& reason);
   void report_crash(const Installed& handler, std::string_view callback, std::string_view last,
                     std::string_view reason);

@@ -3,8 +3,8 @@
 
 #include "host/base/suggest.hpp"
 #include "host/control/api_documents.hpp"
-#include "host/control/exchange.hpp"
 #include "host/control/request_target.hpp"
+#include "host/control/route_request.hpp"
 
 #include <fmt/format.h>
 
@@ -20,29 +20,29 @@ namespace {
 
 using Answer = Result<Json>;
 
-Answer get_status(const Exchange& exchange) {
-  return to_json(exchange.verbs.status());
+Answer get_status(const RouteRequest& request) {
+  return to_json(request.verbs.status());
 }
 
-Answer get_managers(const Exchange& exchange) {
-  return Json{{"managers", to_array(exchange.verbs.status().managers)}};
+Answer get_managers(const RouteRequest& request) {
+  return Json{{"managers", to_array(request.verbs.status().managers)}};
 }
 
-Answer get_plugins(const Exchange& exchange) {
-  return Json{{"plugins", to_array(exchange.verbs.plugins())}};
+Answer get_plugins(const RouteRequest& request) {
+  return Json{{"plugins", to_array(request.verbs.plugins())}};
 }
 
-Answer get_libraries(const Exchange& exchange) {
-  return Json{{"libraries", to_array(exchange.verbs.libraries())}};
+Answer get_libraries(const RouteRequest& request) {
+  return Json{{"libraries", to_array(request.verbs.libraries())}};
 }
 
-Answer get_names(const Exchange& exchange) {
+Answer get_names(const RouteRequest& request) {
   Json names = {{"managers", Json::array()},
                 {"handlers", Json::array()},
                 {"servers", Json::array()},
                 {"types", Json::array()}};
-  const HostStatus status = exchange.verbs.status();
-  for (const ManagerStatus& manager : status.managers) {
+  const HostStatus status = request.verbs.status();
+  for (const ManagerState& manager : status.managers) {
     names["managers"].push_back(manager.manager.name);
     for (const HandlerInfo& handler : manager.manager.handlers) {
       names["handlers"].push_back(handler_target(manager.manager.name, handler.id));
@@ -51,7 +51,7 @@ Answer get_names(const Exchange& exchange) {
   for (const ServerState& server : status.servers) {
     names["servers"].push_back(server.server.name);
   }
-  for (const CatalogEntry& file : exchange.verbs.plugins()) {
+  for (const CatalogEntry& file : request.verbs.plugins()) {
     for (const Offer& offer : file.manifest ? file.manifest->provides : std::vector<Offer>()) {
       names["types"].push_back({{"kind", offer_kind_name(offer.kind)}, {"name", offer.name}});
     }
@@ -59,12 +59,12 @@ Answer get_names(const Exchange& exchange) {
   return names;
 }
 
-Answer get_handlers(const Exchange& exchange) {
-  const auto timeout = timeout_of(exchange, default_call_timeout);
+Answer get_handlers(const RouteRequest& request) {
+  const auto timeout = timeout_of(request, default_call_timeout);
   if (!timeout) {
     return fail(timeout.error());
   }
-  const auto handlers = exchange.verbs.which(exchange.names[0], *timeout);
+  const auto handlers = request.verbs.which(request.names[0], *timeout);
   return handlers ? Answer(Json{{"handlers", to_array(*handlers)}}) : Answer(fail(handlers.error()));
 }
 
@@ -79,54 +79,53 @@ Answer sent_document(const SendOutcome& outcome) {
   return document;
 }
 
-Answer post_notify(const Exchange& exchange) {
-  const auto events = events_of(exchange);
-  const auto timeout = timeout_of(exchange, default_call_timeout);
+Answer post_notify(const RouteRequest& request) {
+  const auto events = events_of(request);
+  const auto timeout = timeout_of(request, default_call_timeout);
   if (!events || !timeout) {
     return fail(events ? timeout.error() : events.error());
   }
-  const std::string& manager = exchange.names[0];
-  const std::string mode = exchange.target.get("mode");
+  const std::string& manager = request.names[0];
+  const std::string mode = request.target.get("mode");
   if (mode == "sync") {
-    const auto outcome = exchange.verbs.sync_notify(manager, *events, *timeout);
+    const auto outcome = request.verbs.sync_notify(manager, *events, *timeout);
     return outcome ? Answer(to_json(*outcome)) : Answer(fail(outcome.error()));
   }
   if (mode == "ack") {
-    return sent_document(exchange.verbs.ack_notify(manager, *events, *timeout));
+    return sent_document(request.verbs.ack_notify(manager, *events, *timeout));
   }
   if (!mode.empty() && mode != "async") {
     return fail(Errc::bad_request, fmt::format("mode is `{}`; async, sync or ack is expected", mode));
   }
-  return sent_document(exchange.verbs.notify(manager, *events));
+  return sent_document(request.verbs.notify(manager, *events));
 }
 
-Answer call_target(const Exchange& exchange, const std::string& target) {
-  const auto message = message_of(exchange, exchange.request.body, exchange.request.content_type);
-  const auto timeout = timeout_of(exchange, default_call_timeout);
+Answer call_target(const RouteRequest& request, const std::string& target) {
+  const auto message = message_of(request, request.raw.body, request.raw.content_type);
+  const auto timeout = timeout_of(request, default_call_timeout);
   if (!message || !timeout) {
     return fail(message ? timeout.error() : message.error());
   }
-  const auto reply = exchange.verbs.call(target, *message, *timeout);
-  return reply ? Answer(reply_document("reply", *reply, exchange.verbs.atoms()))
-               : Answer(fail(reply.error()));
+  const auto reply = request.verbs.call(target, *message, *timeout);
+  return reply ? Answer(reply_document("reply", *reply, request.verbs.atoms())) : Answer(fail(reply.error()));
 }
 
-Answer post_handler_call(const Exchange& exchange) {
-  return call_target(exchange, handler_target(exchange.names[0], exchange.names[1]));
+Answer post_handler_call(const RouteRequest& request) {
+  return call_target(request, handler_target(request.names[0], request.names[1]));
 }
 
-Answer post_server_call(const Exchange& exchange) {
-  return call_target(exchange, exchange.names[0]);
+Answer post_server_call(const RouteRequest& request) {
+  return call_target(request, request.names[0]);
 }
 
-Answer post_cast(const Exchange& exchange) {
-  const auto requests = events_of(exchange);
-  return requests ? sent_document(exchange.verbs.cast(exchange.names[0], *requests))
+Answer post_cast(const RouteRequest& request) {
+  const auto requests = events_of(request);
+  return requests ? sent_document(request.verbs.cast(request.names[0], *requests))
                   : Answer(fail(requests.error()));
 }
 
-Answer post_handlers(const Exchange& exchange) {
-  const auto document = document_of(exchange, {"id"});
+Answer post_handlers(const RouteRequest& request) {
+  const auto document = document_of(request, {"id"});
   if (!document) {
     return fail(document.error());
   }
@@ -136,19 +135,18 @@ Answer post_handlers(const Exchange& exchange) {
     return fail(recipe ? id.error() : recipe.error());
   }
   const auto added =
-      exchange.verbs.add(exchange.caller, exchange.names[0], HandlerOrder{*id, std::move(*recipe)}, infinity);
+      request.verbs.add(request.caller, request.names[0], HandlerOrder{*id, std::move(*recipe)}, infinity);
   return added ? Answer(Json{{"handler", to_json(*added)}}) : Answer(fail(added.error()));
 }
 
-Answer delete_handler(const Exchange& exchange) {
-  const auto value = exchange.verbs.remove(exchange.caller, exchange.names[0], exchange.names[1],
-                                           exchange.target.get("argument"), infinity);
-  return value ? Answer(reply_document("value", *value, exchange.verbs.atoms()))
-               : Answer(fail(value.error()));
+Answer delete_handler(const RouteRequest& request) {
+  const auto value = request.verbs.remove(request.caller, request.names[0], request.names[1],
+                                          request.target.get("argument"), infinity);
+  return value ? Answer(reply_document("value", *value, request.verbs.atoms())) : Answer(fail(value.error()));
 }
 
-Answer swap_target(const Exchange& exchange, std::string target) {
-  const auto document = document_of(exchange, {"new_id", "mode", "argument", "extra"});
+Answer swap_target(const RouteRequest& request, std::string target) {
+  const auto document = document_of(request, {"new_id", "mode", "argument", "extra"});
   if (!document) {
     return fail(document.error());
   }
@@ -171,20 +169,20 @@ Answer swap_target(const Exchange& exchange, std::string target) {
     return fail(Errc::bad_request, fmt::format("mode is `{}`; safe or destructive is expected", mode));
   }
   order.mode = mode == "destructive" ? SwapMode::destructive : SwapMode::safe;
-  const auto report = exchange.verbs.swap(exchange.caller, std::move(order), infinity);
+  const auto report = request.verbs.swap(request.caller, std::move(order), infinity);
   return report ? Answer(Json{{"swap", to_json(*report)}}) : Answer(fail(report.error()));
 }
 
-Answer post_handler_swap(const Exchange& exchange) {
-  return swap_target(exchange, handler_target(exchange.names[0], exchange.names[1]));
+Answer post_handler_swap(const RouteRequest& request) {
+  return swap_target(request, handler_target(request.names[0], request.names[1]));
 }
 
-Answer post_server_swap(const Exchange& exchange) {
-  return swap_target(exchange, exchange.names[0]);
+Answer post_server_swap(const RouteRequest& request) {
+  return swap_target(request, request.names[0]);
 }
 
-Answer post_start(const Exchange& exchange) {
-  const auto document = document_of(exchange, {});
+Answer post_start(const RouteRequest& request) {
+  const auto document = document_of(request, {});
   if (!document) {
     return fail(document.error());
   }
@@ -195,17 +193,17 @@ Answer post_start(const Exchange& exchange) {
   if (recipe->type.empty() && recipe->file.empty() && !recipe->options.empty()) {
     return fail(Errc::bad_request, "`options` are a server's: give its `type` or `file` too");
   }
-  const auto started = exchange.verbs.start(exchange.caller, exchange.names[0], *recipe, infinity);
+  const auto started = request.verbs.start(request.caller, request.names[0], *recipe, infinity);
   return started ? Answer(Json{{"started", *started}}) : Answer(fail(started.error()));
 }
 
-Answer post_process_stop(const Exchange& exchange) {
-  const auto stopped = exchange.verbs.stop(exchange.caller, exchange.names[0], infinity);
-  return stopped ? Answer(Json{{"stopped", exchange.names[0]}}) : Answer(fail(stopped.error()));
+Answer post_process_stop(const RouteRequest& request) {
+  const auto stopped = request.verbs.stop(request.caller, request.names[0], infinity);
+  return stopped ? Answer(Json{{"stopped", request.names[0]}}) : Answer(fail(stopped.error()));
 }
 
-Answer post_stop(const Exchange& exchange) {
-  exchange.verbs.stop_host(exchange.caller);
+Answer post_stop(const RouteRequest& request) {
+  request.verbs.stop_host(request.caller);
   return Json{{"stopping", true}};
 }
 
@@ -213,7 +211,7 @@ struct Route {
   std::string_view method;
   std::string_view path;  // `*` stands for one part; the first one for a manager, server or process
   std::vector<std::string> query;
-  Answer (*answer)(const Exchange&);
+  Answer (*answer)(const RouteRequest&);
 };
 
 const std::vector<Route>& routes() {
@@ -276,11 +274,11 @@ Result<void> check_request(const Route& route, const RequestTarget& target,
   return {};
 }
 
-Answer answer(const Route& route, const Exchange& exchange) {
-  if (auto checked = check_request(route, exchange.target, exchange.names); !checked) {
+Answer answer(const Route& route, const RouteRequest& request) {
+  if (auto checked = check_request(route, request.target, request.names); !checked) {
     return fail(checked.error());
   }
-  return route.answer(exchange);
+  return route.answer(request);
 }
 
 std::string text_of(const Json& document) {

@@ -81,7 +81,7 @@ struct ApiReply {
   std::string content_type = "application/json";
 };
 
-/// Answers requests by way of the verbs. Owned by main(). Threads: any; waits as long as the verb does.
+/// Answers requests by way of the verbs. Owned by Host. Threads: any; waits as long as the verb does.
 class Api {
  public:
   /// `verbs` outlives it.

@@ -94,7 +94,7 @@ Json to_json(const LibraryRecord& library) {
   return document;
 }
 
-Json to_json(const ManagerStatus& status) {
+Json to_json(const ManagerState& status) {
   const EventManagerStatus& manager = status.manager;
   Json document = {
       {"name", manager.name}, {"instance", manager.instance}, {"mailbox", mailbox_document(manager.mailbox)}};

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const SwapReport& report);
 [[nodiscard]] Json to_json(const CatalogEntry& file);
 [[nodiscard]] Json to_json(const LibraryRecord& library);
-[[nodiscard]] Json to_json(const ManagerStatus& manager);
+[[nodiscard]] Json to_json(const ManagerState& manager);
 [[nodiscard]] Json to_json(const ServerState& server);
 [[nodiscard]] Json to_json(const HostStatus& status);
 

@@ -79,8 +79,8 @@ Result<void> Client::connect() {
   return {};
 }
 
-Result<ClientReply> Client::exchange(std::string_view method, std::string_view target, std::string_view body,
-                                     std::string_view content_type) {
+Result<ClientReply> Client::send_and_receive(std::string_view method, std::string_view target,
+                                             std::string_view body, std::string_view content_type) {
   // Kept again only when all went well.
   std::unique_ptr<Connection> connection = std::move(connection_);
   http::request<http::span_body<const char>> request;
@@ -125,7 +125,7 @@ Result<ClientReply> Client::request(std::string_view method, std::string_view ta
       return fail(connected.error());
     }
   }
-  auto reply = exchange(method, target, body, content_type);
+  auto reply = send_and_receive(method, target, body, content_type);
   if (reply || !was_kept || method != "GET") {
     return reply;
   }
@@ -133,7 +133,7 @@ Result<ClientReply> Client::request(std::string_view method, std::string_view ta
   if (auto connected = connect(); !connected) {
     return fail(connected.error());
   }
-  return exchange(method, target, body, content_type);
+  return send_and_receive(method, target, body, content_type);
 }
 
 }  // namespace baton

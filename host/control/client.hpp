@@ -40,8 +40,8 @@ class Client {
   struct Connection;
 
   Result<void> connect();
-  Result<ClientReply> exchange(std::string_view method, std::string_view target, std::string_view body,
-                               std::string_view content_type);
+  Result<ClientReply> send_and_receive(std::string_view method, std::string_view target,
+                                       std::string_view body, std::string_view content_type);
 
   const std::filesystem::path socket_;
   std::unique_ptr<Connection> connection_;  // null: not connected

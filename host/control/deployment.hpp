@@ -48,7 +48,7 @@ struct ServerOrder {
 
 /// Turns recipes into running things, and remembers of what everything that runs was made: a swap keeps
 /// the options that it is not told to change. The one path for the config file and for verbs.
-/// Owned by main(); outlives the supervisor. Threads: any.
+/// Owned by Host; outlives the supervisor. Threads: any.
 class Deployment {
  public:
   /// Both outlive the deployment.

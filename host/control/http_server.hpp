@@ -25,7 +25,7 @@ struct HttpServerOptions {
 
 /// Serves the Api over HTTP on a Unix socket (mode 0600). One thread per connection: a connection is a
 /// sender, its requests are carried out in their order, and one that has to wait holds up nobody else.
-/// Owned by main(). The destructor stops listening, removes the socket, and ends the connections; it waits
+/// Owned by Host. The destructor stops listening, removes the socket, and ends the connections; it waits
 /// for the requests that are being carried out, which are still answered (one that calls without a time-out
 /// may take for ever), and not for clients that send or take nothing. Log records: listening, accept_failed.
 class HttpServer {

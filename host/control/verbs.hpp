@@ -45,7 +45,7 @@ struct SendOutcome {
   std::optional<Error> error;
 };
 
-struct ManagerStatus {
+struct ManagerState {
   EventManagerStatus manager;
   bool is_busy = false;  // it did not answer in time: handlers and crashes are unknown
 };
@@ -58,7 +58,7 @@ struct ServerState {
 struct HostStatus {
   HostFacts facts;
   Duration uptime{};
-  std::vector<ManagerStatus> managers;
+  std::vector<ManagerState> managers;
   std::vector<ServerState> servers;
   std::vector<std::string> stopped;  // known, but not running
   std::vector<LibraryRecord> libraries;
@@ -75,10 +75,10 @@ struct SwapOrder {
   std::string extra;
 };
 
-/// What can be asked of a running host, whoever asks: the socket, HTTP, or the program that embeds it.
+/// What can be asked of a running host, whoever asks: the Api, or the program that embeds it.
 /// Names that do not exist are `not_found`, with a suggestion in the text. Every change is one record
 /// `verb` in the log: what, on which target, by whom, with which result.
-/// Owned by main(). Threads: every public function by any; those with a time-out wait at most that long.
+/// Owned by Host. Threads: every public function by any; those with a time-out wait at most that long.
 class Verbs {
  public:
   /// All outlive the verbs.
@@ -122,7 +122,7 @@ class Verbs {
   void stop_host(const Caller& caller);
 
   [[nodiscard]] HostStatus status();
-  Result<ManagerStatus> manager_status(std::string_view manager);
+  Result<ManagerState> manager_status(std::string_view manager);
   Result<ServerState> server_status(std::string_view server);
   /// Rescans the directories.
   [[nodiscard]] std::vector<CatalogEntry> plugins();
@@ -145,7 +145,7 @@ class Verbs {
   Result<SwapReport> swap_handler(SwapOrder order, Duration timeout);
   Result<SwapReport> swap_server(SwapOrder order, Duration timeout);
   Result<std::string> start_process(const std::string& name, const Recipe& recipe, Duration timeout);
-  [[nodiscard]] ManagerStatus status_of(EventManager& manager, Duration timeout) const;
+  [[nodiscard]] ManagerState status_of(EventManager& manager, Duration timeout) const;
   [[nodiscard]] ServerState status_of(ServerProcess& server, Duration timeout) const;
   void log_change(const Caller& caller, std::string_view verb, std::string_view target,
                   const Error* error) const;

@@ -20,11 +20,11 @@ Duration left_until(SteadyTime deadline, const Clock& clock) {
 
 }  // namespace
 
-ManagerStatus Verbs::status_of(EventManager& manager, Duration timeout) const {
+ManagerState Verbs::status_of(EventManager& manager, Duration timeout) const {
   if (auto status = manager.status(timeout)) {
     return {std::move(*status), false};
   }
-  ManagerStatus busy;
+  ManagerState busy;
   busy.is_busy = true;
   busy.manager.name = manager.name();
   busy.manager.instance = manager.instance();
@@ -44,9 +44,9 @@ ServerState Verbs::status_of(ServerProcess& server, Duration timeout) const {
   return busy;
 }
 
-Result<ManagerStatus> Verbs::manager_status(std::string_view manager) {
+Result<ManagerState> Verbs::manager_status(std::string_view manager) {
   const auto found = find_manager(manager);
-  return found ? Result<ManagerStatus>(status_of(**found, patience_of_one)) : fail(found.error());
+  return found ? Result<ManagerState>(status_of(**found, patience_of_one)) : fail(found.error());
 }
 
 Result<ServerState> Verbs::server_status(std::string_view server) {

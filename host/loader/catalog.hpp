@@ -23,7 +23,7 @@ namespace baton {
 
 /// Which plugin files there are, what they offer, and how to get it. Files are judged without running
 /// them; a library is loaded when the first factory of it is asked for. What failed to load is refused by
-/// its content from then on: the same bytes are not tried again. Owned by main(). Threads: any.
+/// its content from then on: the same bytes are not tried again. Owned by Host. Threads: any.
 /// Log records: plugin_found, plugin_refused, plugin_gone, plugin_directory_unreadable.
 class Catalog {
  public:

@@ -36,7 +36,7 @@ struct LibraryRecord {
   std::string reason;  // of `pinned`
 };
 
-/// Loads libraries from private copies and remembers what became of them. Owned by main(); outlives
+/// Loads libraries from private copies and remembers what became of them. Owned by Host; outlives
 /// every library it has loaded (asserted). Log records: library_loaded, library_unloaded, library_pinned.
 /// Threads: any.
 class LibraryStore final : private UnloadObserver {

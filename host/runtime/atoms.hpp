@@ -12,7 +12,7 @@
 
 namespace baton {
 
-/// Gives short texts numbers, so that hot paths compare numbers. Owned by main(); outlives everything.
+/// Gives short texts numbers, so that hot paths compare numbers. Owned by Host; outlives everything.
 /// Entries are never removed: message types and content types are few, and the table is bounded.
 /// Threads: any.
 class AtomTable {

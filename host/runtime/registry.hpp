@@ -15,7 +15,7 @@ namespace baton {
 
 class Process;
 
-/// Names of running processes. Owned by main(). Threads: any. OTP: register/2, whereis/1.
+/// Names of running processes. Owned by Host. Threads: any. OTP: register/2, whereis/1.
 class Registry {
  public:
   /// Errors: already_started, naming the instance that has the name.

@@ -19,7 +19,7 @@ struct Signal {
   Condition changed;
 };
 
-/// Runs processes, each at most on one thread at a time. Owned by main(); outlives all processes.
+/// Runs processes, each at most on one thread at a time. Owned by Host; outlives all processes.
 /// Two kinds: ThreadPool for hosts, ManualScheduler for tests.
 class Scheduler {
  public:

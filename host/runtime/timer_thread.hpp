@@ -11,7 +11,7 @@
 
 namespace baton {
 
-/// Timers on one thread of their own. Owned by main(); the destructor drops what has not fired.
+/// Timers on one thread of their own. Owned by Host; the destructor drops what has not fired.
 class TimerThread final : public Timers {
  public:
   /// `clock` outlives it and must be the machine's: the thread sleeps by the steady clock.

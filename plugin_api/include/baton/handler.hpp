@@ -23,8 +23,8 @@ namespace baton::inline v1 {
 /// block for long unless the manager is configured with `thread: own`.
 /// Owner: the host, which destroys it last, after terminate. Nothing may be running when the destructor
 /// returns.
-/// Failure: an exception is a crash of this handler alone: terminate(error) follows and the manager's
-/// `on_crash` decides. The other handlers still get the event.
+/// Failure: an exception is a crash of this handler alone: terminate(error) follows, and the manager goes on
+/// without it. The other handlers still get the event.
 class Handler {
  public:
   virtual ~Handler() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/app/invocation.hpp"
+#include "host/app/command_line.hpp"
 
 #include <catch2/catch.hpp>
 

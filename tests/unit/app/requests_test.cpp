@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/requests.hpp"
 
+#include "host/app/command_line.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace baton;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/control/exchange.hpp"
+#include "host/control/route_request.hpp"
 
 #include "host/base/suggest.hpp"
 
@@ -58,8 +58,8 @@ Result<void> check_keys(const Json& document, std::vector<std::string> keys) {
 
 }  // namespace
 
-Result<Duration> timeout_of(const Exchange& exchange, Duration otherwise) {
-  const std::string text = exchange.target.get("timeout_ms");
+Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise) {
+  const std::string text = request.target.get("timeout_ms");
   if (text.empty()) {
     return otherwise;
   }
@@ -72,18 +72,19 @@ Result<Duration> timeout_of(const Exchange& exchange, Duration otherwise) {
   return milliseconds > timeout_max.count() ? infinity : Duration(milliseconds);
 }
 
-Result<Message> message_of(const Exchange& exchange, std::string_view data, std::string_view content_type) {
-  const std::string type = exchange.target.get("type");
+Result<Message> message_of(const RouteRequest& request, std::string_view data,
+                           std::string_view content_type) {
+  const std::string type = request.target.get("type");
   if (type.empty()) {
     return fail(Errc::bad_request, "the query needs type=…, the type of the message");
   }
-  return exchange.verbs.message(type, data, content_type);
+  return request.verbs.message(type, data, content_type);
 }
 
-Result<std::vector<Message>> events_of(const Exchange& exchange) {
-  const bool is_lines = media_type(exchange.request.content_type) == lines_content_type;
-  const auto one = message_of(exchange, is_lines ? std::string_view() : exchange.request.body,
-                              is_lines ? "text/plain" : std::string_view(exchange.request.content_type));
+Result<std::vector<Message>> events_of(const RouteRequest& request) {
+  const bool is_lines = media_type(request.raw.content_type) == lines_content_type;
+  const auto one = message_of(request, is_lines ? std::string_view() : request.raw.body,
+                              is_lines ? "text/plain" : std::string_view(request.raw.content_type));
   if (!one) {
     return fail(one.error());
   }
@@ -91,7 +92,7 @@ Result<std::vector<Message>> events_of(const Exchange& exchange) {
     return std::vector<Message>{*one};
   }
   std::vector<Message> events;
-  for (std::string_view rest = exchange.request.body; !rest.empty();) {
+  for (std::string_view rest = request.raw.body; !rest.empty();) {
     const auto end = std::min(rest.find('\n'), rest.size());
     events.push_back(*one);
     events.back().data = to_bytes(rest.substr(0, end));
@@ -100,8 +101,8 @@ Result<std::vector<Message>> events_of(const Exchange& exchange) {
   return events;
 }
 
-Result<Json> document_of(const Exchange& exchange, std::vector<std::string> keys) {
-  if (exchange.request.body.empty()) {
+Result<Json> document_of(const RouteRequest& request, std::vector<std::string> keys) {
+  if (request.raw.body.empty()) {
     return Json::object();
   }
   bool is_too_deep = false;
@@ -110,7 +111,7 @@ Result<Json> document_of(const Exchange& exchange, std::vector<std::string> keys
     return !is_too_deep;
   };
   try {
-    Json document = Json::parse(exchange.request.body, guard);
+    Json document = Json::parse(request.raw.body, guard);
     if (is_too_deep) {
       return fail(Errc::bad_request, fmt::format("the body is nested deeper than {}", json_depth_max));
     }

@@ -12,27 +12,27 @@
 namespace baton {
 
 /// One request on its way through its route: what a route needs, in one place.
-struct Exchange {
+struct RouteRequest {
   Verbs& verbs;
   const Caller& caller;
-  const ApiRequest& request;
+  const ApiRequest& raw;
   const RequestTarget& target;
   std::vector<std::string> names;  // what the route's wildcards stand for
 };
 
 /// The query's timeout_ms; `otherwise` when there is none. What is longer than any host lives is infinity.
-[[nodiscard]] Result<Duration> timeout_of(const Exchange& exchange, Duration otherwise);
+[[nodiscard]] Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise);
 
 /// A message of the query's type; borrows `data`.
-[[nodiscard]] Result<Message> message_of(const Exchange& exchange, std::string_view data,
+[[nodiscard]] Result<Message> message_of(const RouteRequest& request, std::string_view data,
                                          std::string_view content_type);
 
 /// The body as one message, or each of its lines as one; they borrow the body. A last line without a newline
 /// counts.
-[[nodiscard]] Result<std::vector<Message>> events_of(const Exchange& exchange);
+[[nodiscard]] Result<std::vector<Message>> events_of(const RouteRequest& request);
 
 /// The body as a JSON object with no other keys than a recipe's and these; an empty body is an empty one.
-[[nodiscard]] Result<Json> document_of(const Exchange& exchange, std::vector<std::string> keys);
+[[nodiscard]] Result<Json> document_of(const RouteRequest& request, std::vector<std::string> keys);
 
 /// The text of that key; empty when there is none.
 [[nodiscard]] Result<std::string> text_at(const Json& document, const char* key);
