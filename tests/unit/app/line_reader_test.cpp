@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
@@ -11,21 +12,22 @@ using namespace baton;
 
 namespace {
 
-/// A pipe whose writing end is filled by a thread and then closed.
-class FilledPipe {
+/// A stream whose writing end is filled by a thread and then closed. A socket pair, and not a pipe: a
+/// reader that stops early must not end the test by a signal.
+class FilledStream {
  public:
-  explicit FilledPipe(std::string text) {
-    REQUIRE(pipe(ends_.data()) == 0);
+  explicit FilledStream(std::string text) {
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()) == 0);
     writer_ = std::thread([text = std::move(text), end = ends_[1]] {
       for (std::size_t at = 0; at < text.size();) {
-        const ssize_t written = write(end, text.data() + at, text.size() - at);
+        const ssize_t written = send(end, text.data() + at, text.size() - at, MSG_NOSIGNAL);
         at += written > 0 ? static_cast<std::size_t>(written) : text.size();
       }
       close(end);
     });
   }
 
-  ~FilledPipe() {
+  ~FilledStream() {
     close(ends_[0]);
     writer_.join();
   }
@@ -65,8 +67,8 @@ TEST_CASE("every line comes once and in order, in batches of at most lines_max",
   for (int i = 0; i < 2000; ++i) {
     text += "line " + std::to_string(i) + "\n";
   }
-  const FilledPipe pipe(text);
-  LineReader reader(pipe.end());
+  const FilledStream stream(text);
+  LineReader reader(stream.end());
 
   const Whole whole = read_all(reader);
 
@@ -76,8 +78,8 @@ TEST_CASE("every line comes once and in order, in batches of at most lines_max",
 }
 
 TEST_CASE("a last line without a newline counts, and empty lines are lines", "[line_reader]") {
-  const FilledPipe pipe("a\n\nb");
-  LineReader reader(pipe.end());
+  const FilledStream stream("a\n\nb");
+  LineReader reader(stream.end());
 
   const Whole whole = read_all(reader);
 
@@ -86,15 +88,15 @@ TEST_CASE("a last line without a newline counts, and empty lines are lines", "[l
 }
 
 TEST_CASE("an empty input has no lines", "[line_reader]") {
-  const FilledPipe pipe("");
-  LineReader reader(pipe.end());
+  const FilledStream stream("");
+  LineReader reader(stream.end());
 
   CHECK(read_all(reader).count == 0);
 }
 
 TEST_CASE("a line that is too long is told with its number", "[line_reader]") {
-  const FilledPipe pipe("a\n" + std::string(LineReader::line_bytes_max + 100'000, 'x'));
-  LineReader reader(pipe.end());
+  const FilledStream stream("a\n" + std::string(LineReader::line_bytes_max + 100'000, 'x'));
+  LineReader reader(stream.end());
 
   REQUIRE(reader.next());
   const auto batch = reader.next();
