@@ -22,6 +22,22 @@ std::size_t edits_allowed(std::string_view word) {
   return std::max<std::size_t>(1, word.size() / 3);
 }
 
+bool is_beginning_of(std::string_view word, std::string_view candidate) {
+  return word.size() < candidate.size() && std::equal(word.begin(), word.end(), candidate.begin(), same);
+}
+
+/// The only candidate that begins with `word`: "warn" is short for "warning", not a misspelling of it.
+std::optional<std::string> only_completion(std::string_view word, std::span<const std::string> candidates) {
+  const auto begins = [word](const std::string& candidate) {
+    return is_beginning_of(word, candidate);
+  };
+  const auto found = std::find_if(candidates.begin(), candidates.end(), begins);
+  if (found == candidates.end() || std::any_of(found + 1, candidates.end(), begins)) {
+    return std::nullopt;
+  }
+  return *found;
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {
@@ -61,7 +77,7 @@ std::optional<std::string> closest(std::string_view word, std::span<const std::s
       best_distance = distance;
     }
   }
-  return best == nullptr ? std::nullopt : std::optional<std::string>(*best);
+  return best == nullptr ? only_completion(word, candidates) : std::optional<std::string>(*best);
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {

@@ -13,9 +13,9 @@ namespace baton {
 /// (Damerau-Levenshtein, no part edited twice). Case of ASCII letters does not count.
 [[nodiscard]] std::size_t edit_distance(std::string_view left, std::string_view right);
 
-/// The candidate that `word` was probably meant to be; the first of equally close ones. Nothing when
-/// none is within a third of its length (at least one edit), or when `word` is over 64 bytes: a suggestion
-/// that is not obviously right is worse than none.
+/// The candidate that `word` was probably meant to be: the closest one within a third of its length (at least
+/// one edit; the first of equally close ones), else the only one that begins with it. Nothing when there is
+/// none, or when `word` is over 64 bytes: a suggestion that is not obviously right is worse than none.
 [[nodiscard]] std::optional<std::string> closest(std::string_view word,
                                                  std::span<const std::string> candidates);
 

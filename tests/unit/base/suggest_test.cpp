@@ -30,3 +30,11 @@ TEST_CASE("the closest name is suggested when it is close enough", "[suggest]") 
   CHECK(did_you_mean("LogerHandler", names) == "; did you mean \"LoggerHandler\"?");
   CHECK(did_you_mean("Counter", names).empty());
 }
+
+TEST_CASE("the beginning of a word suggests the word, when it is the beginning of one only", "[suggest]") {
+  const std::vector<std::string> levels = {"debug", "info", "warning", "error"};
+  CHECK(closest("warn", levels) == "warning");
+  CHECK(closest("WARN", levels) == "warning");
+  const std::vector<std::string> policies = {"drop_newest", "drop_oldest"};
+  CHECK_FALSE(closest("drop", policies));
+}
