@@ -22,6 +22,7 @@ struct EventsOutcome {
   std::size_t handled = 0;  // events handled; the next one is the one refused or crashed on
   std::size_t refused = 0;  // with `refused`: how many after those were not taken, 1 or more
   std::string reason;       // with `refused` and `failed`
+  Then then = {};           // with `ok`; of the last event
 };
 
 struct CallOutcome {
@@ -29,11 +30,13 @@ struct CallOutcome {
   Verdict verdict = Verdict::reply;
   Reply reply;
   std::string reason;  // with `refused` and `failed`
+  Then then = {};
 };
 
 struct InfoOutcome {
   HandlerVerdict verdict = HandlerVerdict::ok;  // never `refused`
   std::string reason;                           // with `failed`
+  Then then = {};
 };
 
 /// An installed handler as its event manager sees it, wherever it came from. One instance is never
@@ -58,6 +61,14 @@ class Handler {
   /// The whole state, and the instance goes on unchanged. Nothing when it has no state to hand over.
   /// Errors: crashed.
   virtual Result<std::optional<State>> save() = 0;
+
+  /// Mod:format_status/1: shows the state, and redacts what must not be seen. What it leaves alone in
+  /// `view` is shown as it is. Never changes the instance. Errors: crashed; a report is made all the same.
+  virtual Result<void> format_status(StatusPurpose purpose, StatusView& view) const {
+    (void)purpose;
+    (void)view;
+    return {};
+  }
 };
 
 /// Makes instances of one kind of handler. Immutable; shared by the manager's records and the catalog.

@@ -43,6 +43,29 @@ struct TerminateReason {
   std::string text;
 };
 
+/// What is to happen after a callback. OTP: the last element of its return, {noreply, State, Timeout}.
+struct Then {
+  enum class Kind : std::uint8_t {
+    nothing,
+    timeout,         // servers: handle_info `timeout`, when no message comes within `timeout`
+    hibernate,       // give back memory that is not needed until the next message
+    handle_continue  // servers: handle_continue gets `what`, before anything that waits in the mailbox
+  };
+  Kind kind = Kind::nothing;
+  std::chrono::milliseconds timeout{};
+  std::string what;
+};
+
+/// What a status or a crash report is going to show of an instance. OTP: the map of Mod:format_status/1.
+struct StatusView {
+  std::string state;    // for people, JSON where it can be; empty: not shown
+  std::string message;  // the last message
+  std::string reason;
+};
+
+/// What it is for: sys's get_status or a crash report. OTP: Opt of Mod:format_status/2.
+enum class StatusPurpose : std::uint8_t { normal = 1, terminate = 2 };
+
 /// What a swap of a handler or of a server did.
 struct SwapReport {
   std::string old_version;

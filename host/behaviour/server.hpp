@@ -28,6 +28,7 @@ struct ServerOutcome {
   std::size_t handled = 0;  // handle_casts: as EventsOutcome
   std::optional<Reply> reply;
   std::string reason;
+  Then then = {};  // handle_casts: of the last one handled
 };
 
 /// The callbacks of a server as its process sees them, wherever they came from. Never entered twice at
@@ -50,6 +51,13 @@ class Server {
 
   /// As Handler::save.
   virtual Result<std::optional<State>> save() = 0;
+
+  /// As Handler::format_status.
+  virtual Result<void> format_status(StatusPurpose purpose, StatusView& view) const {
+    (void)purpose;
+    (void)view;
+    return {};
+  }
 };
 
 /// As HandlerFactory, for servers.
