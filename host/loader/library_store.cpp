@@ -121,7 +121,14 @@ Judged<std::shared_ptr<const Library>> LibraryStore::load(PluginIdentity identit
   if (auto library = begin_load(sha256, serial)) {
     return library;
   }
-  auto loaded = load_copy(std::move(identity), bytes, serial);
+  auto loaded = [&] {
+    try {
+      return load_copy(std::move(identity), bytes, serial);
+    } catch (...) {  // no memory, as a rule: whoever waits for this content must not wait for ever
+      end_load(sha256, nullptr);
+      throw;
+    }
+  }();
   end_load(sha256, loaded.value_or(nullptr));
   if (loaded) {
     log_state(log_, record_of(**loaded));
