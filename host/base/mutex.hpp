@@ -35,7 +35,8 @@ class BATON_THREAD_ANNOTATION(scoped_lockable) Lock {
  public:
   explicit Lock(Mutex& mutex) BATON_THREAD_ANNOTATION(acquire_capability(mutex)) : lock_(mutex.native()) {}
 
-  ~Lock() BATON_THREAD_ANNOTATION(release_capability()) {}
+  // Defaulted, it could not bear the annotation.
+  ~Lock() BATON_THREAD_ANNOTATION(release_capability()) {}  // NOLINT(modernize-use-equals-default)
 
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;

@@ -119,7 +119,7 @@ Result<Offer> Deployment::offer(OfferKind kind, const Recipe& recipe) {
                              : catalog_.offer_in_file(recipe.file, kind, recipe.type);
 }
 
-Result<HandlerSpec> Deployment::handler(std::string id, const Recipe& recipe) {
+Result<HandlerSpec> Deployment::handler(const std::string& id, const Recipe& recipe) {
   const auto offered = offer(OfferKind::handler, recipe);
   if (!offered) {
     return fail(offered.error());
@@ -133,7 +133,7 @@ Result<HandlerSpec> Deployment::handler(std::string id, const Recipe& recipe) {
   if (!factory) {
     return fail(std::move(factory.error()));
   }
-  return HandlerSpec{id.empty() ? offered->name : std::move(id), std::move(*factory), std::move(*options)};
+  return HandlerSpec{id.empty() ? offered->name : id, std::move(*factory), std::move(*options)};
 }
 
 Result<ServerSpec> Deployment::server(std::string name, const Recipe& recipe, ProcessOptions process) {

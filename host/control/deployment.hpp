@@ -56,7 +56,7 @@ class Deployment {
 
   /// Checks the options and gets the factory, loading its library when that is not loaded yet.
   /// Errors: plugin_not_found, plugin_refused; bad_options, with every problem there is.
-  Result<HandlerSpec> handler(std::string id, const Recipe& recipe);
+  Result<HandlerSpec> handler(const std::string& id, const Recipe& recipe);
   Result<ServerSpec> server(std::string name, const Recipe& recipe, ProcessOptions process);
 
   /// Adds a handler and remembers its recipe. Errors: as handler(), and EventManager::add_handler.

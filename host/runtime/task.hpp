@@ -17,7 +17,8 @@ class Task {
   template <class F>
 
   requires(!std::is_same_v<std::remove_cvref_t<F>, Task>)
-      // NOLINTNEXTLINE(google-explicit-constructor): lambdas are passed where a Task is expected.
+      // Lambdas are passed where a Task is expected; the constraint lets copies and moves pass.
+      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
       Task(F&& function)
       : body_(std::make_unique<BodyOf<std::decay_t<F>>>(std::forward<F>(function))) {}
 
@@ -38,6 +39,7 @@ class Task {
   template <class F>
   struct BodyOf final : Body {
     template <class G>
+    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): only make_unique above calls it.
     explicit BodyOf(G&& g) : function(std::forward<G>(g)) {}
 
     void run() override { function(); }
