@@ -18,7 +18,7 @@
 namespace baton {
 namespace {
 
-constexpr std::chrono::milliseconds patience{5000};
+constexpr std::chrono::milliseconds patience{30'000};
 
 Error system_error(const std::string& what, int number) {
   return {Errc::io_failed, fmt::format("{}: {}", what, std::strerror(number))};

@@ -11,7 +11,7 @@
 namespace baton {
 
 /// A program that we started, with its standard output in our hands. Ended by the destructor (SIGTERM, then
-/// SIGKILL after five seconds). One owner, one thread.
+/// SIGKILL after thirty seconds). One owner, one thread.
 class ChildProcess {
  public:
   /// Starts `arguments[0]` with an empty standard input; its standard error is ours. Errors: io_failed.

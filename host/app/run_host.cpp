@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <memory>
+#include <optional>
 #include <ostream>
 #include <thread>
 #include <unistd.h>
@@ -48,15 +50,29 @@ bool wants_console(const Invocation& invocation) {
 class OwnConsole {
  public:
   OwnConsole(const std::filesystem::path& socket, OutputFormat format, std::ostream& out, std::ostream& err)
-      : client_(socket), thread_([this, format, &out, &err] {
-          (void)run_console(client_, format, out, err);
+      : thread_([has_ended = has_ended_, socket, format, &out, &err] {
+          {
+            Client client(socket);
+            (void)run_console(client, format, out, err);
+          }
+          *has_ended = true;
           kill(getpid(), stop_signal);
-        }) {
-    thread_.detach();  // it may be waiting for a line for ever: the end of the process ends it
+        }) {}
+
+  /// Does not wait for a console that waits for a line: the end of the process ends it.
+  ~OwnConsole() {
+    if (*has_ended_) {
+      thread_.join();
+    } else {
+      thread_.detach();
+    }
   }
 
+  OwnConsole(const OwnConsole&) = delete;
+  OwnConsole& operator=(const OwnConsole&) = delete;
+
  private:
-  Client client_;
+  const std::shared_ptr<std::atomic<bool>> has_ended_ = std::make_shared<std::atomic<bool>>(false);
   std::thread thread_;
 };
 
@@ -129,9 +145,9 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
   }
   announce(config, **host, err);
   sd_notify(0, "READY=1");
+  std::optional<OwnConsole> console;
   if (wants_console(invocation)) {
-    static_cast<void>(
-        new OwnConsole((*host)->socket(), invocation.format, out, err));  // as long as the process
+    console.emplace((*host)->socket(), invocation.format, out, err);
   }
   int reason = 0;
   sigwait(&signals, &reason);

@@ -42,9 +42,10 @@ inline Ran shell(const std::string& command) {
   return ran;
 }
 
-/// Whether the condition comes true within ten seconds: for what another process does in its own time.
+/// Whether the condition comes true within a minute: for what another process does in its own time, on a
+/// machine that may be busy.
 inline bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) {
       return false;
