@@ -61,6 +61,26 @@ Result<Message> Verbs::message(std::string_view type, std::string_view data, std
   return message;
 }
 
+Result<std::shared_ptr<SysProcess>> Verbs::sys_process(std::string_view name) const {
+  if (auto process = std::dynamic_pointer_cast<SysProcess>(parts_.runtime.registry.whereis(name))) {
+    return process;
+  }
+  return fail(Errc::not_found,
+              "nothing that runs is called " + in_ticks(name) + did_you_mean(name, sys_names()));
+}
+
+std::vector<std::string> Verbs::sys_names() const {
+  return names_of<SysProcess>(parts_.runtime.registry);
+}
+
+Result<void> Verbs::sys_change(const Caller& caller, std::string_view what, std::string_view name,
+                               const std::function<Result<void>(Sys)>& change) {
+  const auto process = sys_process(name);
+  auto changed = process ? change((*process)->sys()) : Result<void>(fail(process.error()));
+  log_change(caller, "sys " + std::string(what), name, error_of(changed));
+  return changed;
+}
+
 Result<std::shared_ptr<EventManager>> Verbs::find_manager(std::string_view name) const {
   const std::shared_ptr<Process> process = parts_.runtime.registry.whereis(name);
   if (auto manager = std::dynamic_pointer_cast<EventManager>(process)) {
