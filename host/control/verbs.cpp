@@ -61,26 +61,6 @@ Result<Message> Verbs::message(std::string_view type, std::string_view data, std
   return message;
 }
 
-Result<std::shared_ptr<SysProcess>> Verbs::sys_process(std::string_view name) const {
-  if (auto process = std::dynamic_pointer_cast<SysProcess>(parts_.runtime.registry.whereis(name))) {
-    return process;
-  }
-  return fail(Errc::not_found,
-              "nothing that runs is called " + in_ticks(name) + did_you_mean(name, sys_names()));
-}
-
-std::vector<std::string> Verbs::sys_names() const {
-  return names_of<SysProcess>(parts_.runtime.registry);
-}
-
-Result<void> Verbs::sys_change(const Caller& caller, std::string_view what, std::string_view name,
-                               const std::function<Result<void>(Sys)>& change) {
-  const auto process = sys_process(name);
-  auto changed = process ? change((*process)->sys()) : Result<void>(fail(process.error()));
-  log_change(caller, "sys " + std::string(what), name, error_of(changed));
-  return changed;
-}
-
 Result<std::shared_ptr<EventManager>> Verbs::find_manager(std::string_view name) const {
   const std::shared_ptr<Process> process = parts_.runtime.registry.whereis(name);
   if (auto manager = std::dynamic_pointer_cast<EventManager>(process)) {
@@ -205,7 +185,7 @@ Result<std::vector<HandlerInfo>> Verbs::which(std::string_view manager, Duration
 
 Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, const HandlerOrder& order,
                                Duration timeout) {
-  const auto found = find_manager(manager);
+  const auto found = find_running_manager(manager);
   auto added = found ? parts_.deployment.add_handler(**found, order, timeout)
                      : Result<HandlerInfo>(fail(found.error()));
   const std::string& id = order.id.empty() ? order.recipe.type : order.id;
@@ -216,7 +196,7 @@ Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, c
 Result<Reply> Verbs::remove(const Caller& caller, std::string_view manager, std::string_view id,
                             std::string argument, Duration timeout) {
   const std::string target = handler_target(manager, id);
-  const auto found = find_manager(manager);
+  const auto found = find_running_manager(manager);
   auto removed = found ? (*found)->delete_handler(std::string(id), std::move(argument), timeout)
                        : Result<Reply>(fail(found.error()));
   if (found && !removed && removed.error().code == Errc::not_found) {
@@ -241,7 +221,7 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
   const std::size_t slash = order.target.find('/');
   const std::string manager_name = order.target.substr(0, slash);
   const std::string old_id = order.target.substr(slash + 1);
-  const auto manager = find_manager(manager_name);
+  const auto manager = find_running_manager(manager_name);
   if (!manager) {
     return fail(manager.error());
   }
@@ -304,6 +284,9 @@ Result<std::string> Verbs::start_process(const std::string& name, const Recipe& 
   if (const std::string running_now = running(name); !running_now.empty()) {
     return fail(Errc::already_started, "a process called " + in_ticks(name) + " is running: " + running_now);
   }
+  if (auto can_start = check_running(parts_.supervisor); !can_start) {
+    return fail(can_start.error());
+  }
   const bool is_server = !recipe.type.empty() || !recipe.file.empty();
   if (!is_server) {
     const auto again = parts_.supervisor.restart_child(name, timeout);
@@ -325,7 +308,10 @@ Result<std::string> Verbs::start_process(const std::string& name, const Recipe& 
 }
 
 Result<void> Verbs::stop(const Caller& caller, const std::string& name, Duration timeout) {
-  Result<void> stopped = parts_.supervisor.terminate_child(name, timeout);
+  Result<void> stopped = check_running(parts_.supervisor);
+  if (stopped) {
+    stopped = parts_.supervisor.terminate_child(name, timeout);
+  }
   if (!stopped && stopped.error().code == Errc::not_found) {
     std::vector<std::string> names = names_of<EventManager>(parts_.runtime.registry);
     for (std::string& server : names_of<ServerProcess>(parts_.runtime.registry)) {

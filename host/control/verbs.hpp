@@ -146,6 +146,10 @@ class Verbs {
  private:
   Result<std::shared_ptr<EventManager>> find_manager(std::string_view name) const;
   Result<std::shared_ptr<ServerProcess>> find_server(std::string_view name) const;
+  /// As find_manager, for a change that waits for it without end. Errors also: refused, while suspended.
+  Result<std::shared_ptr<EventManager>> find_running_manager(std::string_view name) const;
+  /// Errors: refused, while suspended.
+  static Result<void> check_running(const Process& process);
   Result<Reply> call_handler(std::string_view manager, std::string_view id, const Message& request,
                              Duration timeout);
   [[nodiscard]] Error unknown_handler(EventManager& manager, std::string_view id) const;

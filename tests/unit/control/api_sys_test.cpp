@@ -107,3 +107,20 @@ TEST_CASE_METHOD(ControlHost, "what sys cannot do is told, and changes are logge
   CHECK(changes[1].fields.at("verb") == "sys log on");
   CHECK(changes[1].fields.at("target") == "log");
 }
+
+TEST_CASE_METHOD(ControlHost, "a change that would wait for a suspended process is refused at once",
+                 "[api][sys]") {
+  CHECK(ask("POST", "/v1/processes/log/sys/suspend").status == 200);
+  CHECK(ask("POST", "/v1/processes/root/sys/suspend").status == 200);
+  for (const ApiReply& reply :
+       {ask("POST", "/v1/managers/log/handlers", R"({"type":"X"})"), ask("DELETE", "/v1/handlers/log/a"),
+        ask("POST", "/v1/handlers/log/a/swap", R"({"type":"X"})"), ask("POST", "/v1/processes/other/start"),
+        ask("POST", "/v1/processes/queue/stop")}) {
+    CHECK(reply.status == 422);
+    CHECK(contains(reply.body, R"("code":"refused")"));
+    CHECK(contains(reply.body, "resume it first"));
+  }
+
+  CHECK(ask("POST", "/v1/processes/root/sys/resume").status == 200);
+  CHECK(ask("POST", "/v1/processes/log/stop").status == 200);  // a suspended process can be stopped
+}
