@@ -2,6 +2,7 @@
 // The only file with CLI11: it takes long to compile.
 #include "host/app/command_line.hpp"
 
+#include "host/app/sys_verb.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"
 
@@ -29,6 +30,7 @@ class CommandTree {
     add_queries();
     add_messages();
     add_changes();
+    add_sys();
     if (!is_console) {
       add_global_options(app_);
       add_host_verbs();
@@ -47,6 +49,9 @@ class CommandTree {
     }
     std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11's own order
     try {
+      if (!is_console_ && words.front() == "__complete") {
+        return completion(words);
+      }
       app_.parse(std::move(reversed));
     } catch (const CLI::CallForHelp&) {
       return CommandLineReply{ExitCode::done, help()};
@@ -59,6 +64,14 @@ class CommandTree {
     }
     invocation_.verb = chosen.front()->get_name();
     return finish();
+  }
+
+  /// The words that are to be completed are no command line yet: they are not parsed.
+  [[nodiscard]] Invocation completion(const std::vector<std::string>& words) {
+    app_.parse(std::vector<std::string>{words.front()});  // for what the environment says
+    invocation_.verb = words.front();
+    invocation_.words.assign(words.begin() + 1, words.end());
+    return invocation_;
   }
 
   [[nodiscard]] std::vector<VerbSummary> summaries() {
@@ -77,12 +90,15 @@ class CommandTree {
 
   CLI::App* add_verb(const std::string& name, const std::string& help, const std::string& example) {
     CLI::App* verb = app_.add_subcommand(name, help);
-    verb->footer(example.empty() ? "" : "Example:\n  " + std::string(is_console_ ? "" : "baton ") + example);
+    verb->footer(example.empty() ? "" : "Example:\n  " + program() + example);
     verb->get_formatter()->column_width(34);
     verb->set_help_flag("-h,--help", "print this and end");
     add_global_options(*verb);
     return verb;
   }
+
+  /// What a command line begins with.
+  [[nodiscard]] std::string program() const { return is_console_ ? "" : "baton "; }
 
   void add_global_options(CLI::App& app) {
     app.add_option("-o,--output", format_, "text, json, or elixir")->type_name("FORMAT");
@@ -169,6 +185,23 @@ class CommandTree {
     stop->add_option("NAME", invocation_.target, "what to stop; the host when not given");
   }
 
+  void add_sys() {
+    const std::string next = "\n  " + program();
+    CLI::App* sys = add_verb(
+        "sys", "look into a running manager, server or supervisor, suspend and resume it (OTP's sys)",
+        "sys suspend log      # what is sent to it waits" + next +
+            "sys state log        # of each handler; with -o json, the bytes too" + next + "sys resume log" +
+            next + "sys log log on 20    # keep its last 20 events" + next + "sys log log get" + next +
+            "sys trace queue on   # each event is a line in the host's log" + next + "sys stats queue on" +
+            next + "sys stats queue get");
+    sys->add_option("ACTION", invocation_.action, fmt::format("{}", fmt::join(sys_actions(), ", ")))
+        ->required();
+    sys->add_option("NAME", invocation_.target, "of the process")->required();
+    sys->add_option("SWITCH", invocation_.turn, "on, off or get, with log and stats; on or off, with trace");
+    sys->add_option("N", invocation_.count, "with log on: how many events to keep (10); with get: to print")
+        ->check(CLI::Range(1, 100000));
+  }
+
   void add_settings(CLI::App& verb) {
     verb.add_option("KEY=VALUE", invocation_.settings, "options, e.g. path=events.db items=[1,2,3]");
   }
@@ -199,10 +232,7 @@ class CommandTree {
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     add_verb("version", "print the version", "");
-    CLI::App* complete = app_.add_subcommand("__complete", "");
-    complete->group("");
-    complete->allow_extras();
-    complete->prefix_command();
+    app_.add_subcommand("__complete", "")->group("");
   }
 
   void add_repeat() {
@@ -238,6 +268,12 @@ class CommandTree {
     }
     if (data_option_is_set()) {
       invocation_.data = data_;
+    }
+    if (invocation_.verb == "sys") {
+      if (const auto wrong = sys_usage_error(invocation_)) {
+        return CommandLineReply{ExitCode::usage,
+                                fmt::format("{0}sys: {1}\n`{0}sys --help` says more\n", program(), *wrong)};
+      }
     }
     const CLI::App* verb = app_.get_subcommand(invocation_.verb);
     invocation_.words = verb->remaining();

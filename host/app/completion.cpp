@@ -3,6 +3,7 @@
 
 #include "host/app/command_line.hpp"
 #include "host/app/session.hpp"
+#include "host/app/sys_verb.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -24,10 +25,21 @@ const std::vector<std::string>& kinds_at(const std::string& verb, std::size_t po
       {"cast", {{"servers"}}},         {"add", {{"managers"}, {"types"}}},
       {"remove", {{"handlers"}}},      {"swap", {{"handlers", "servers"}, {"types"}}},
       {"start", {{}, {"types"}}},      {"stop", {{"managers", "servers"}}},
+      {"sys", {{}, {"processes"}}},
   };
   static const std::vector<std::string> none;
   const auto verbs = kinds.find(verb);
   return verbs != kinds.end() && position < verbs->second.size() ? verbs->second[position] : none;
+}
+
+/// Words that are no names and may follow the verb `sys`.
+std::vector<std::string> sys_words(std::span<const std::string> before, std::size_t position) {
+  const auto action =
+      std::find_if(before.begin(), before.end(), [](const auto& word) { return !word.starts_with("-"); });
+  if (position == 0) {
+    return sys_actions();
+  }
+  return position == 2 && action != before.end() ? sys_switches(*action) : std::vector<std::string>();
 }
 
 std::vector<std::string> live_names(const std::vector<std::string>& kinds, Client& client) {
@@ -65,7 +77,8 @@ std::vector<std::string> completions(const std::vector<std::string>& words, bool
     const std::span<const std::string> before(words.data() + 1, words.size() - 2);
     const auto position = static_cast<std::size_t>(
         std::count_if(before.begin(), before.end(), [](const auto& word) { return !word.starts_with("-"); }));
-    candidates = live_names(kinds_at(words[0], position), client);
+    candidates = words[0] == "sys" && position != 1 ? sys_words(before, position)
+                                                    : live_names(kinds_at(words[0], position), client);
   }
   std::erase_if(candidates,
                 [&prefix](const std::string& candidate) { return !candidate.starts_with(prefix); });

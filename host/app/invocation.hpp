@@ -34,6 +34,9 @@ struct Invocation {
   std::string shell;               // of completion
   std::vector<std::string> words;  // of __complete
   std::size_t repetitions = 0;     // of repeat, whose command is `words`
+  std::string action;              // of sys: suspend, log, …
+  std::string turn;                // of sys log, trace and stats: on, off or get
+  std::size_t count = 0;           // of sys log: how many events; 0: not given
 
   // Flags, by name.
   std::string id;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/requests.hpp"
 
+#include "host/app/sys_verb.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -178,6 +180,7 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"swap", swap_request},
       {"start", start_request},
       {"stop", stop_request},
+      {"sys", sys_request},
   };
   const auto maker = makers.find(invocation.verb);
   if (maker == makers.end()) {

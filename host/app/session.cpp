@@ -2,6 +2,7 @@
 #include "host/app/session.hpp"
 
 #include "host/app/command_line.hpp"
+#include "host/app/sys_verb.hpp"
 #include "host/app/text_output.hpp"
 
 #include <fmt/format.h>
@@ -122,7 +123,8 @@ std::string Session::show_elixir(const Invocation& invocation, const std::string
     }
     return elixir_.names(ids);
   }
-  if (invocation.verb == "status" || invocation.verb == "list") {
+  const bool is_sys_query = invocation.verb == "sys" && sys_is_query(invocation);
+  if (invocation.verb == "status" || invocation.verb == "list" || is_sys_query) {
     return elixir_.reply(document, "application/json");
   }
   return ":ok";

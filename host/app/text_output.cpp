@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/text_output.hpp"
 
+#include "host/app/sys_verb.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -25,7 +27,8 @@ std::string text_at(const Json& document, const char* key) {
 }
 
 std::string instance_of(const Json& process) {
-  return text_at(process, "name") + "#" + text_at(process, "instance");
+  return text_at(process, "name") + "#" + text_at(process, "instance") +
+         (process.value("suspended", false) ? " (suspended)" : "");
 }
 
 std::uint64_t number_at(const Json& document, const char* key) {
@@ -187,6 +190,9 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
       {"status", status_text}, {"list", list_text},     {"which", which_text},
       {"call", call_text},     {"notify", notify_text}, {"sync-notify", notify_text},
       {"add", add_text},       {"swap", swap_text},     {"start", start_text}};
+  if (invocation.verb == "sys") {
+    return sys_text(invocation, document);
+  }
   const auto text = texts.find(invocation.verb);
   return text == texts.end() ? "ok" : text->second(Json::parse(document));
 }

@@ -35,7 +35,7 @@ Result<std::shared_ptr<EventManager>> EventManager::start(Runtime& runtime, std:
 }
 
 EventManager::EventManager(Runtime& runtime, std::string name, EventManagerOptions options)
-    : Process(runtime, std::move(name), options.process),
+    : SysProcess(runtime, std::move(name), options.process),
       order_(options.order),
       failures_(options.process.mailbox.capacity) {}
 
@@ -94,6 +94,9 @@ Result<void> EventManager::ack_notify(const Message& event, Duration timeout) {
 }
 
 void EventManager::handle_messages(std::span<const Message> events) {
+  if (is_observed() && observe_batch(SysEvent::Kind::event, events)) {
+    return;
+  }
   last_seq_ = events.back().seq;
   std::vector<Installed*> leaving;
   const auto give = [&](Installed& handler) {
@@ -281,6 +284,7 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
   if (handler == nullptr) {
     return fail(no_such_handler(id));
   }
+  observe(SysEvent::Kind::call, request, id, 0);
   CallOutcome outcome = guarded_handle_call(*handler->handler, request);
   switch (outcome.verdict) {
     case CallOutcome::Verdict::reply:
@@ -308,6 +312,7 @@ void EventManager::handle_info(const std::string& id, std::uint64_t instance, co
   if (handler == nullptr || handler->instance != instance) {
     return;  // its instance is gone; an info is never given to another one
   }
+  observe(SysEvent::Kind::info, info, id, 0);
   const InfoOutcome outcome = guarded_handle_info(*handler->handler, info);
   if (outcome.verdict == HandlerVerdict::ok) {
     return;
@@ -337,8 +342,9 @@ Result<std::vector<HandlerInfo>> EventManager::which_handlers(Duration timeout) 
 }
 
 Result<EventManagerStatus> EventManager::status(Duration timeout) {
-  return ask<EventManagerStatus>(timeout, [this](From<EventManagerStatus> from) {
-    from.reply(EventManagerStatus{name(), instance(), mailbox_counters(), infos_newest_first(), crashes_});
+  return ask_system<EventManagerStatus>(timeout, [this](From<EventManagerStatus> from) {
+    from.reply(EventManagerStatus{name(), instance(), mailbox_counters(), infos_newest_first(), crashes_,
+                                  is_suspended()});
   });
 }
 

@@ -4,7 +4,7 @@
 #include "host/behaviour/event_manager_types.hpp"
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/notify_failures.hpp"
-#include "host/runtime/process.hpp"
+#include "host/behaviour/sys_process.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -26,7 +26,7 @@ namespace baton {
 /// callback of this manager. Unless it says otherwise, each waits for what was sent before it, and fails
 /// with `process_ended` when the manager has ended and `timed_out` when `timeout` is over (what was
 /// asked for may then still happen).
-class EventManager final : public Process {
+class EventManager final : public SysProcess {
  public:
   /// Makes and registers a running manager without handlers. Errors: already_started.
   static Result<std::shared_ptr<EventManager>> start(Runtime& runtime, std::string name,
@@ -66,10 +66,22 @@ class EventManager final : public Process {
   /// The installed handlers, newest first.
   Result<std::vector<HandlerInfo>> which_handlers(Duration timeout = default_call_timeout);
 
+  /// Answered while suspended too.
   Result<EventManagerStatus> status(Duration timeout = default_call_timeout);
+
+  /// Gives new code, and the state through it, to all handlers of a type, newest first. All or nothing: a
+  /// failure leaves every handler with its old code and its old state. Events that wait meet the new
+  /// code. OTP: sys:change_code/4. Errors: unknown_request when the manager is not suspended; bad_request
+  /// (the factory is of another type); state_refused, init_failed, bad_options, crashed.
+  Result<std::vector<SwapReport>> change_code(CodeChange change, Duration timeout = infinity);
+
+  /// Suspend, change_code and resume in one: the manager may be suspended, and is as it was afterwards.
+  /// OTP: the release instruction `update`. Errors: as change_code.
+  Result<std::vector<SwapReport>> update_code(CodeChange change, Duration timeout = infinity);
 
  private:
   struct Installed;
+  struct Changed;
 
   // All of these run in the process.
   void handle_messages(std::span<const Message> events) override;
@@ -81,6 +93,21 @@ class EventManager final : public Process {
   Result<SwapReport> swap_safely(Installed& old, SwapRequest request);
   Result<SwapReport> swap_destructively(Installed& old, SwapRequest request);
   [[nodiscard]] std::vector<HandlerInfo> infos_newest_first() const;
+
+  // event_manager_sys.cpp
+  [[nodiscard]] Behaviour behaviour() const override { return {"gen_event", "Status for event handler"}; }
+
+  [[nodiscard]] std::vector<SysInstance> sys_instances() const override;
+  std::vector<SysState> sys_states() override;
+  Result<void> replace_states(const ReplaceState& replace) override;
+  Result<void> replace_state_of(Installed& handler, const ReplaceState& replace);
+  Result<std::vector<SwapReport>> change_code_now(const CodeChange& change);
+  /// A new instance of each handler of the type, not in its place yet; or none is left.
+  Result<std::vector<Changed>> make_all_changed(const CodeChange& change);
+  Result<Changed> make_changed(Installed& old, const CodeChange& change);
+  /// Puts a new instance into a place, which keeps its counts and all else that is not the instance's own,
+  /// and ends the old instance.
+  void take_over(Installed& place, std::unique_ptr<Installed> made);
 
   /// Gives a batch to one handler. False: it is to be removed.
   [[nodiscard]] bool deliver(Installed& handler, std::span<const Message> events);

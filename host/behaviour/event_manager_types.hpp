@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,16 @@ struct EventManagerStatus {
   MailboxCounters mailbox;
   std::vector<HandlerInfo> handlers;  // newest first
   std::uint64_t crashes = 0;          // of handlers, ever
+  bool is_suspended = false;
+};
+
+/// New code for all handlers of a type, which keep their ids and places. OTP: the arguments of
+/// sys:change_code/4.
+struct CodeChange {
+  std::string type;                               // of the handlers, and of the factory
+  std::shared_ptr<const HandlerFactory> factory;  // any version: up or down
+  std::optional<Options> options;                 // absent: each keeps its own
+  std::string extra;                              // reaches each create, beside the state
 };
 
 }  // namespace baton

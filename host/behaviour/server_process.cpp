@@ -22,7 +22,8 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
     return fail(added.error());
   }
   ServerProcess& self = *process;
-  const auto made = self.ask<void>(timeout, [&self](From<void> from) {
+  // As a system question: who suspends the process by its name meanwhile does not keep it from starting.
+  const auto made = self.ask_system<void>(timeout, [&self](From<void> from) {
     auto running = self.make(self.spec_.factory, self.spec_.options, std::nullopt);
     if (!running) {
       // The name is free before the starter knows: it may try again at once.
@@ -35,7 +36,7 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
   });
   if (!made) {
     if (made.error().code == Errc::timed_out) {
-      self.post([&self] { self.handle_stop(ExitReason::error("it did not start in time")); });
+      self.post_system([&self] { self.handle_stop(ExitReason::error("it did not start in time")); });
     }
     return fail(made.error());
   }
@@ -47,7 +48,7 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
 }
 
 ServerProcess::ServerProcess(Runtime& runtime, ServerSpec spec)
-    : Process(runtime, spec.name, spec.process), spec_(std::move(spec)) {}
+    : SysProcess(runtime, spec.name, spec.process), spec_(std::move(spec)) {}
 
 ServerProcess::~ServerProcess() = default;
 
@@ -121,7 +122,11 @@ Result<Reply> ServerProcess::call(const Message& request, Duration timeout) {
 void ServerProcess::handle_call(const Message& request, From<Reply> from) {
   ++calls_;
   const std::uint64_t number = callers_.add(std::move(from));
+  observe(SysEvent::Kind::call, request, {}, number);
   ServerOutcome outcome = guarded_handle_call(*running_->server, request, number);
+  if (is_observed()) {
+    observe_outcome(outcome, number);
+  }
   switch (outcome.verdict) {
     case ServerOutcome::Verdict::ok:
       (void)callers_.reply(number, outcome.reply ? std::move(*outcome.reply) : Reply{});
@@ -160,8 +165,14 @@ Result<std::size_t> ServerProcess::cast(std::span<const Message> requests) {
 }
 
 void ServerProcess::handle_messages(std::span<const Message> requests) {
+  if (is_observed() && observe_batch(SysEvent::Kind::cast, requests)) {
+    return;
+  }
   last_seq_ = requests.back().seq;
   const ServerOutcome outcome = guarded_handle_casts(*running_->server, requests);
+  if (outcome.verdict == ServerOutcome::Verdict::ok) {
+    observe_new_state();
+  }
   casts_ += outcome.handled;
   if (outcome.verdict == ServerOutcome::Verdict::stop) {
     terminate({TerminateReason::Kind::stop, outcome.reason});
@@ -177,7 +188,11 @@ void ServerProcess::handle_info(std::uint64_t instance, const Message& info) {
   if (running_->instance != instance) {
     return;  // the instance it was meant for is gone
   }
+  observe(SysEvent::Kind::info, info, {}, 0);
   const ServerOutcome outcome = guarded_handle_info(*running_->server, info);
+  if (outcome.verdict == ServerOutcome::Verdict::ok) {
+    observe_new_state();
+  }
   if (outcome.verdict == ServerOutcome::Verdict::stop) {
     terminate({TerminateReason::Kind::stop, outcome.reason});
     stop_now(outcome.reason);
@@ -190,18 +205,22 @@ void ServerProcess::handle_info(std::uint64_t instance, const Message& info) {
 // ---- Swap -----------------------------------------------------------------------------------------
 
 Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra, Duration timeout) {
-  return ask<SwapReport>(timeout, [this, replacement = std::move(replacement),
-                                   extra = std::move(extra)](From<SwapReport> from) mutable {
-    auto report = swap_now(std::move(replacement), std::move(extra));
-    if (!report) {
-      runtime().log.warning("swap_failed",
-                            {{"server", name()}, {"kept", "old"}, {"reason", report.error().text}});
-    } else {
-      runtime().log.info("server_swapped",
-                         {{"server", name()}, {"from", report->old_version}, {"to", report->new_version}});
-    }
-    from.reply(std::move(report));
+  return ask_system<SwapReport>(timeout, [this, replacement = std::move(replacement),
+                                          extra = std::move(extra)](From<SwapReport> from) mutable {
+    from.reply(swap_and_log(std::move(replacement), std::move(extra)));
   });
+}
+
+Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::string extra) {
+  auto report = swap_now(std::move(replacement), std::move(extra));
+  if (!report) {
+    runtime().log.warning("swap_failed",
+                          {{"server", name()}, {"kept", "old"}, {"reason", report.error().text}});
+  } else {
+    runtime().log.info("server_swapped",
+                       {{"server", name()}, {"from", report->old_version}, {"to", report->new_version}});
+  }
+  return report;
 }
 
 Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string extra) {
@@ -218,13 +237,17 @@ Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string e
   }
   report.old_instance = running_->instance;
   report.new_instance = made->instance;
-  terminate({TerminateReason::Kind::swapped, {}});
-  // In this order: the old server must go before its services.
-  running_->server = nullptr;
-  *running_ = std::move(*made);
+  take_over(std::move(*made));
   report.at_message = last_seq_;
   report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
   return report;
+}
+
+void ServerProcess::take_over(Running made) {
+  terminate({TerminateReason::Kind::swapped, {}});
+  // In this order: the old server must go before its services.
+  running_->server = nullptr;
+  *running_ = std::move(made);
 }
 
 // ---- End ------------------------------------------------------------------------------------------
@@ -272,9 +295,9 @@ void ServerProcess::handle_stop(ExitReason reason) {
 }
 
 Result<ServerStatus> ServerProcess::status(Duration timeout) {
-  return ask<ServerStatus>(timeout, [this](From<ServerStatus> from) {
+  return ask_system<ServerStatus>(timeout, [this](From<ServerStatus> from) {
     from.reply(ServerStatus{name(), running_->type().name, running_->type().version, running_->instance,
-                            mailbox_counters(), calls_, casts_});
+                            mailbox_counters(), calls_, casts_, is_suspended()});
   });
 }
 

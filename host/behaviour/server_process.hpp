@@ -4,7 +4,7 @@
 #include "host/base/mutex.hpp"
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/server.hpp"
-#include "host/runtime/process.hpp"
+#include "host/behaviour/sys_process.hpp"
 
 #include <cstdint>
 #include <map>
@@ -31,6 +31,7 @@ struct ServerStatus {
   MailboxCounters mailbox;
   std::uint64_t calls = 0;
   std::uint64_t casts = 0;
+  bool is_suspended = false;
 };
 
 /// A process that runs one Server. OTP: gen_server. docs/semantics.md has the differences.
@@ -40,7 +41,7 @@ struct ServerStatus {
 ///
 /// Threads: every public function by any. Those that wait are refused with `calling_self` inside a
 /// callback of this server.
-class ServerProcess final : public Process {
+class ServerProcess final : public SysProcess {
  public:
   /// Makes and registers the process and runs create in it. When this returns an error nothing is left:
   /// the name is free again. Errors: already_started, timed_out, and the factory's.
@@ -60,10 +61,15 @@ class ServerProcess final : public Process {
   Result<std::size_t> cast(std::span<const Message> requests);
 
   /// Replaces the code of the running server by another version, between two messages, with its state;
-  /// any failure leaves the old one in place. OTP: sys:change_code/4.
+  /// any failure leaves the old one in place. Suspended or not. OTP: suspend, sys:change_code/4, resume.
   /// Errors: state_refused, init_failed, bad_options, crashed.
   Result<SwapReport> swap(ServerSpec replacement, std::string extra, Duration timeout = infinity);
 
+  /// As swap, but for a suspended server only. OTP: sys:change_code/4. Errors: as swap, and
+  /// unknown_request when it is not suspended.
+  Result<SwapReport> change_code(ServerSpec replacement, std::string extra, Duration timeout = infinity);
+
+  /// Answered while suspended too.
   Result<ServerStatus> status(Duration timeout = default_call_timeout);
 
  private:
@@ -102,6 +108,20 @@ class ServerProcess final : public Process {
   Result<Running> make(std::shared_ptr<const ServerFactory> factory, Options options,
                        std::optional<State> state);
   Result<SwapReport> swap_now(ServerSpec replacement, std::string extra);
+  Result<SwapReport> swap_and_log(ServerSpec replacement, std::string extra);
+  /// Puts a new instance into the place of the old one, which ends.
+  void take_over(Running made);
+
+  // server_process_sys.cpp
+  [[nodiscard]] Behaviour behaviour() const override { return {"gen_server", "Status for generic server"}; }
+
+  [[nodiscard]] std::vector<SysInstance> sys_instances() const override;
+  std::vector<SysState> sys_states() override;
+  Result<void> replace_states(const ReplaceState& replace) override;
+  [[nodiscard]] std::string shown_state() const override;
+  /// Tells what a handle_call did; only when is_observed().
+  void observe_outcome(const ServerOutcome& outcome, std::uint64_t from);
+
   /// Ends the process because a callback asked for it.
   void stop_now(const std::string& reason);
   /// Reports a failed callback and runs terminate; finish() follows.

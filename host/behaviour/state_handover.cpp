@@ -27,6 +27,26 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
   return saved;
 }
 
+Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, const std::string& id,
+                             const ReplaceState& replace) {
+  if (!saved) {
+    return fail(Errc::not_supported, fmt::format("`{}` has no state that could be replaced", id));
+  }
+  auto replaced = behind_wall([&] { return replace(id, std::move(*saved)); },
+                              [](std::string text) -> Result<State> {
+                                return fail(Errc::crashed, "callback_failed: " + std::move(text));
+                              });
+  if (!replaced) {
+    return replaced;
+  }
+  const auto& reads = type.state_reads;
+  if (std::find(reads.begin(), reads.end(), replaced->version) == reads.end()) {
+    return fail(Errc::state_refused, fmt::format("{} {} does not read state version {}", type.name,
+                                                 type.version, replaced->version));
+  }
+  return replaced;
+}
+
 SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to, const std::optional<State>& state) {
   SwapReport report;
   report.old_version = from.version;

@@ -4,6 +4,7 @@
 #include "host/base/result.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/instance.hpp"
+#include "host/behaviour/sys_types.hpp"
 
 #include <optional>
 #include <string>
@@ -23,6 +24,17 @@ Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from,
 Result<std::optional<State>> accepted_state(std::optional<State> saved, const TypeInfo& from,
                                             const TypeInfo& to, std::string extra);
 
+/// The state that sys's replace_state makes of the one that an instance `id` of this type has. Errors:
+/// not_supported (it has none), state_refused (a version that the type does not read), crashed (save or
+/// `replace`), and what `replace` fails with. The instance is unharmed.
+template <class Instance>
+Result<State> replaced_state(Instance& instance, const TypeInfo& type, const std::string& id,
+                             const ReplaceState& replace);
+
+/// The second half.
+Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, const std::string& id,
+                             const ReplaceState& replace);
+
 /// What is known of a swap before it is done.
 [[nodiscard]] SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to,
                                         const std::optional<State>& state);
@@ -38,6 +50,16 @@ Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from,
     return saved;
   }
   return accepted_state(std::move(*saved), from, to, std::move(extra));
+}
+
+template <class Instance>
+Result<State> replaced_state(Instance& instance, const TypeInfo& type, const std::string& id,
+                             const ReplaceState& replace) {
+  auto saved = guarded_save(instance);
+  if (!saved) {
+    return fail(std::move(saved.error()));
+  }
+  return replaced_state(std::move(*saved), type, id, replace);
 }
 
 }  // namespace baton

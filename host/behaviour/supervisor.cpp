@@ -20,8 +20,8 @@ Result<std::shared_ptr<Supervisor>> Supervisor::start(Runtime& runtime, std::str
     return fail(added.error());
   }
   Supervisor& self = *supervisor;
-  const auto started = self.ask<void>(infinity, [&self,
-                                                 children = std::move(children)](From<void> from) mutable {
+  const auto started = self.ask_system<void>(infinity, [&self, children = std::move(children)](
+                                                           From<void> from) mutable {
     for (ChildSpec& spec : children) {
       const std::string id = spec.id;
       if (auto child = self.add(std::move(spec)); !child) {
@@ -40,7 +40,7 @@ Result<std::shared_ptr<Supervisor>> Supervisor::start(Runtime& runtime, std::str
 }
 
 Supervisor::Supervisor(Runtime& runtime, std::string name, SupervisorOptions options)
-    : Process(runtime, std::move(name), {}), options_(options) {}
+    : SysProcess(runtime, std::move(name), {}), options_(options) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -69,6 +69,7 @@ Result<void> Supervisor::start_process(Child& child) {
     return fail(started.error());
   }
   child.process = std::move(*started);
+  adopt(*child.process);
   child.is_restarting = false;
   const std::weak_ptr<Supervisor> weak = std::static_pointer_cast<Supervisor>(shared_from_this());
   // By its number, not its address: the news may come when a successor lies in the same memory.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "host/runtime/process.hpp"
+#include "host/behaviour/sys_process.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -41,7 +41,7 @@ struct ChildInfo {
 
 /// Starts children in order, starts them again when they end, stops them in reverse order.
 /// OTP: supervisor, strategy one_for_one. Threads: every public function by any.
-class Supervisor final : public Process {
+class Supervisor final : public SysProcess {
  public:
   /// Starts the children in order, each in full before the next. When one fails, those before it are
   /// stopped in reverse and its error is returned, with the child's id in front.
@@ -90,6 +90,15 @@ class Supervisor final : public Process {
   [[nodiscard]] Child* find(std::string_view id);
   [[nodiscard]] ChildInfo info_of(const Child& child) const;
   [[nodiscard]] Error no_such_child(std::string_view id) const;
+
+  // supervisor_sys.cpp
+  [[nodiscard]] Behaviour behaviour() const override { return {"supervisor", "Status for supervisor"}; }
+
+  [[nodiscard]] std::vector<SysInstance> sys_instances() const override;
+  std::vector<SysState> sys_states() override;
+  Result<void> replace_states(const ReplaceState& replace) override;
+  /// Tells a child whose it is.
+  void adopt(Process& process) const;
 
   const SupervisorOptions options_;
 

@@ -18,8 +18,6 @@ namespace {
 
 // ---- The routes: each answers with its document ------------------------------------------------------
 
-using Answer = Result<Json>;
-
 Answer get_status(const RouteRequest& request) {
   return to_json(request.verbs.status());
 }
@@ -40,6 +38,7 @@ Answer get_names(const RouteRequest& request) {
   Json names = {{"managers", Json::array()},
                 {"handlers", Json::array()},
                 {"servers", Json::array()},
+                {"processes", request.verbs.sys_names()},
                 {"types", Json::array()}};
   const HostStatus status = request.verbs.status();
   for (const ManagerState& manager : status.managers) {
@@ -207,15 +206,8 @@ Answer post_stop(const RouteRequest& request) {
   return Json{{"stopping", true}};
 }
 
-struct Route {
-  std::string_view method;
-  std::string_view path;  // `*` stands for one part; the first one for a manager, server or process
-  std::vector<std::string> query;
-  Answer (*answer)(const RouteRequest&);
-};
-
-const std::vector<Route>& routes() {
-  static const std::vector<Route> all = {
+std::vector<Route> all_routes() {
+  std::vector<Route> all = {
       {"GET", "v1/status", {}, get_status},
       {"GET", "v1/managers", {}, get_managers},
       {"GET", "v1/plugins", {}, get_plugins},
@@ -234,6 +226,14 @@ const std::vector<Route>& routes() {
       {"POST", "v1/processes/*/stop", {}, post_process_stop},
       {"POST", "v1/stop", {}, post_stop},
   };
+  for (Route& route : sys_routes()) {
+    all.push_back(std::move(route));
+  }
+  return all;
+}
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> all = all_routes();
   return all;
 }
 

@@ -21,6 +21,7 @@
 ///   GET    /v1/plugins                   {"plugins": [FILE]}, those that are refused too
 ///   GET    /v1/libraries                 {"libraries": [LIBRARY]}
 ///   GET    /v1/names                     {"managers": [name], "handlers": ["log/store"], "servers": [name],
+///                                         "processes": [name], supervisors too,
 ///                                         "types": [{"kind": "handler" | "server", "name"}]}
 ///
 /// Messages. The query is ?type=T[&timeout_ms=N] (5000 when not given; for what waits: calls, ack, sync), the
@@ -45,13 +46,34 @@
 ///   POST   /v1/processes/NAME/stop       {"stopped": "NAME"}
 ///   POST   /v1/stop                      {"stopping": true}; the host ends afterwards
 ///
+/// OTP's sys, for each manager, server and supervisor; all with [?timeout_ms=N] (5000). Answered also while the
+/// process is suspended:
+///   GET    /v1/processes/NAME/sys/status      {"status": {"name", "header", "module", "suspended": bool,
+///                                              "parent", "mailbox": MAILBOX, "log": [SYSEVENT],
+///                                              "instances": [INSTANCE]}}
+///   GET    /v1/processes/NAME/sys/state       {"states": [INSTANCE and what save() gave: ["state_version",
+///                                              "state_bytes", "state_base64"], ["error": {"code", "text"}]]}
+///   GET    /v1/processes/NAME/sys/log         {"log": [SYSEVENT]}, oldest first; [&events=N]: the last N
+///   GET    /v1/processes/NAME/sys/statistics  {"statistics": {"start_time_us", "current_time_us",
+///                                              "messages_in", "messages_out"} | null, when they are off}
+///   POST   /v1/processes/NAME/sys/suspend     {"suspended": true}
+///   POST   /v1/processes/NAME/sys/resume      {"suspended": false}
+///   POST   /v1/processes/NAME/sys/log         ?on=true[&events=N], keeps the last N (10), or ?on=false -> {}
+///   POST   /v1/processes/NAME/sys/trace       ?on=true | ?on=false -> {}; records `sys_trace` in the log
+///   POST   /v1/processes/NAME/sys/statistics  ?on=true | ?on=false -> {}
+///   POST   /v1/processes/NAME/sys/no_debug    {}; log, trace, statistics and observers are off
+///
 /// where
 ///   RECIPE   ["type"], ["file"] (at least one of them; absolute), ["options": {name: scalar | [scalar]}],
 ///            ["directory"] (absolute; where relative paths among the options start)
 ///   HANDLER  {"id", "type", "version", "instance", "handled", "refused"}, counting events
-///   MANAGER  {"name", "instance", "mailbox": MAILBOX, "crashes", "handlers": [HANDLER]}; one that does not
-///            answer within a second has "busy": true in the place of the last two
-///   SERVER   {"name", "instance", "mailbox": MAILBOX, "type", "version", "calls", "casts"}; or "busy": true
+///   MANAGER  {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "crashes", "handlers": [HANDLER]};
+///            one that does not answer within a second has "busy": true in the place of the last two
+///   SERVER   {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "type", "version", "calls",
+///            "casts"}; or "busy": true
+///   INSTANCE {"id", "type", "version", "instance", ["state": what its format_status shows, JSON or text]};
+///            of a handler (newest first), the server, or the supervisor itself
+///   SYSEVENT {"time_us", "kind": "event" | "call" | "cast" | "info" | "reply" | "new_state", "line": text}
 ///   MAILBOX  {"waiting", "waiting_max", "accepted", "rejected", "dropped_newest", "dropped_oldest"}
 ///   LIBRARY  {"serial", "file", "plugin", "version", "sha256", "state", ["reason"]}
 ///   FILE     {"file", "size", "sha256", ["name", "version", "abi", "provides": [{"kind", "name", "help"}]],

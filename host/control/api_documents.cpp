@@ -22,6 +22,8 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+}  // namespace
+
 std::string base64(std::string_view data) {
   constexpr int variant = sodium_base64_VARIANT_ORIGINAL;
   std::string text(sodium_base64_ENCODED_LEN(data.size(), variant), '\0');
@@ -31,7 +33,7 @@ std::string base64(std::string_view data) {
   return text;
 }
 
-Json mailbox_document(const MailboxCounters& mailbox) {
+Json to_json(const MailboxCounters& mailbox) {
   return {{"waiting", mailbox.waiting},
           {"waiting_max", mailbox.waiting_max},
           {"accepted", mailbox.accepted},
@@ -39,8 +41,6 @@ Json mailbox_document(const MailboxCounters& mailbox) {
           {"dropped_newest", mailbox.dropped_newest},
           {"dropped_oldest", mailbox.dropped_oldest}};
 }
-
-}  // namespace
 
 Json to_json(const HandlerInfo& handler) {
   return {{"id", handler.id},           {"type", handler.type},
@@ -96,8 +96,10 @@ Json to_json(const LibraryRecord& library) {
 
 Json to_json(const ManagerState& status) {
   const EventManagerStatus& manager = status.manager;
-  Json document = {
-      {"name", manager.name}, {"instance", manager.instance}, {"mailbox", mailbox_document(manager.mailbox)}};
+  Json document = {{"name", manager.name},
+                   {"instance", manager.instance},
+                   {"suspended", manager.is_suspended},
+                   {"mailbox", to_json(manager.mailbox)}};
   if (status.is_busy) {
     document["busy"] = true;
   } else {
@@ -109,8 +111,10 @@ Json to_json(const ManagerState& status) {
 
 Json to_json(const ServerState& status) {
   const ServerStatus& server = status.server;
-  Json document = {
-      {"name", server.name}, {"instance", server.instance}, {"mailbox", mailbox_document(server.mailbox)}};
+  Json document = {{"name", server.name},
+                   {"instance", server.instance},
+                   {"suspended", server.is_suspended},
+                   {"mailbox", to_json(server.mailbox)}};
   if (status.is_busy) {
     document["busy"] = true;
   } else {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string>
 #include <string_view>
 
 /// The documents of api.hpp. For the .cpp files of host/control only.
@@ -20,6 +21,10 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const ManagerState& manager);
 [[nodiscard]] Json to_json(const ServerState& server);
 [[nodiscard]] Json to_json(const HostStatus& status);
+[[nodiscard]] Json to_json(const MailboxCounters& mailbox);
+
+/// `data` as base64.
+[[nodiscard]] std::string base64(std::string_view data);
 
 /// {name: data, "content_type": …}, or {name + "_base64": …} when the data is not UTF-8.
 [[nodiscard]] Json reply_document(std::string_view name, const Reply& reply, const AtomTable& atoms);

@@ -6,6 +6,7 @@
 #include "host/control/request_target.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// Reading the parts of a request. For the .cpp files of host/control only. Errors: bad_request.
@@ -19,6 +20,19 @@ struct RouteRequest {
   const RequestTarget& target;
   std::vector<std::string> names;  // what the route's wildcards stand for
 };
+
+/// What a route answers with: its document.
+using Answer = Result<Json>;
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  // `*` stands for one part; the first one for a manager, server or process
+  std::vector<std::string> query;
+  Answer (*answer)(const RouteRequest&);
+};
+
+/// The routes below /v1/processes/NAME/sys.
+[[nodiscard]] std::vector<Route> sys_routes();
 
 /// The query's timeout_ms; `otherwise` when there is none. What is longer than any host lives is infinity.
 [[nodiscard]] Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise);

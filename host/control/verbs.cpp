@@ -185,7 +185,7 @@ Result<std::vector<HandlerInfo>> Verbs::which(std::string_view manager, Duration
 
 Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, const HandlerOrder& order,
                                Duration timeout) {
-  const auto found = find_manager(manager);
+  const auto found = find_running_manager(manager);
   auto added = found ? parts_.deployment.add_handler(**found, order, timeout)
                      : Result<HandlerInfo>(fail(found.error()));
   const std::string& id = order.id.empty() ? order.recipe.type : order.id;
@@ -196,7 +196,7 @@ Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, c
 Result<Reply> Verbs::remove(const Caller& caller, std::string_view manager, std::string_view id,
                             std::string argument, Duration timeout) {
   const std::string target = handler_target(manager, id);
-  const auto found = find_manager(manager);
+  const auto found = find_running_manager(manager);
   auto removed = found ? (*found)->delete_handler(std::string(id), std::move(argument), timeout)
                        : Result<Reply>(fail(found.error()));
   if (found && !removed && removed.error().code == Errc::not_found) {
@@ -221,7 +221,7 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
   const std::size_t slash = order.target.find('/');
   const std::string manager_name = order.target.substr(0, slash);
   const std::string old_id = order.target.substr(slash + 1);
-  const auto manager = find_manager(manager_name);
+  const auto manager = find_running_manager(manager_name);
   if (!manager) {
     return fail(manager.error());
   }
@@ -284,6 +284,9 @@ Result<std::string> Verbs::start_process(const std::string& name, const Recipe& 
   if (const std::string running_now = running(name); !running_now.empty()) {
     return fail(Errc::already_started, "a process called " + in_ticks(name) + " is running: " + running_now);
   }
+  if (auto can_start = check_running(parts_.supervisor); !can_start) {
+    return fail(can_start.error());
+  }
   const bool is_server = !recipe.type.empty() || !recipe.file.empty();
   if (!is_server) {
     const auto again = parts_.supervisor.restart_child(name, timeout);
@@ -305,7 +308,10 @@ Result<std::string> Verbs::start_process(const std::string& name, const Recipe& 
 }
 
 Result<void> Verbs::stop(const Caller& caller, const std::string& name, Duration timeout) {
-  Result<void> stopped = parts_.supervisor.terminate_child(name, timeout);
+  Result<void> stopped = check_running(parts_.supervisor);
+  if (stopped) {
+    stopped = parts_.supervisor.terminate_child(name, timeout);
+  }
   if (!stopped && stopped.error().code == Errc::not_found) {
     std::vector<std::string> names = names_of<EventManager>(parts_.runtime.registry);
     for (std::string& server : names_of<ServerProcess>(parts_.runtime.registry)) {

@@ -124,6 +124,13 @@ class Verbs {
   [[nodiscard]] HostStatus status();
   Result<ManagerState> manager_status(std::string_view manager);
   Result<ServerState> server_status(std::string_view server);
+  /// The manager, server or supervisor of that name, for all that its sys() can tell.
+  Result<std::shared_ptr<SysProcess>> sys_process(std::string_view name) const;
+  /// The names of all of them.
+  [[nodiscard]] std::vector<std::string> sys_names() const;
+  /// Changes something by its sys(); `what` is for the log: "suspend".
+  Result<void> sys_change(const Caller& caller, std::string_view what, std::string_view name,
+                          const std::function<Result<void>(Sys)>& change);
   /// Rescans the directories.
   [[nodiscard]] std::vector<CatalogEntry> plugins();
 
@@ -139,6 +146,10 @@ class Verbs {
  private:
   Result<std::shared_ptr<EventManager>> find_manager(std::string_view name) const;
   Result<std::shared_ptr<ServerProcess>> find_server(std::string_view name) const;
+  /// As find_manager, for a change that waits for it without end. Errors also: refused, while suspended.
+  Result<std::shared_ptr<EventManager>> find_running_manager(std::string_view name) const;
+  /// Errors: refused, while suspended.
+  static Result<void> check_running(const Process& process);
   Result<Reply> call_handler(std::string_view manager, std::string_view id, const Message& request,
                              Duration timeout);
   [[nodiscard]] Error unknown_handler(EventManager& manager, std::string_view id) const;

@@ -29,6 +29,7 @@ ManagerState Verbs::status_of(EventManager& manager, Duration timeout) const {
   busy.manager.name = manager.name();
   busy.manager.instance = manager.instance();
   busy.manager.mailbox = manager.mailbox_counters();
+  busy.manager.is_suspended = manager.is_suspended();
   return busy;
 }
 
@@ -41,6 +42,7 @@ ServerState Verbs::status_of(ServerProcess& server, Duration timeout) const {
   busy.server.name = server.name();
   busy.server.instance = server.instance();
   busy.server.mailbox = server.mailbox_counters();
+  busy.server.is_suspended = server.is_suspended();
   return busy;
 }
 

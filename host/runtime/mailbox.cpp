@@ -79,6 +79,17 @@ void Inbox::compact() {
   dropped_ = 0;
 }
 
+Task Inbox::take_system_task(std::size_t from) {
+  const auto place = std::find_if(tasks_.begin() + static_cast<std::ptrdiff_t>(from), tasks_.end(),
+                                  [](const Entry& entry) { return entry.is_system; });
+  if (place == tasks_.end()) {
+    return {};
+  }
+  Task task = std::move(place->task);
+  tasks_.erase(place);
+  return task;
+}
+
 void Inbox::clear() {
   messages_.clear();
   places_.clear();
@@ -142,7 +153,7 @@ Mailbox::PushResult Mailbox::push(std::span<const Message> messages, std::int64_
     }
     if (fits(bytes)) {
       if (before) {
-        incoming_.tasks_.push_back({incoming_.messages_.size(), std::exchange(before, Task())});
+        incoming_.tasks_.push_back({incoming_.messages_.size(), std::exchange(before, Task()), false});
       }
       accept(message, time_us, is_waited_for);
       ++result.accepted;
@@ -154,18 +165,23 @@ Mailbox::PushResult Mailbox::push(std::span<const Message> messages, std::int64_
     ++result.taken;
   }
   if (result.accepted > 0 && make_after) {
-    incoming_.tasks_.push_back({incoming_.messages_.size(), make_after(result.accepted)});
+    incoming_.tasks_.push_back({incoming_.messages_.size(), make_after(result.accepted), false});
   }
   return result;
 }
 
-bool Mailbox::push(Task& task) {
+bool Mailbox::push(Task& task, bool is_system) {
   const Lock lock(signal_.mutex);
   if (is_closed_) {
     return false;
   }
-  incoming_.tasks_.push_back({incoming_.messages_.size(), std::move(task)});
+  incoming_.tasks_.push_back({incoming_.messages_.size(), std::move(task), is_system});
   return true;
+}
+
+Task Mailbox::take_system_task() {
+  const Lock lock(signal_.mutex);
+  return incoming_.take_system_task(0);
 }
 
 bool Mailbox::drain(Inbox& inbox) {
@@ -210,6 +226,12 @@ void Mailbox::count_rejected(std::size_t n) {
 bool Mailbox::empty() const {
   const Lock lock(signal_.mutex);
   return incoming_.empty();
+}
+
+bool Mailbox::has_system_task() const {
+  const Lock lock(signal_.mutex);
+  return std::any_of(incoming_.tasks_.begin(), incoming_.tasks_.end(),
+                     [](const Inbox::Entry& entry) { return entry.is_system; });
 }
 
 MailboxCounters Mailbox::counters() const {

@@ -46,6 +46,7 @@ class Inbox {
   struct Entry {
     std::size_t position;
     Task task;
+    bool is_system = false;  // runs also while the process is suspended
   };
 
   [[nodiscard]] bool empty() const { return messages_.empty() && tasks_.empty(); }
@@ -54,6 +55,9 @@ class Inbox {
   [[nodiscard]] std::span<const Message> messages() const { return messages_; }
 
   [[nodiscard]] std::span<Entry> tasks() { return tasks_; }
+
+  /// Takes out the first system task at or behind `from` in tasks(). Null: there is none.
+  [[nodiscard]] Task take_system_task(std::size_t from);
 
   /// Drops everything and keeps the buffers, unless they have grown out of proportion.
   void clear();
@@ -86,7 +90,7 @@ class Inbox {
 /// The bounded queue of one process: many senders, one receiver, first in first out. The limits count
 /// messages only: a task (call, add_handler, stop, …) is always admitted, so that control is possible
 /// however full the mailbox is.
-/// Threads: drain() by the receiver, all else by any.
+/// Threads: drain() and take_system_task() by the receiver, all else by any.
 class Mailbox {
  public:
   struct PushResult {
@@ -109,7 +113,10 @@ class Mailbox {
                                 const MakeTask& make_after);
 
   /// Puts a task behind everything that is waiting. False: closed; the task is left alone.
-  [[nodiscard]] bool push(Task& task);
+  [[nodiscard]] bool push(Task& task, bool is_system = false);
+
+  /// Takes the oldest system task out of its place; everything else goes on waiting. Null: there is none.
+  [[nodiscard]] Task take_system_task();
 
   /// Moves everything that is waiting into `inbox`, which must be empty. False: nothing was waiting.
   [[nodiscard]] bool drain(Inbox& inbox);
@@ -124,6 +131,7 @@ class Mailbox {
   void count_rejected(std::size_t n);
 
   [[nodiscard]] bool empty() const;
+  [[nodiscard]] bool has_system_task() const;
   [[nodiscard]] MailboxCounters counters() const;
 
   [[nodiscard]] const MailboxLimits& limits() const { return limits_; }

@@ -60,8 +60,40 @@ bool Process::post(Task task) {
   return true;
 }
 
+bool Process::post_system(Task task) {
+  if (!mailbox_.push(task, true)) {
+    return false;
+  }
+  wake();
+  unpark();
+  return true;
+}
+
 void Process::wake() {
   if (!scheduled_.exchange(true)) {
+    runtime_.scheduler.submit(shared_from_this());
+  }
+}
+
+// Suspension. While a process runs, a system task keeps its place among messages and other tasks. While it
+// is suspended, it takes system tasks out of their places, first those of the inbox, then those of the
+// mailbox, and leaves the rest where it is: the inbox keeps what was drained before the suspension, the
+// mailbox keeps counting what comes in against its limits, and after resume() everything is handled in the
+// order in which it was sent. One task is taken at a time: behind a resume, the next one has a place again.
+//
+// A suspended process without a system task is parked: `scheduled_` stays true, so that messages wake nobody
+// and sending costs what it always did; only post_system() looks at `is_parked_`.
+
+void Process::park() {
+  is_parked_.store(true);
+  // One that came before this store found nobody parked: look again.
+  if (mailbox_.has_system_task()) {
+    unpark();
+  }
+}
+
+void Process::unpark() {
+  if (is_parked_.exchange(false)) {
     runtime_.scheduler.submit(shared_from_this());
   }
 }
@@ -128,7 +160,7 @@ Result<void> Process::stop(ExitReason reason, Duration timeout) {
   if (is_current()) {
     return fail(Errc::calling_self, "`" + name_ + "` cannot wait for its own end");
   }
-  if (!post([this, reason = std::move(reason)]() mutable { handle_stop(std::move(reason)); })) {
+  if (!post_system([this, reason = std::move(reason)]() mutable { handle_stop(std::move(reason)); })) {
     return fail(ended_error());
   }
   const auto has_reason = [this]() BATON_REQUIRES(ended_.mutex) {
@@ -169,6 +201,10 @@ void Process::run() {
     runtime_.scheduler.retire(*this);
     return;
   }
+  if (is_suspended()) {
+    park();
+    return;
+  }
   // A sender that comes between the last drain and this store saw `true` and did not submit: look again.
   scheduled_.store(false);
   if (!mailbox_.empty()) {
@@ -178,12 +214,15 @@ void Process::run() {
 
 bool Process::run_turn() {
   for (std::size_t budget = turn_budget; budget > 0;) {
-    const std::size_t done = run_next(budget);
+    const std::size_t done = is_suspended() ? run_next_system_task() : run_next(budget);
     if (has_ended()) {
       inbox_.clear();
       return false;
     }
     if (done == 0) {
+      if (is_suspended()) {
+        return false;
+      }
       inbox_.clear();
       next_message_ = 0;
       next_task_ = 0;
@@ -214,6 +253,18 @@ std::size_t Process::run_next(std::size_t budget) {
     handle_messages(batch);
   }
   return count;
+}
+
+std::size_t Process::run_next_system_task() {
+  Task task = inbox_.take_system_task(next_task_);
+  if (!task) {
+    task = mailbox_.take_system_task();
+  }
+  if (!task) {
+    return 0;
+  }
+  task();
+  return 1;
 }
 
 std::optional<SteadyTime> Process::deadline_in(Duration timeout) const {

@@ -58,6 +58,9 @@ class Process : public std::enable_shared_from_this<Process> {
 
   [[nodiscard]] MailboxCounters mailbox_counters() const { return mailbox_.counters(); }
 
+  /// It runs system tasks only, until it is resumed. For showing: it may change at once.
+  [[nodiscard]] bool is_suspended() const { return is_suspended_.load(std::memory_order_relaxed); }
+
   /// The calling thread is inside a callback of this process.
   [[nodiscard]] bool is_current() const;
   [[nodiscard]] bool has_ended() const;
@@ -66,11 +69,14 @@ class Process : public std::enable_shared_from_this<Process> {
   /// task is destroyed uncalled. Does not block, and is never refused for want of room.
   bool post(Task task);
 
+  /// As post, for a system task: one that also runs while the process is suspended. OTP: a system message.
+  bool post_system(Task task);
+
   void monitor(Monitor monitor);
 
   /// Asks the process to end with `reason` and waits until it has. Messages sent before are handled,
-  /// later ones dropped. OTP: stop/3. Errors: timed_out (it goes on ending), calling_self,
-  /// process_ended when it had ended before.
+  /// later ones dropped; a suspended process handles none. OTP: stop/3. Errors: timed_out (it goes on
+  /// ending), calling_self, process_ended when it had ended before.
   Result<void> stop(ExitReason reason, Duration timeout);
 
   /// Runs the next turn. For schedulers only.
@@ -81,17 +87,20 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Errors: calling_self from inside its own callback, process_ended, timed_out, and the answer's own.
   template <class T, class F>
   Result<T> ask(Duration timeout, F question) {
-    if (is_current()) {
-      return fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself");
-    }
-    auto [pending, from] = make_question<T>();
-    if (!post([question = std::move(question), from = std::move(from)]() mutable {
-          question(std::move(from));
-        })) {
-      return fail(ended_error());
-    }
-    return pending.wait(runtime_.scheduler, deadline_in(timeout));
+    return ask_by<T>(&Process::post, timeout, std::move(question));
   }
+
+  /// As ask, but a suspended process answers too.
+  template <class T, class F>
+  Result<T> ask_system(Duration timeout, F question) {
+    return ask_by<T>(&Process::post_system, timeout, std::move(question));
+  }
+
+  /// In the process: from now on only system tasks run, until resume(); what was sent and what comes in
+  /// waits in its order. Both change nothing when it is so already.
+  void suspend() { is_suspended_.store(true, std::memory_order_relaxed); }
+
+  void resume() { is_suspended_.store(false, std::memory_order_relaxed); }
 
   /// Puts messages into the mailbox, in order, as the overflow policy says, and returns how many were
   /// accepted. A message with a type_atom must carry the atom table's own text. `before` and
@@ -115,9 +124,26 @@ class Process : public std::enable_shared_from_this<Process> {
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
 
  private:
+  template <class T, class F>
+  Result<T> ask_by(bool (Process::*send_task)(Task), Duration timeout, F question) {
+    if (is_current()) {
+      return fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself");
+    }
+    auto [pending, from] = make_question<T>();
+    if (!(this->*send_task)([question = std::move(question), from = std::move(from)]() mutable {
+          question(std::move(from));
+        })) {
+      return fail(ended_error());
+    }
+    return pending.wait(runtime_.scheduler, deadline_in(timeout));
+  }
+
   void wake();
+  void park();
+  void unpark();
   bool run_turn();
   std::size_t run_next(std::size_t budget);
+  std::size_t run_next_system_task();
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
 
   // Constant after construction.
@@ -128,8 +154,10 @@ class Process : public std::enable_shared_from_this<Process> {
 
   // Have their own synchronisation.
   Mailbox mailbox_;
-  std::atomic<bool> scheduled_{false};  // submitted or running
-  std::atomic<bool> has_ended_{false};  // exit_reason_ is there; read once per batch, so without a lock
+  std::atomic<bool> scheduled_{false};     // submitted, running or parked
+  std::atomic<bool> is_parked_{false};     // suspended, and waiting for a system task
+  std::atomic<bool> is_suspended_{false};  // written in the process only
+  std::atomic<bool> has_ended_{false};     // exit_reason_ is there; read once per batch, so without a lock
 
   // The running thread's only.
   Inbox inbox_;

@@ -34,6 +34,8 @@ struct HandlerScript {
   bool terminate_throws = false;
   bool batches = false;  // handled as one batch: the trace gets one line for it
   std::function<void(Services&)> on_run;
+  /// format_status, with the state (the count) filled in; without it, nothing is shown.
+  std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
   HandlerScript() = default;
 
@@ -146,6 +148,14 @@ class ScriptedHandler final : public Handler {
       return std::optional<State>();
     }
     return std::optional<State>(State{script_.state_writes, std::to_string(count_), {}});
+  }
+
+  Result<void> format_status(StatusPurpose purpose, StatusView& view) const override {
+    if (!*is_alive_ || !script_.on_format_status) {
+      return {};
+    }
+    view.state = std::to_string(count_);
+    return script_.on_format_status(purpose, view);
   }
 
  private:

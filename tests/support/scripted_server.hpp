@@ -24,6 +24,8 @@ struct ServerScript {
   std::uint64_t from = 0;
   Services* services = nullptr;
   std::function<void(Services&)> on_run;
+  /// As HandlerScript's; the state is the sum.
+  std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
   ServerScript() = default;
 
@@ -110,6 +112,14 @@ class ScriptedServer final : public Server {
 
   Result<std::optional<State>> save() override {
     return std::optional<State>(State{script_.state_writes, sum_, {}});
+  }
+
+  Result<void> format_status(StatusPurpose purpose, StatusView& view) const override {
+    if (!*is_alive_ || !script_.on_format_status) {
+      return {};
+    }
+    view.state = sum_;
+    return script_.on_format_status(purpose, view);
   }
 
  private:

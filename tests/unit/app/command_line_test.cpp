@@ -82,3 +82,10 @@ TEST_CASE("the socket may come from the environment of BATON_SOCKET or an option
   CHECK(invocation({"status", "--socket", "/x.sock"}).socket == "/x.sock");
   CHECK(invocation({"status", "--host", "lesson"}).host_name == "lesson");
 }
+
+TEST_CASE("the words of a completion are taken as they are", "[command_line]") {
+  const Invocation complete = invocation({"__complete", "--", "sys", "log", "log", "--no-such-option"});
+  CHECK(complete.verb == "__complete");
+  CHECK(complete.words == std::vector<std::string>{"--", "sys", "log", "log", "--no-such-option"});
+  CHECK(invocation({"__complete", "--"}).words == std::vector<std::string>{"--"});
+}
