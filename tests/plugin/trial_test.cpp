@@ -21,7 +21,9 @@ struct CarefulLoader {
   RecordingLog log;
   TrialLimits limits;
   std::unique_ptr<LibraryStore> store = open_store();
-  Catalog catalog{{plugins.path()}, log, *store};
+  SystemClock clock;
+  Quarantine quarantine{clock, log};
+  Catalog catalog{{plugins.path()}, log, *store, quarantine};
 
   explicit CarefulLoader(TrialLimits the_limits = patient) : limits(the_limits) {}
 
@@ -111,17 +113,31 @@ TEST_CASE("a library that eats memory gets no more than the trial allows", "[tri
 TEST_CASE("what failed its trial is not tried again, and other bytes are", "[trial]") {
   CarefulLoader loader;
   CHECK_FALSE(loader.refusal_of(PLUGIN_constructor_exits).empty());
-  const auto refused = loader.log.count("plugin_refused");
   CHECK_FALSE(loader.catalog.handler_factory("FixtureHandler"));
-  CHECK(loader.log.count("plugin_refused") == refused);
+  CHECK(loader.log.count("quarantined") == 1);
   CHECK(loader.refusal_of(PLUGIN_plain).empty());
+}
+
+TEST_CASE("what is cleared from quarantine is tried again", "[trial]") {
+  CarefulLoader loader;
+  CHECK_FALSE(loader.refusal_of(PLUGIN_constructor_exits).empty());
+  const auto quarantined = loader.quarantine.list();
+  REQUIRE(quarantined.size() == 1);
+  CHECK(quarantined[0].plugin == "fixture");
+
+  CHECK(loader.quarantine.clear(quarantined[0].sha256));
+  loader.catalog.rescan();
+
+  CHECK_FALSE(loader.catalog.files().at(0).refusal);
+  CHECK_FALSE(loader.catalog.handler_factory("FixtureHandler"));
+  CHECK(loader.log.count("quarantined") == 2);
 }
 
 TEST_CASE("a trial that cannot be made says nothing about the content", "[trial]") {
   CarefulLoader loader;
   loader.store = std::move(
       *LibraryStore::open(loader.runtime.path() / "other", loader.log, Trial({"/no/such/program"}, patient)));
-  Catalog catalog({loader.plugins.path()}, loader.log, *loader.store);
+  Catalog catalog({loader.plugins.path()}, loader.log, *loader.store, loader.quarantine);
   loader.plugins.install(PLUGIN_plain, "plugin.so");
   const auto factory = catalog.handler_factory("FixtureHandler");
   REQUIRE_FALSE(factory);
