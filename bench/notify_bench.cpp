@@ -56,7 +56,8 @@ struct Bench {
   AtomTable atoms;
   Registry registry;
   std::unique_ptr<LibraryStore> libraries = or_die(LibraryStore::open(folder_, *log));
-  Catalog catalog{{BENCH_PLUGINS, OUR_PLUGINS}, *log, *libraries};
+  Quarantine quarantine{clock, *log};
+  Catalog catalog{{BENCH_PLUGINS, OUR_PLUGINS}, *log, *libraries, quarantine};
   ThreadPool scheduler{0};
   TimerThread timers{clock};
   Runtime runtime{clock, *log, scheduler, timers, registry, atoms};

@@ -57,7 +57,9 @@ Result<std::vector<Diagnostic>> plugin_diagnostics(const HostConfig& config) {
   if (!libraries) {
     return fail(libraries.error());
   }
-  Catalog catalog(config.plugin_directories, log, **libraries);
+  const SystemClock clock;
+  Quarantine quarantine(clock, log);
+  Catalog catalog(config.plugin_directories, log, **libraries, quarantine);
   return check_against_plugins(
       config, [&catalog](OfferKind kind, std::string_view type) { return catalog.offer(kind, type); });
 }

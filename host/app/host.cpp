@@ -71,7 +71,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, Callbacks ca
 Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries)
     : log_(std::move(log)),
       libraries_(std::move(libraries)),
-      catalog_(config.plugin_directories, *log_, *libraries_),
+      quarantine_(runtime_directory(config, socket_of(config)) / "quarantine.json", clock_, *log_),
+      catalog_(config.plugin_directories, *log_, *libraries_, quarantine_),
       scheduler_(config.host.workers),
       timers_(clock_),
       runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},

@@ -60,6 +60,7 @@ class Host {
   AtomTable atoms_;
   Registry registry_;
   std::unique_ptr<LibraryStore> libraries_;
+  Quarantine quarantine_;
   Catalog catalog_;
   ThreadPool scheduler_;
   TimerThread timers_;

@@ -52,8 +52,8 @@ bool is_about_content(const Refusal& refusal) {
 
 }  // namespace
 
-Catalog::Catalog(std::vector<fs::path> directories, Log& log, LibraryStore& libraries)
-    : directories_(std::move(directories)), log_(log), libraries_(libraries) {}
+Catalog::Catalog(std::vector<fs::path> directories, Log& log, LibraryStore& libraries, Quarantine& quarantine)
+    : directories_(std::move(directories)), log_(log), libraries_(libraries), quarantine_(quarantine) {}
 
 void Catalog::rescan() {
   Changes changes;
@@ -67,8 +67,8 @@ void Catalog::rescan() {
     Files files;
     for (const SeenFile& seen : list_directories()) {
       const auto known = previous.find(seen.path);
-      const bool unchanged =
-          known != previous.end() && seen.stamp != FileStamp{} && known->second.stamp == seen.stamp;
+      const bool unchanged = known != previous.end() && seen.stamp != FileStamp{} &&
+                             known->second.stamp == seen.stamp && !is_cleared(known->second);
       files[seen.path] = unchanged ? std::move(known->second) : judge(seen.path);
     }
     changes = exchange_files(std::move(files));
@@ -92,11 +92,19 @@ std::vector<SeenFile> Catalog::list_directories() {
 
 PluginFile Catalog::judge(const fs::path& path) {
   PluginFile file = judge_plugin_file(path);
-  const Lock lock(mutex_);
-  if (const auto failed = failed_.find(file.entry.sha256); failed != failed_.end()) {
-    file.refuse(failed->second);
-  }
+  refuse_quarantined(file);
   return file;
+}
+
+void Catalog::refuse_quarantined(PluginFile& file) const {
+  if (const auto failed = quarantine_.find(file.entry.sha256)) {
+    file.refuse(failed->refusal);
+    file.is_quarantined = true;
+  }
+}
+
+bool Catalog::is_cleared(const PluginFile& file) const {
+  return file.is_quarantined && !quarantine_.find(file.entry.sha256);
 }
 
 Catalog::Changes Catalog::exchange_files(Files files) {
@@ -104,9 +112,7 @@ Catalog::Changes Catalog::exchange_files(Files files) {
   const Lock lock(mutex_);
   for (auto& [path, file] : files) {
     // Loading may have failed since `files` was made.
-    if (const auto failed = failed_.find(file.entry.sha256); failed != failed_.end()) {
-      file.refuse(failed->second);
-    }
+    refuse_quarantined(file);
     const auto known = files_.find(path);
     if (known == files_.end() || known->second.entry.sha256 != file.entry.sha256 ||
         known->second.entry.refusal.has_value() != file.entry.refusal.has_value()) {
@@ -249,18 +255,12 @@ void Catalog::refuse_content(const PluginFile& file, const Refusal& refusal) {
   if (!is_about_content(refusal)) {
     return;
   }
-  {
-    const Lock lock(mutex_);
-    failed_.insert_or_assign(file.entry.sha256, refusal);
-    for (auto& [path, known] : files_) {
-      if (known.entry.sha256 == file.entry.sha256) {
-        known.refuse(refusal);
-      }
-    }
+  quarantine_.add({file.entry.sha256, file.entry.path, file.entry.manifest->name,
+                   file.entry.manifest->version, refusal, 0});
+  const Lock lock(mutex_);
+  for (auto& [path, known] : files_) {
+    refuse_quarantined(known);
   }
-  CatalogEntry entry = file.entry;
-  entry.refusal = refusal;
-  log_refused(entry);
 }
 
 Result<Offer> Catalog::offer(OfferKind kind, std::string_view type_name) {

@@ -9,6 +9,7 @@
 #include "host/loader/library_store.hpp"
 #include "host/loader/manifest.hpp"
 #include "host/loader/plugin_file.hpp"
+#include "host/loader/quarantine.hpp"
 #include "host/loader/refusal.hpp"
 
 #include <filesystem>
@@ -22,13 +23,14 @@
 namespace baton {
 
 /// Which plugin files there are, what they offer, and how to get it. Files are judged without running
-/// them; a library is loaded when the first factory of it is asked for. What failed to load is refused by
-/// its content from then on: the same bytes are not tried again. Owned by Host. Threads: any.
-/// Log records: plugin_found, plugin_refused, plugin_gone, plugin_directory_unreadable.
+/// them; a library is loaded when the first factory of it is asked for. What failed to load is quarantined
+/// by its content: the same bytes are not tried again. Owned by Host. Threads: any.
+/// Log records: plugin_found, plugin_refused, plugin_gone, plugin_directory_unreadable; quarantined.
 class Catalog {
  public:
-  /// `log` and `libraries` outlive the catalog. Looks at nothing yet.
-  Catalog(std::vector<std::filesystem::path> directories, Log& log, LibraryStore& libraries);
+  /// All outlive the catalog. Looks at nothing yet.
+  Catalog(std::vector<std::filesystem::path> directories, Log& log, LibraryStore& libraries,
+          Quarantine& quarantine);
 
   /// Looks at the directories again. Files whose stamp is unchanged are not read; names that start with a
   /// dot and subdirectories are passed over. Waits for the disk. Does not fail: a directory that cannot be
@@ -75,6 +77,9 @@ class Catalog {
   [[nodiscard]] std::vector<SeenFile> list_directories();
   PluginFile judge(const std::filesystem::path& path);
   Changes exchange_files(Files files);
+  void refuse_quarantined(PluginFile& file) const;
+  /// It was refused because it was in quarantine, and is there no more.
+  [[nodiscard]] bool is_cleared(const PluginFile& file) const;
   void log_changes(const Changes& changes);
   void log_refused(const CatalogEntry& entry);
 
@@ -91,10 +96,10 @@ class Catalog {
   const std::vector<std::filesystem::path> directories_;
   Log& log_;
   LibraryStore& libraries_;
+  Quarantine& quarantine_;
   Mutex rescan_mutex_;  // one rescan at a time, so that an older look never replaces a newer one
   mutable Mutex mutex_;
   Files files_ BATON_GUARDED_BY(mutex_);
-  std::map<std::string, Refusal, std::less<>> failed_ BATON_GUARDED_BY(mutex_);  // by sha256
 };
 
 }  // namespace baton

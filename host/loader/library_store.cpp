@@ -56,15 +56,21 @@ std::string_view library_state_name(LibraryState state) {
 }
 
 Result<std::unique_ptr<LibraryStore>> LibraryStore::open(const std::filesystem::path& runtime_directory,
-                                                         Log& log) {
+                                                         Log& log, std::optional<Trial> trial) {
   Result<PrivateFolder> folder = PrivateFolder::create(runtime_directory);
   if (!folder) {
     return fail(std::move(folder.error()));
   }
-  return std::unique_ptr<LibraryStore>(new LibraryStore(std::move(*folder), log));
+  return std::unique_ptr<LibraryStore>(
+      new LibraryStore(std::move(*folder), runtime_directory, log, std::move(trial)));
 }
 
-LibraryStore::LibraryStore(PrivateFolder folder, Log& log) : folder_(std::move(folder)), log_(log) {}
+LibraryStore::LibraryStore(PrivateFolder folder, std::filesystem::path runtime_directory, Log& log,
+                           std::optional<Trial> trial)
+    : folder_(std::move(folder)),
+      runtime_directory_(std::move(runtime_directory)),
+      trial_(std::move(trial)),
+      log_(log) {}
 
 LibraryStore::~LibraryStore() {
   const Lock lock(mutex_);
@@ -142,6 +148,11 @@ Judged<std::shared_ptr<const Library>> LibraryStore::load_copy(PluginIdentity id
   Result<PrivateCopy> copy = PrivateCopy::write(folder_, identity.sha256, serial, bytes);
   if (!copy) {
     return refuse(RefusalReason::unreadable, std::move(copy.error().text));
+  }
+  if (trial_) {
+    if (auto refusal = trial_->run(copy->path(), runtime_directory_)) {
+      return tl::make_unexpected(std::move(*refusal));
+    }
   }
   return Library::load(std::move(identity), std::move(*copy), serial, *this);
 }

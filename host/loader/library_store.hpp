@@ -5,6 +5,7 @@
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
 #include "host/loader/library.hpp"
+#include "host/loader/trial.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -45,8 +46,9 @@ class LibraryStore final : private UnloadObserver {
   static constexpr std::size_t gone_records_max = 256;
 
   /// Private copies lie below `runtime_directory` (created when missing, 0700). `log` outlives the store.
-  /// Errors: io_failed.
-  static Result<std::unique_ptr<LibraryStore>> open(const std::filesystem::path& runtime_directory, Log& log);
+  /// With a `trial`, each content passes it before it is loaded here. Errors: io_failed.
+  static Result<std::unique_ptr<LibraryStore>> open(const std::filesystem::path& runtime_directory, Log& log,
+                                                    std::optional<Trial> trial = {});
 
   LibraryStore(const LibraryStore&) = delete;
   LibraryStore& operator=(const LibraryStore&) = delete;
@@ -58,7 +60,7 @@ class LibraryStore final : private UnloadObserver {
   /// Loads `bytes`, which must be what identity.sha256 and identity.manifest were taken from, or shares
   /// the library of the same content when it is loaded already. Runs the plugin's constructors and waits
   /// as long as they take; a second load of the same content waits for the first.
-  /// Refusals: unreadable (the private copy cannot be written), not_loadable, bad_table.
+  /// Refusals: unreadable (the private copy cannot be written), failed_trial, not_loadable, bad_table.
   Judged<std::shared_ptr<const Library>> load(PluginIdentity identity, std::span<const std::byte> bytes);
 
   /// Those loaded and pinned, and the last ones gone; oldest first. A pinned library that has gone since
@@ -72,7 +74,8 @@ class LibraryStore final : private UnloadObserver {
     std::weak_ptr<const Library> library;
   };
 
-  LibraryStore(PrivateFolder folder, Log& log);
+  LibraryStore(PrivateFolder folder, std::filesystem::path runtime_directory, Log& log,
+               std::optional<Trial> trial);
 
   void library_released(std::uint64_t serial, const std::optional<std::string>& pinned) override;
   Judged<std::shared_ptr<const Library>> load_copy(PluginIdentity identity, std::span<const std::byte> bytes,
@@ -85,6 +88,8 @@ class LibraryStore final : private UnloadObserver {
   std::shared_ptr<const Library> find_locked(std::string_view sha256) BATON_REQUIRES(mutex_);
 
   const PrivateFolder folder_;
+  const std::filesystem::path runtime_directory_;
+  const std::optional<Trial> trial_;
   Log& log_;
   Mutex mutex_;
   Condition load_ended_;

@@ -29,6 +29,7 @@ struct PluginFile {
   CatalogEntry entry;
   FileStamp stamp;  // all zero when the next look must read the file again
   bool has_thread_local_destructors = false;
+  bool is_quarantined = false;  // it is refused because its content has failed before
 
   /// The file is refused; what it says about itself does not count any more.
   void refuse(Refusal refusal);

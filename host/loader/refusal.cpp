@@ -25,6 +25,15 @@ std::string_view refusal_name(RefusalReason reason) {
   return refusal_rows.at(static_cast<std::size_t>(reason)).name;
 }
 
+std::optional<RefusalReason> refusal_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < refusal_rows.size(); ++i) {
+    if (refusal_rows.at(i).name == name) {
+      return static_cast<RefusalReason>(i);
+    }
+  }
+  return std::nullopt;
+}
+
 std::string_view refusal_sentence(RefusalReason reason) {
   return refusal_rows.at(static_cast<std::size_t>(reason)).sentence;
 }

@@ -4,6 +4,7 @@
 #include <tl/expected.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ enum class RefusalReason : std::uint8_t {
 
 /// The name as in refusal.def, e.g. "no_entry".
 [[nodiscard]] std::string_view refusal_name(RefusalReason reason);
+
+/// Nothing when there is no such name.
+[[nodiscard]] std::optional<RefusalReason> refusal_from_name(std::string_view name);
 
 /// Its sentence, e.g. "it has no entry symbol".
 [[nodiscard]] std::string_view refusal_sentence(RefusalReason reason);

@@ -148,7 +148,8 @@ TEST_CASE("bytes that failed to load are not tried again, whatever the file is c
   for (const CatalogEntry& entry : loader.catalog.files()) {
     CHECK(reason_of(entry) == "not_loadable");
   }
-  CHECK(loader.log.count("plugin_refused") == 2);
+  CHECK(loader.log.count("quarantined") == 1);
+  CHECK(loader.log.count("plugin_refused") == 1);
 }
 
 TEST_CASE("a file that is put right is taken at once", "[catalog]") {
@@ -178,7 +179,8 @@ TEST_CASE("a file outside the directories is used by its path", "[catalog]") {
 
 TEST_CASE("a directory that cannot be read counts as empty and is logged", "[catalog]") {
   Loader loader;
-  Catalog catalog({loader.plugins.path() / "missing", loader.plugins.path()}, loader.log, *loader.store);
+  Catalog catalog({loader.plugins.path() / "missing", loader.plugins.path()}, loader.log, *loader.store,
+                  loader.quarantine);
   loader.plugins.install(PLUGIN_plain, "plain.so");
 
   CHECK(catalog.handler_factory("FixtureHandler"));

@@ -80,7 +80,9 @@ struct Loader {
   TemporaryFolder plugins;
   RecordingLog log;
   std::unique_ptr<LibraryStore> store = open_store();
-  Catalog catalog{{plugins.path()}, log, *store};
+  SystemClock clock;
+  Quarantine quarantine{clock, log};
+  Catalog catalog{{plugins.path()}, log, *store, quarantine};
   RecordingServices services;
 
   Loader() { ::unsetenv("BATON_FIXTURE_RAN"); }

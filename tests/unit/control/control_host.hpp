@@ -22,7 +22,8 @@ struct ControlHost {
   bool is_stop_requested = false;
   ThreadedHost host;
   std::unique_ptr<LibraryStore> libraries = *LibraryStore::open(folder / "runtime", host.log);
-  Catalog catalog{{folder / "plugins"}, host.log, *libraries};
+  Quarantine quarantine{host.clock, host.log};
+  Catalog catalog{{folder / "plugins"}, host.log, *libraries, quarantine};
   Deployment deployment{host.runtime, catalog};
   std::shared_ptr<Supervisor> supervisor;
   std::unique_ptr<Verbs> verbs;
