@@ -79,6 +79,12 @@ void Inbox::compact() {
   dropped_ = 0;
 }
 
+std::size_t Inbox::capacity_bytes() const {
+  return messages_.capacity() * sizeof(Message) + places_.capacity() * sizeof(Place) +
+         attributes_.capacity() * sizeof(baton_attributes) + bytes_.capacity() +
+         tasks_.capacity() * sizeof(Entry);
+}
+
 void Inbox::clear() {
   messages_.clear();
   places_.clear();
@@ -207,6 +213,14 @@ void Mailbox::count_rejected(std::size_t n) {
   counters_.rejected += n;
 }
 
+void Mailbox::release_memory() {
+  Inbox released;  // destroyed unlocked
+  const Lock lock(signal_.mutex);
+  if (incoming_.empty()) {
+    std::swap(incoming_, released);
+  }
+}
+
 bool Mailbox::empty() const {
   const Lock lock(signal_.mutex);
   return incoming_.empty();
@@ -214,7 +228,9 @@ bool Mailbox::empty() const {
 
 MailboxCounters Mailbox::counters() const {
   const Lock lock(signal_.mutex);
-  return counters_;
+  MailboxCounters counters = counters_;
+  counters.buffer_bytes = incoming_.capacity_bytes();
+  return counters;
 }
 
 }  // namespace baton

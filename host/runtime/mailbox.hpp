@@ -34,7 +34,8 @@ struct MailboxCounters {
   std::uint64_t dropped_newest = 0;
   std::uint64_t dropped_oldest = 0;
   std::uint64_t waiting = 0;
-  std::uint64_t waiting_max = 0;  // the highest `waiting` so far
+  std::uint64_t waiting_max = 0;   // the highest `waiting` so far
+  std::uint64_t buffer_bytes = 0;  // what is kept for messages to come in, filled or not
 };
 
 /// What has come in, in order: messages, and tasks between them. Owned by the process that drains; the
@@ -54,6 +55,9 @@ class Inbox {
   [[nodiscard]] std::span<const Message> messages() const { return messages_; }
 
   [[nodiscard]] std::span<Entry> tasks() { return tasks_; }
+
+  /// What its buffers take, filled or not.
+  [[nodiscard]] std::size_t capacity_bytes() const;
 
   /// Drops everything and keeps the buffers, unless they have grown out of proportion.
   void clear();
@@ -122,6 +126,9 @@ class Mailbox {
 
   /// Counts messages that their senders gave up on.
   void count_rejected(std::size_t n);
+
+  /// Gives back the buffers, if nothing waits in them.
+  void release_memory();
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] MailboxCounters counters() const;

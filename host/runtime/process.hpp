@@ -62,6 +62,9 @@ class Process : public std::enable_shared_from_this<Process> {
   [[nodiscard]] bool is_current() const;
   [[nodiscard]] bool has_ended() const;
 
+  /// Its buffers were given back and nothing has come in since. OTP: a hibernating process.
+  [[nodiscard]] bool is_hibernating() const { return is_hibernating_.load(std::memory_order_relaxed); }
+
   /// Runs `task` in the process, behind everything that was sent to it before. False: it has ended; the
   /// task is destroyed uncalled. Does not block, and is never refused for want of room.
   bool post(Task task);
@@ -109,6 +112,10 @@ class Process : public std::enable_shared_from_this<Process> {
   /// In the process: ends it. Whatever waits in the mailbox is dropped.
   void end(ExitReason reason);
 
+  /// In the process: gives back what its mailbox keeps for the next messages, once those that have been
+  /// taken from it are done. What comes in then makes new buffers. OTP: hibernate.
+  void release_memory() { release_memory_ = true; }
+
   [[nodiscard]] std::optional<SteadyTime> deadline_in(Duration timeout) const;
   [[nodiscard]] Error ended_error() const;
 
@@ -117,6 +124,7 @@ class Process : public std::enable_shared_from_this<Process> {
  private:
   void wake();
   bool run_turn();
+  bool take_messages();
   std::size_t run_next(std::size_t budget);
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
 
@@ -129,12 +137,14 @@ class Process : public std::enable_shared_from_this<Process> {
   // Have their own synchronisation.
   Mailbox mailbox_;
   std::atomic<bool> scheduled_{false};  // submitted or running
+  std::atomic<bool> is_hibernating_{false};
   std::atomic<bool> has_ended_{false};  // exit_reason_ is there; read once per batch, so without a lock
 
   // The running thread's only.
   Inbox inbox_;
   std::size_t next_message_ = 0;  // in inbox_
   std::size_t next_task_ = 0;
+  bool release_memory_ = false;
 
   mutable Signal ended_;
   std::optional<ExitReason> exit_reason_ BATON_GUARDED_BY(ended_.mutex);
