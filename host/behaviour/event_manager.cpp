@@ -14,19 +14,18 @@
 namespace baton {
 namespace {
 
-// A handler that refuses event after event gets a line in the log so often, not more.
-constexpr Duration refusal_log_interval{1000};
-
-std::string describe(const Message& message) {
-  return message.seq > 0 ? fmt::format("{} seq={}", view(message.type), message.seq)
-                         : std::string(view(message.type));
+std::string describe(const Message& event) {
+  return fmt::format("{} seq={}", view(event.type), event.seq);
 }
 
 }  // namespace
 
 Result<std::shared_ptr<EventManager>> EventManager::start(Runtime& runtime, std::string name,
                                                           EventManagerOptions options) {
-  auto manager = std::make_shared<EventManager>(runtime, std::move(name), options);
+  if (name.empty()) {
+    name = fmt::format("manager-{}", runtime.registry.next_instance("manager-"));
+  }
+  auto manager = std::make_shared<EventManager>(runtime, std::move(name), std::move(options));
   if (auto added = runtime.registry.add(manager); !added) {
     return fail(added.error());
   }
@@ -37,6 +36,7 @@ Result<std::shared_ptr<EventManager>> EventManager::start(Runtime& runtime, std:
 EventManager::EventManager(Runtime& runtime, std::string name, EventManagerOptions options)
     : SysProcess(runtime, std::move(name), options.process),
       order_(options.order),
+      label_(std::move(options.label)),
       failures_(options.process.mailbox.capacity) {}
 
 EventManager::~EventManager() = default;
@@ -98,92 +98,52 @@ void EventManager::handle_messages(std::span<const Message> events) {
     return;
   }
   last_seq_ = events.back().seq;
-  std::vector<Installed*> leaving;
-  const auto give = [&](Installed& handler) {
-    if (!deliver(handler, events)) {
-      leaving.push_back(&handler);
-    }
-  };
-  // A removal neither skips nor repeats anybody: the list changes only after all have had the batch.
-  if (order_ == DispatchOrder::oldest_first) {
-    std::for_each(handlers_.begin(), handlers_.end(), [&](auto& handler) { give(*handler); });
-  } else {
-    std::for_each(handlers_.rbegin(), handlers_.rend(), [&](auto& handler) { give(*handler); });
-  }
-  for (const Installed* gone : leaving) {
-    std::erase_if(handlers_, [gone](const auto& handler) { return handler.get() == gone; });
-  }
+  for_each_handler([&](Installed& handler) { return deliver(handler, events); });
 }
 
-bool EventManager::deliver(Installed& handler, std::span<const Message> events) {
+EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Message> events) {
+  Installed* handler = &to;
   while (!events.empty()) {
-    const EventsOutcome outcome = guarded_handle_events(*handler.handler, events);
-    handler.handled += outcome.handled;
+    EventsOutcome outcome = guarded_handle_events(*handler->handler, events);
+    handler->handled += outcome.handled;
     switch (outcome.verdict) {
       case HandlerVerdict::ok:
-        return true;
+        if (outcome.then.kind == Then::Kind::hibernate) {
+          release_memory();
+        }
+        return nullptr;
       case HandlerVerdict::remove:
-        (void)terminate(handler, {TerminateReason::Kind::remove, {}});
-        runtime().log.info("handler_removed",
-                           {{"manager", name()}, {"id", handler.spec.id}, {"reason", "normal"}});
-        return false;
+        finish_on_request(*handler);
+        return handler;
       case HandlerVerdict::refused:
-        report_refusal(handler, events.subspan(outcome.handled, outcome.refused), outcome.reason);
+        report_refusal(*handler, events.subspan(outcome.handled, outcome.refused), outcome.reason);
         events = events.subspan(outcome.handled + outcome.refused);
         break;
       case HandlerVerdict::failed: {
         const Message& at = events[outcome.handled];
-        failures_.add(at.seq, at.seq, {handler.spec.id, true, outcome.reason});
-        report_crash(handler, "handle_event", describe(at), outcome.reason);
-        (void)terminate(handler, {TerminateReason::Kind::error, outcome.reason});
-        return false;
+        failures_.add(at.seq, at.seq, {handler->spec.id, true, outcome.reason});
+        finish_crashed(*handler, "handle_event", describe(at), outcome);
+        return handler;
       }
+      case HandlerVerdict::swap:
+        handler = &swap_on_request(*handler, outcome.replacement, std::move(outcome.reason),
+                                   events[outcome.handled - 1].seq);
+        events = events.subspan(outcome.handled);  // whoever is there now gets the rest
+        break;
     }
   }
-  return true;
-}
-
-void EventManager::report_refusal(Installed& handler, std::span<const Message> refused,
-                                  const std::string& reason) {
-  failures_.add(refused.front().seq, refused.back().seq, {handler.spec.id, false, reason});
-  handler.refused += refused.size();
-  handler.refused_unlogged += refused.size();
-  const SteadyTime now = runtime().clock.steady_now();
-  if (handler.refusal_logged_at != SteadyTime{} && now - handler.refusal_logged_at < refusal_log_interval) {
-    return;
-  }
-  runtime().log.error("events_refused", {{"manager", name()},
-                                         {"id", handler.spec.id},
-                                         {"count", std::to_string(handler.refused_unlogged)},
-                                         {"last_seq", std::to_string(refused.back().seq)},
-                                         {"reason", reason}});
-  handler.refusal_logged_at = now;
-  handler.refused_unlogged = 0;
-}
-
-void EventManager::report_crash(const Installed& handler, std::string_view callback, std::string_view last,
-                                std::string_view reason) {
-  ++crashes_;
-  runtime().log.error("handler_crashed", {{"manager", name()},
-                                          {"id", handler.spec.id},
-                                          {"type", handler.type().name},
-                                          {"version", handler.type().version},
-                                          {"instance", std::to_string(handler.instance)},
-                                          {"callback", callback},
-                                          {"last_message", last},
-                                          {"reason", reason},
-                                          {"action", "removed"}});
+  return nullptr;
 }
 
 // ---- Handlers -------------------------------------------------------------------------------------
 
 Result<HandlerInfo> EventManager::add_handler(HandlerSpec spec, Duration timeout) {
   return ask<HandlerInfo>(timeout, [this, spec = std::move(spec)](From<HandlerInfo> from) mutable {
-    from.reply(install(std::move(spec)));
+    from.reply(install(std::move(spec), nullptr));
   });
 }
 
-Result<HandlerInfo> EventManager::install(HandlerSpec spec) {
+Result<HandlerInfo> EventManager::install(HandlerSpec spec, OwnerRef owner) {
   if (find(spec.id) != nullptr) {
     return fail(Errc::already_present,
                 fmt::format("manager `{}` already has a handler `{}`; give the second one an "
@@ -194,6 +154,7 @@ Result<HandlerInfo> EventManager::install(HandlerSpec spec) {
   if (!made) {
     return fail(made.error());
   }
+  attach(**made, std::move(owner));
   const HandlerInfo info = (*made)->info();
   handlers_.push_back(std::move(*made));
   runtime().log.info("handler_added", {{"manager", name()},
@@ -250,7 +211,8 @@ Result<Reply> EventManager::delete_handler(std::string id, std::string argument,
       from.reply(fail(no_such_handler(id)));
       return;
     }
-    auto value = remove(*handler, {TerminateReason::Kind::deleted, argument});
+    auto value = finish(*handler, {TerminateReason::Kind::deleted, argument}, HandlerExit::Kind::normal);
+    erase(*handler);
     runtime().log.info("handler_deleted", {{"manager", name()}, {"id", id}});
     from.reply(std::move(value));
   });
@@ -265,92 +227,30 @@ Result<Reply> EventManager::terminate(Installed& handler, const TerminateReason&
   return value;
 }
 
-Result<Reply> EventManager::remove(Installed& handler, const TerminateReason& why) {
+Result<Reply> EventManager::finish(Installed& handler, const TerminateReason& why, HandlerExit::Kind kind) {
+  auto state = last_state(handler);
   auto value = terminate(handler, why);
-  std::erase_if(handlers_, [&handler](const auto& other) { return other.get() == &handler; });
+  if (handler.owner) {
+    const bool is_failure = why.kind == TerminateReason::Kind::error;
+    handler.owner->tell(kind, is_failure ? why.text : std::string(), std::move(state));
+  }
   return value;
 }
 
-// ---- Calls and infos ------------------------------------------------------------------------------
-
-Result<Reply> EventManager::call(std::string id, const Message& request, Duration timeout) {
-  return ask<Reply>(timeout, [this, id = std::move(id), request = OwnedMessage(request)](From<Reply> from) {
-    from.reply(call_handler(id, request.view()));
-  });
+void EventManager::finish_on_request(Installed& handler) {
+  (void)finish(handler, {TerminateReason::Kind::remove, {}}, HandlerExit::Kind::normal);
+  runtime().log.info("handler_removed", {{"manager", name()}, {"id", handler.spec.id}, {"reason", "normal"}});
 }
 
-Result<Reply> EventManager::call_handler(const std::string& id, const Message& request) {
-  Installed* handler = find(id);
-  if (handler == nullptr) {
-    return fail(no_such_handler(id));
-  }
-  observe(SysEvent::Kind::call, request, id, 0);
-  CallOutcome outcome = guarded_handle_call(*handler->handler, request);
-  switch (outcome.verdict) {
-    case CallOutcome::Verdict::reply:
-      return std::move(outcome.reply);
-    case CallOutcome::Verdict::reply_and_remove:
-      (void)remove(*handler, {TerminateReason::Kind::remove, {}});
-      runtime().log.info("handler_removed", {{"manager", name()}, {"id", id}, {"reason", "normal"}});
-      return std::move(outcome.reply);
-    case CallOutcome::Verdict::unknown_request:
-      return fail(Errc::unknown_request,
-                  fmt::format("{} does not know the request `{}`", handler->type().name, view(request.type)));
-    case CallOutcome::Verdict::refused:
-      return fail(Errc::refused, outcome.reason);
-    case CallOutcome::Verdict::failed:
-      break;
-  }
-  report_crash(*handler, "handle_call", view(request.type), outcome.reason);
-  (void)remove(*handler, {TerminateReason::Kind::error, outcome.reason});
-  return fail(Errc::crashed,
-              fmt::format("handler `{}/{}` crashed and was removed: {}", name(), id, outcome.reason));
-}
-
-void EventManager::handle_info(const std::string& id, std::uint64_t instance, const Message& info) {
-  Installed* handler = find(id);
-  if (handler == nullptr || handler->instance != instance) {
-    return;  // its instance is gone; an info is never given to another one
-  }
-  observe(SysEvent::Kind::info, info, id, 0);
-  const InfoOutcome outcome = guarded_handle_info(*handler->handler, info);
-  if (outcome.verdict == HandlerVerdict::ok) {
-    return;
-  }
-  if (outcome.verdict == HandlerVerdict::remove) {
-    (void)remove(*handler, {TerminateReason::Kind::remove, {}});
-    runtime().log.info("handler_removed", {{"manager", name()}, {"id", id}, {"reason", "normal"}});
-    return;
-  }
-  report_crash(*handler, "handle_info", view(info.type), outcome.reason);
-  (void)remove(*handler, {TerminateReason::Kind::error, outcome.reason});
-}
-
-// ---- The rest -------------------------------------------------------------------------------------
-
-std::vector<HandlerInfo> EventManager::infos_newest_first() const {
-  std::vector<HandlerInfo> infos;
-  infos.reserve(handlers_.size());
-  std::transform(handlers_.rbegin(), handlers_.rend(), std::back_inserter(infos),
-                 [](const auto& handler) { return handler->info(); });
-  return infos;
-}
-
-Result<std::vector<HandlerInfo>> EventManager::which_handlers(Duration timeout) {
-  return ask<std::vector<HandlerInfo>>(
-      timeout, [this](From<std::vector<HandlerInfo>> from) { from.reply(infos_newest_first()); });
-}
-
-Result<EventManagerStatus> EventManager::status(Duration timeout) {
-  return ask_system<EventManagerStatus>(timeout, [this](From<EventManagerStatus> from) {
-    from.reply(EventManagerStatus{name(), instance(), mailbox_counters(), infos_newest_first(), crashes_,
-                                  is_suspended()});
-  });
+void EventManager::erase(const Installed& handler) {
+  std::erase_if(handlers_, [&handler](const auto& other) { return other.get() == &handler; });
 }
 
 void EventManager::handle_stop(ExitReason reason) {
   while (!handlers_.empty()) {
-    (void)remove(*handlers_.back(), {TerminateReason::Kind::stop, to_string(reason)});
+    (void)finish(*handlers_.back(), {TerminateReason::Kind::stop, to_string(reason)},
+                 HandlerExit::Kind::shutdown);
+    handlers_.pop_back();
   }
   runtime().log.info("manager_stopped", {{"manager", name()}, {"reason", to_string(reason)}});
   end(std::move(reason));

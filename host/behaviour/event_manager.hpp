@@ -2,6 +2,8 @@
 #pragma once
 
 #include "host/behaviour/event_manager_types.hpp"
+#include "host/behaviour/event_stream.hpp"
+#include "host/behaviour/handler_owner.hpp"
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/notify_failures.hpp"
 #include "host/behaviour/sys_process.hpp"
@@ -22,13 +24,16 @@ namespace baton {
 /// A handler that crashes (throws, fails, returns what its contract does not allow) is terminated with
 /// `error`, removed and reported once; the others still get the event, and the manager lives on.
 ///
+/// What is not the way of an event has files of its own: owners, streams, swaps, calls, reports.
+///
 /// Threads: every public function by any. Those that wait are refused with `calling_self` inside a
 /// callback of this manager. Unless it says otherwise, each waits for what was sent before it, and fails
 /// with `process_ended` when the manager has ended and `timed_out` when `timeout` is over (what was
 /// asked for may then still happen).
 class EventManager final : public SysProcess {
  public:
-  /// Makes and registers a running manager without handlers. Errors: already_started.
+  /// Makes and registers a running manager without handlers. Without a name it gets one of its own.
+  /// Errors: already_started.
   static Result<std::shared_ptr<EventManager>> start(Runtime& runtime, std::string name,
                                                      EventManagerOptions options);
 
@@ -50,6 +55,11 @@ class EventManager final : public SysProcess {
   /// Errors: already_present, and the factory's; then nothing changes.
   Result<HandlerInfo> add_handler(HandlerSpec spec, Duration timeout = infinity);
 
+  /// As add_handler, for a handler that ends with its owner and whose end the owner is told of (see
+  /// HandlerOwner). An owner that ends meanwhile leaves no handler behind. Errors: also process_ended when
+  /// the owner has ended. OTP: add_sup_handler/3 and GenEvent.add_mon_handler/3; monitored, not linked.
+  Result<HandlerInfo> add_sup_handler(HandlerSpec spec, OwnerRef owner, Duration timeout = infinity);
+
   /// Ends a handler and returns the value of its terminate. Errors: not_found; crashed when terminate
   /// failed (the handler is gone all the same).
   Result<Reply> delete_handler(std::string id, std::string argument, Duration timeout = infinity);
@@ -57,11 +67,23 @@ class EventManager final : public SysProcess {
   /// Replaces a handler by another, in its place in the order, between two events: no event is seen by
   /// both or by neither. Errors: not_found; already_present when the new id is another handler's;
   /// state_refused, init_failed, bad_options, crashed. In safe mode the old one then goes on unharmed.
+  /// The new one has the old one's owner.
   Result<SwapReport> swap_handler(SwapRequest request, Duration timeout = infinity);
+
+  /// As swap_handler, but `owner` owns the new one; the owner of the old one, if any, is told so. Errors:
+  /// also process_ended when `owner` has ended.
+  Result<SwapReport> swap_sup_handler(SwapRequest request, OwnerRef owner, Duration timeout = infinity);
 
   /// Asks one handler. Errors: not_found, unknown_request (the handler stays), crashed and bad_return
   /// (it is removed).
   Result<Reply> call(std::string id, const Message& request, Duration timeout = default_call_timeout);
+
+  /// Gives a message that is no event to handle_info of every handler, in the order of events, and
+  /// returns when all have run. OTP: Manager ! Info, which does not wait.
+  Result<void> send_info(const Message& info, Duration timeout = default_call_timeout);
+
+  /// The events from now on, to be taken one by one. Errors: already_present.
+  Result<EventStream> stream(StreamOptions options = {}, Duration timeout = infinity);
 
   /// The installed handlers, newest first.
   Result<std::vector<HandlerInfo>> which_handlers(Duration timeout = default_call_timeout);
@@ -86,13 +108,57 @@ class EventManager final : public SysProcess {
   // All of these run in the process.
   void handle_messages(std::span<const Message> events) override;
   void handle_stop(ExitReason reason) override;
+
+  /// Gives something to all handlers in their order: `give` says who is to leave (null: nobody), which
+  /// happens after all have had it, so that a removal neither skips nor repeats anybody.
+  template <class Give>
+  void for_each_handler(Give give);
+  /// Each gives to one handler. The result: who is to leave; its terminate has been called.
+  [[nodiscard]] Installed* deliver(Installed& to, std::span<const Message> events);
+  [[nodiscard]] Installed* deliver_info(Installed& to, const Message& info);
+  /// The info of a timer, for one instance only.
   void handle_info(const std::string& id, std::uint64_t instance, const Message& info);
-  Result<HandlerInfo> install(HandlerSpec spec);
   Result<Reply> call_handler(const std::string& id, const Message& request);
-  Result<SwapReport> swap(SwapRequest request);
-  Result<SwapReport> swap_safely(Installed& old, SwapRequest request);
-  Result<SwapReport> swap_destructively(Installed& old, SwapRequest request);
+
+  Result<HandlerInfo> install(HandlerSpec spec, OwnerRef owner);
+  /// Makes an instance that is not in the list yet.
+  Result<std::unique_ptr<Installed>> make(HandlerSpec spec, std::optional<State> state);
+  [[nodiscard]] Installed* find(std::string_view id) const;
   [[nodiscard]] std::vector<HandlerInfo> infos_newest_first() const;
+  [[nodiscard]] Error no_such_handler(std::string_view id) const;
+
+  struct Swap;
+  Result<SwapReport> swap(Swap swap);
+  /// Both ids have been checked.
+  Result<SwapReport> replace(Installed& old, Swap swap);
+  Result<SwapReport> swap_safely(Installed& old, Swap swap);
+  Result<SwapReport> swap_destructively(Installed& old, Swap swap);
+  /// {swap_handler, …} as a return value: the handler in the place afterwards, which is `old` on failure.
+  Installed& swap_on_request(Installed& old, std::string_view type, std::string argument, std::uint64_t at);
+
+  /// Runs terminate, logging its failure, and tells the owner. The handler is still in the list.
+  Result<Reply> finish(Installed& handler, const TerminateReason& why, HandlerExit::Kind kind);
+  /// Runs terminate and nothing else.
+  Result<Reply> terminate(Installed& handler, const TerminateReason& why);
+  /// The ends that a callback can lead to, as finish().
+  void finish_on_request(Installed& handler);
+  template <class Outcome>
+  void finish_crashed(Installed& handler, std::string_view callback, std::string_view last,
+                      const Outcome& outcome);
+  void erase(const Installed& handler);
+
+  /// Gives the handler an owner; null: none.
+  void attach(Installed& handler, OwnerRef owner);
+  void owner_ended(const std::string& id, std::uint64_t instance, const ExitReason& reason);
+  /// What the owner is given of the state; nothing when nobody owns the handler.
+  [[nodiscard]] std::optional<State> last_state(Installed& handler);
+
+  void report_refusal(Installed& handler, std::span<const Message> refused, const std::string& reason);
+  void report_crash(const Installed& handler, std::string_view callback, std::string_view last,
+                    std::string_view reason);
+  void report_failed_swap(const std::string& id, bool is_safe, std::string_view reason);
+  /// Whether such a line was logged so lately that this one is left out; else takes note of this one.
+  [[nodiscard]] bool is_repeated(SteadyTime& last_logged) const;
 
   // event_manager_sys.cpp
   [[nodiscard]] Behaviour behaviour() const override { return {"gen_event", "Status for event handler"}; }
@@ -109,22 +175,8 @@ class EventManager final : public SysProcess {
   /// and ends the old instance.
   void take_over(Installed& place, std::unique_ptr<Installed> made);
 
-  /// Gives a batch to one handler. False: it is to be removed.
-  [[nodiscard]] bool deliver(Installed& handler, std::span<const Message> events);
-  void report_refusal(Installed& handler, std::span<const Message> refused, const std::string& reason);
-  void report_crash(const Installed& handler, std::string_view callback, std::string_view last,
-                    std::string_view reason);
-
-  /// Makes an instance that is not in the list yet.
-  Result<std::unique_ptr<Installed>> make(HandlerSpec spec, std::optional<State> state);
-  [[nodiscard]] Installed* find(std::string_view id) const;
-  [[nodiscard]] Error no_such_handler(std::string_view id) const;
-  /// Runs terminate, logging its failure.
-  Result<Reply> terminate(Installed& handler, const TerminateReason& why);
-  /// Runs terminate and takes the handler out of the list.
-  Result<Reply> remove(Installed& handler, const TerminateReason& why);
-
   const DispatchOrder order_;
+  const std::string label_;
 
   // The process's only.
   std::vector<std::unique_ptr<Installed>> handlers_;  // in the order of adding

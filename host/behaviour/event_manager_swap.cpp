@@ -2,6 +2,7 @@
 // EventManager: replacing one handler by another.
 #include "host/base/log.hpp"
 #include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/installed_handler.hpp"
 #include "host/behaviour/state_handover.hpp"
 
@@ -17,49 +18,95 @@ std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
 }
 
+/// What a handler that asked to be replaced leaves to the one it asked for: all it has, if that one takes
+/// over states at all. Unlike an operator, it knows who comes: the types may have different names.
+Result<std::optional<State>> state_for_sibling(Handler& old, const TypeInfo& from, const TypeInfo& to) {
+  if (to.state_reads.empty()) {
+    return std::optional<State>();
+  }
+  auto saved = guarded_save(old);
+  if (!saved) {
+    return saved;
+  }
+  return accepted_state(std::move(*saved), from, to, {});
+}
+
 }  // namespace
 
 Result<SwapReport> EventManager::swap_handler(SwapRequest request, Duration timeout) {
   return ask<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
-    from.reply(swap(std::move(request)));
+    from.reply(swap({.request = std::move(request), .at_event = last_seq_}));
   });
 }
 
-Result<SwapReport> EventManager::swap(SwapRequest request) {
-  const SteadyTime begin = runtime().clock.steady_now();
-  Installed* old = find(request.old_id);
+Result<SwapReport> EventManager::swap(Swap swap) {
+  const std::string& old_id = swap.request.old_id;
+  const std::string& new_id = swap.request.replacement.id;
+  Installed* old = find(old_id);
   if (old == nullptr) {
-    return fail(no_such_handler(request.old_id));
+    return fail(no_such_handler(old_id));
   }
-  if (request.replacement.id != request.old_id && find(request.replacement.id) != nullptr) {
+  if (new_id != old_id && find(new_id) != nullptr) {
     return fail(Errc::already_present,
-                fmt::format("manager `{}` already has another handler `{}`", name(), request.replacement.id));
+                fmt::format("manager `{}` already has another handler `{}`", name(), new_id));
   }
-  const bool is_safe = request.mode == SwapMode::safe;
-  const std::string old_id = request.old_id;
-  auto report =
-      is_safe ? swap_safely(*old, std::move(request)) : swap_destructively(*old, std::move(request));
+  const std::string id = old_id;
+  const bool is_safe = swap.request.mode == SwapMode::safe;
+  auto report = replace(*old, std::move(swap));
   if (!report) {
-    runtime().log.warning("swap_failed", {{"manager", name()},
-                                          {"id", old_id},
-                                          {"kept", is_safe ? "old" : "none"},
-                                          {"reason", report.error().text}});
+    report_failed_swap(id, is_safe, report.error().text);
+  }
+  return report;
+}
+
+EventManager::Installed& EventManager::swap_on_request(Installed& old, std::string_view type,
+                                                       std::string argument, std::uint64_t at) {
+  const std::string id = old.spec.id;
+  auto factory = guarded_sibling(*old.spec.factory, type);
+  std::string failure;
+  if (factory) {
+    SwapRequest request{
+        id, {id, std::move(*factory), old.spec.options}, SwapMode::safe, std::move(argument), {}};
+    const auto report = replace(old, {.request = std::move(request), .is_by_return = true, .at_event = at});
+    if (report) {
+      return *find(id);
+    }
+    failure = report.error().text;
+  } else {
+    failure = factory.error().text;
+  }
+  if (!is_repeated(old.failed_swap_logged_at)) {
+    report_failed_swap(id, true, failure);
+  }
+  return old;
+}
+
+Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
+  const SteadyTime begin = runtime().clock.steady_now();
+  const std::string old_id = swap.request.old_id;
+  const std::uint64_t at_event = swap.at_event;
+  auto report = swap.request.mode == SwapMode::safe ? swap_safely(old, std::move(swap))
+                                                    : swap_destructively(old, std::move(swap));
+  if (!report) {
     return report;
   }
-  report->at_message = last_seq_;
+  report->at_message = at_event;
   report->pause = since(begin, runtime().clock);
   runtime().log.info("handler_swapped", {{"manager", name()},
                                          {"id", old_id},
                                          {"from", report->old_version},
                                          {"to", report->new_version},
-                                         {"at_event", std::to_string(last_seq_)},
+                                         {"at_event", std::to_string(at_event)},
                                          {"pause_us", std::to_string(report->pause.count())}});
   return report;
 }
 
-Result<SwapReport> EventManager::swap_safely(Installed& old, SwapRequest request) {
+Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
+  SwapRequest& request = swap.request;
   const TypeInfo& new_type = request.replacement.factory->type();
-  auto state = state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
+  auto state = swap.is_by_return
+                   ? state_for_sibling(*old.handler, old.type(), new_type)
+                   : state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
   if (!state) {
     return fail(state.error());
   }
@@ -68,16 +115,23 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, SwapRequest request
   if (!made) {
     return fail(made.error());
   }
+  Installed& successor = **made;
   report.old_instance = old.instance;
-  report.new_instance = (*made)->instance;
+  report.new_instance = successor.instance;
+  attach(successor, swap.new_owner.value_or(old.owner_ref()));
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
   std::swap(*place, *made);  // from here on `made` holds the old one
+  auto last = last_state(old);
   (void)terminate(old, {TerminateReason::Kind::swapped, request.argument});
+  if (old.owner) {
+    old.owner->tell_swapped(successor.spec.id, successor.instance, successor.owner_ref(), std::move(last));
+  }
   return report;
 }
 
-Result<SwapReport> EventManager::swap_destructively(Installed& old, SwapRequest request) {
+Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
+  SwapRequest& request = swap.request;
   const TypeInfo& new_type = request.replacement.factory->type();
   // A state that cannot be had or read is no obstacle here: the new one starts without it.
   auto state = state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
@@ -86,14 +140,22 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, SwapRequest 
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
   const auto index = place - handlers_.begin();
-  (void)remove(old, {TerminateReason::Kind::swapped, request.argument});
+  const OwnerRef owner = swap.new_owner.value_or(old.owner_ref());
+  auto last = last_state(old);
+  (void)terminate(old, {TerminateReason::Kind::swapped, request.argument});
+  const std::unique_ptr<OwnerLink> old_bond = std::move(old.owner);
+  handlers_.erase(place);  // destroyed before the new one is made: the two may need the same file
+  const std::string new_id = request.replacement.id;
   auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt);
-  if (!made) {
-    return fail(made.error());
+  report.new_instance = made ? (*made)->instance : 0;
+  if (made) {
+    attach(**made, owner);
+    handlers_.insert(handlers_.begin() + index, std::move(*made));
   }
-  report.new_instance = (*made)->instance;
-  handlers_.insert(handlers_.begin() + index, std::move(*made));
-  return report;
+  if (old_bond) {
+    old_bond->tell_swapped(new_id, report.new_instance, made ? owner : nullptr, std::move(last));
+  }
+  return made ? Result<SwapReport>(report) : Result<SwapReport>(fail(made.error()));
 }
 
 }  // namespace baton

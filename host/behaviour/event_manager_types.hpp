@@ -18,6 +18,7 @@ enum class DispatchOrder : std::uint8_t { oldest_first, newest_first };
 struct EventManagerOptions {
   ProcessOptions process;
   DispatchOrder order = DispatchOrder::oldest_first;
+  std::string label = {};  // what it is, for people; in crash reports. OTP: proc_lib:set_label/1
 };
 
 /// What to install, and under which id.
@@ -47,6 +48,7 @@ struct HandlerInfo {
   std::uint64_t instance = 0;
   std::uint64_t handled = 0;  // events
   std::uint64_t refused = 0;  // events it could not take
+  std::string owner = {};     // name of who owns it; empty: nobody
 };
 
 /// A handler that failed at an event: it refused it (and stays) or crashed on it (and is gone).

@@ -11,32 +11,48 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace baton {
 
-/// What a callback of a handler wants to happen next. A failure is a crash of that handler.
-enum class HandlerVerdict : std::uint8_t { ok, remove, refused, failed };
+/// What a callback of a handler wants to happen next. A failure is a crash of that handler. `swap`: it
+/// wants to be replaced by `replacement`, a type that HandlerFactory::sibling knows; the new one has its
+/// id, its options and its place in the order, and does not see the current message.
+enum class HandlerVerdict : std::uint8_t { ok, remove, refused, failed, swap };
 
 struct EventsOutcome {
   HandlerVerdict verdict = HandlerVerdict::ok;
-  std::size_t handled = 0;  // events handled; the next one is the one refused or crashed on
-  std::size_t refused = 0;  // with `refused`: how many after those were not taken, 1 or more
-  std::string reason;       // with `refused` and `failed`
-  Then then = {};           // with `ok`; of the last event
+  std::size_t handled = 0;       // events handled; the next one is the one refused or crashed on
+  std::size_t refused = 0;       // with `refused`: how many after those were not taken, 1 or more
+  std::string reason;            // with `refused` and `failed`; with `swap`: reaches terminate(swapped)
+  Then then = {};                // with `ok`; of the last event
+  std::string replacement = {};  // with `swap`, which the last of `handled` asked for
+  bool is_bad_return = false;    // with `failed`: it returned what its contract does not allow
 };
 
 struct CallOutcome {
-  enum class Verdict : std::uint8_t { reply, reply_and_remove, unknown_request, refused, failed };
+  enum class Verdict : std::uint8_t {
+    reply,
+    reply_and_remove,
+    unknown_request,
+    refused,
+    failed,
+    reply_and_swap
+  };
   Verdict verdict = Verdict::reply;
   Reply reply;
-  std::string reason;  // with `refused` and `failed`
+  std::string reason;  // as EventsOutcome
   Then then = {};
+  std::string replacement = {};
+  bool is_bad_return = false;
 };
 
 struct InfoOutcome {
   HandlerVerdict verdict = HandlerVerdict::ok;  // never `refused`
-  std::string reason;                           // with `failed`
+  std::string reason;                           // as EventsOutcome
   Then then = {};
+  std::string replacement = {};
+  bool is_bad_return = false;
 };
 
 /// An installed handler as its event manager sees it, wherever it came from. One instance is never
@@ -82,6 +98,13 @@ class HandlerFactory {
   /// process. `services` outlives the handler. May throw: treated as init_failed.
   /// Errors: init_failed, state_refused, bad_options.
   virtual Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const = 0;
+
+  /// The factory of another type of the same origin, for a handler that wants to be replaced by it.
+  /// Errors: plugin_not_found, not_supported.
+  [[nodiscard]] virtual Result<std::shared_ptr<const HandlerFactory>> sibling(std::string_view other) const {
+    return fail(Errc::not_supported,
+                type().name + " has no sibling `" + std::string(other) + "` to be replaced by");
+  }
 };
 
 }  // namespace baton

@@ -10,38 +10,42 @@
 namespace baton {
 namespace {
 
-/// handle_events against its contract; a breach counts as a crash at the first event not handled.
-EventsOutcome checked(EventsOutcome outcome, std::size_t count) {
-  const auto breach = [&](std::string what) {
-    return EventsOutcome{HandlerVerdict::failed, std::min(outcome.handled, count), 0,
-                         "bad return from handle_events: " + std::move(what)};
-  };
+/// Turns an outcome of any callback that broke its contract into a failure.
+template <class Outcome>
+void breach(Outcome& outcome, decltype(outcome.verdict) failed, std::string_view callback,
+            std::string_view what) {
+  outcome.verdict = failed;
+  outcome.reason = fmt::format("bad return from {}: {}", callback, what);
+  outcome.is_bad_return = true;
+}
+
+constexpr std::string_view no_replacement = "`swap` without the type that is to take its place";
+
+/// What is wrong with an outcome of handle_events; nothing: it keeps its contract.
+std::string breach_in(const EventsOutcome& outcome, std::size_t count) {
   if (outcome.handled > count) {
-    return breach(fmt::format("{} events handled of a batch of {}", outcome.handled, count));
+    return fmt::format("{} events handled of a batch of {}", outcome.handled, count);
   }
   switch (outcome.verdict) {
     case HandlerVerdict::ok:
-      if (outcome.handled != count) {
-        return breach(fmt::format("`ok` with {} of {} events handled", outcome.handled, count));
-      }
-      return outcome;
+      return outcome.handled == count
+                 ? std::string()
+                 : fmt::format("`ok` with {} of {} events handled", outcome.handled, count);
     case HandlerVerdict::remove:
-      if (outcome.handled == 0) {
-        return breach("`remove` without an event that asked for it");
+      return outcome.handled > 0 ? "" : "`remove` without an event that asked for it";
+    case HandlerVerdict::swap:
+      if (outcome.replacement.empty()) {
+        return std::string(no_replacement);
       }
-      return outcome;
+      return outcome.handled > 0 ? "" : "`swap` without an event that asked for it";
     case HandlerVerdict::refused:
-      if (outcome.refused == 0 || outcome.refused > count - outcome.handled) {
-        return breach(
-            fmt::format("{} events refused after {} of {}", outcome.refused, outcome.handled, count));
-      }
-      return outcome;
+      return outcome.refused > 0 && outcome.refused <= count - outcome.handled
+                 ? std::string()
+                 : fmt::format("{} events refused after {} of {}", outcome.refused, outcome.handled, count);
     case HandlerVerdict::failed:
-      // A crash is always at some event of the batch.
-      outcome.handled = std::min(outcome.handled, count - 1);
-      return outcome;
+      return {};
   }
-  return breach("an unknown verdict");
+  return "an unknown verdict";
 }
 
 ServerOutcome server_failed(std::string text) {
@@ -92,27 +96,45 @@ void format_status_behind_wall(const Instance& instance, StatusPurpose purpose, 
 }  // namespace
 
 EventsOutcome guarded_handle_events(Handler& handler, std::span<const Message> events) {
-  auto outcome = behind_wall([&] { return handler.handle_events(events); },
-                             [](std::string text) {
-                               return EventsOutcome{HandlerVerdict::failed, 0, 0, std::move(text)};
-                             });
-  return checked(std::move(outcome), events.size());
+  EventsOutcome outcome = behind_wall([&] { return handler.handle_events(events); },
+                                      [](std::string text) {
+                                        return EventsOutcome{HandlerVerdict::failed, 0, 0, std::move(text)};
+                                      });
+  const std::size_t count = events.size();
+  if (outcome.verdict == HandlerVerdict::ok && outcome.handled == count) {
+    return outcome;
+  }
+  if (const std::string what = breach_in(outcome, count); !what.empty()) {
+    breach(outcome, HandlerVerdict::failed, "handle_events", what);
+  }
+  if (outcome.verdict == HandlerVerdict::failed) {
+    // A failure is always at some event of the batch: the first one not handled.
+    outcome.handled = std::min(outcome.handled, count - 1);
+  }
+  return outcome;
 }
 
 CallOutcome guarded_handle_call(Handler& handler, const Message& request) {
-  return behind_wall([&] { return handler.handle_call(request); },
-                     [](std::string text) {
-                       return CallOutcome{CallOutcome::Verdict::failed, {}, std::move(text)};
-                     });
+  CallOutcome outcome = behind_wall([&] { return handler.handle_call(request); },
+                                    [](std::string text) {
+                                      return CallOutcome{CallOutcome::Verdict::failed, {}, std::move(text)};
+                                    });
+  if (outcome.verdict == CallOutcome::Verdict::reply_and_swap && outcome.replacement.empty()) {
+    breach(outcome, CallOutcome::Verdict::failed, "handle_call", no_replacement);
+  }
+  return outcome;
 }
 
 InfoOutcome guarded_handle_info(Handler& handler, const Message& info) {
-  auto outcome = behind_wall([&] { return handler.handle_info(info); },
-                             [](std::string text) {
-                               return InfoOutcome{HandlerVerdict::failed, std::move(text)};
-                             });
+  InfoOutcome outcome = behind_wall([&] { return handler.handle_info(info); },
+                                    [](std::string text) {
+                                      return InfoOutcome{HandlerVerdict::failed, std::move(text)};
+                                    });
   if (outcome.verdict == HandlerVerdict::refused) {
-    return {HandlerVerdict::failed, "bad return from handle_info: only events can be refused"};
+    breach(outcome, HandlerVerdict::failed, "handle_info", "only events can be refused");
+  }
+  if (outcome.verdict == HandlerVerdict::swap && outcome.replacement.empty()) {
+    breach(outcome, HandlerVerdict::failed, "handle_info", no_replacement);
   }
   return outcome;
 }
@@ -135,6 +157,18 @@ void guarded_format_status(const Handler& handler, StatusPurpose purpose, Status
 
 void guarded_format_status(const Server& server, StatusPurpose purpose, StatusView& view) {
   format_status_behind_wall(server, purpose, view);
+}
+
+Result<std::shared_ptr<const HandlerFactory>> guarded_sibling(const HandlerFactory& factory,
+                                                              std::string_view other) {
+  auto found = behind_wall([&] { return factory.sibling(other); },
+                           [](std::string text) -> Result<std::shared_ptr<const HandlerFactory>> {
+                             return fail(Errc::init_failed, std::move(text));
+                           });
+  if (found && *found == nullptr) {
+    return fail(Errc::init_failed, "sibling said ok and found nothing");
+  }
+  return found;
 }
 
 ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from) {

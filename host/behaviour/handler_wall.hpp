@@ -35,6 +35,9 @@ auto behind_wall(F callback, OnFailure failed) -> std::invoke_result_t<F> {
 Result<Reply> guarded_terminate(Handler& handler, const TerminateReason& why);
 Result<std::unique_ptr<Handler>> guarded_create(const HandlerFactory& factory, const InstanceInit& init,
                                                 Services& services);
+/// Errors: as HandlerFactory::sibling, and init_failed.
+Result<std::shared_ptr<const HandlerFactory>> guarded_sibling(const HandlerFactory& factory,
+                                                              std::string_view other);
 
 /// As the functions of Server.
 [[nodiscard]] ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from);

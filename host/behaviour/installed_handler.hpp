@@ -3,27 +3,77 @@
 
 #include "host/behaviour/event_manager.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
-/// For event_manager.cpp and event_manager_swap.cpp only.
+/// For the event_manager*.cpp only.
 namespace baton {
 
-/// A handler in its place. Destroyed from below: the handler goes before its services.
+/// A handler in its place. Destroyed from below: the owner's bond goes first, then the handler, then its
+/// services.
 struct EventManager::Installed {
   HandlerSpec spec;
   std::uint64_t instance = 0;
   std::unique_ptr<InstanceServices> services;
   std::unique_ptr<Handler> handler;
+  std::unique_ptr<OwnerLink> owner;  // null: nobody owns it
   std::uint64_t handled = 0;
   std::uint64_t refused = 0;
   SteadyTime refusal_logged_at{};
   std::uint64_t refused_unlogged = 0;
+  SteadyTime failed_swap_logged_at{};
 
   [[nodiscard]] const TypeInfo& type() const { return spec.factory->type(); }
 
+  [[nodiscard]] OwnerRef owner_ref() const { return owner ? owner->owner() : nullptr; }
+
   [[nodiscard]] HandlerInfo info() const {
-    return {spec.id, type().name, type().version, instance, handled, refused};
+    return {spec.id,
+            type().name,
+            type().version,
+            instance,
+            handled,
+            refused,
+            owner ? owner->owner()->name() : std::string()};
   }
 };
+
+/// A swap on its way.
+struct EventManager::Swap {
+  SwapRequest request;
+  std::optional<OwnerRef> new_owner = {};  // swap_sup_handler; absent: the new one has the old one's
+  bool is_by_return = false;               // the handler itself asked for it
+  std::uint64_t at_event = 0;              // the last one that the old one saw
+};
+
+template <class Outcome>
+void EventManager::finish_crashed(Installed& handler, std::string_view callback, std::string_view last,
+                                  const Outcome& outcome) {
+  report_crash(handler, callback, last, outcome.reason);
+  (void)finish(handler, {TerminateReason::Kind::error, outcome.reason},
+               outcome.is_bad_return ? HandlerExit::Kind::bad_return : HandlerExit::Kind::crashed);
+}
+
+template <class Give>
+void EventManager::for_each_handler(Give give) {
+  std::vector<const Installed*> leaving;
+  const auto give_to = [&](Installed& handler) {
+    if (const Installed* const gone = give(handler)) {
+      leaving.push_back(gone);
+    }
+  };
+  if (order_ == DispatchOrder::oldest_first) {
+    std::for_each(handlers_.begin(), handlers_.end(), [&](auto& handler) { give_to(*handler); });
+  } else {
+    std::for_each(handlers_.rbegin(), handlers_.rend(), [&](auto& handler) { give_to(*handler); });
+  }
+  for (const Installed* gone : leaving) {
+    erase(*gone);
+  }
+}
 
 }  // namespace baton

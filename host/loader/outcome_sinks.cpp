@@ -117,6 +117,10 @@ std::string CallbackOutcome::reason(std::string_view callback, baton_status stat
   return reason();
 }
 
+bool CallbackOutcome::is_bad_return(baton_status status) {
+  return status_meaning(status).empty();
+}
+
 std::string CallbackOutcome::refusal_reason(std::string_view callback) const {
   return reason_.text().empty() ? fmt::format("{} refused without a reason", callback) : reason();
 }

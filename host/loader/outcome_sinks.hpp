@@ -68,6 +68,9 @@ class CallbackOutcome {
   /// The reason of a failure: what the plugin wrote, or else what its status means.
   [[nodiscard]] std::string reason(std::string_view callback, baton_status status) const;
 
+  /// Whether `status` is none that a callback may fail with: a bad return, not a failure.
+  [[nodiscard]] static bool is_bad_return(baton_status status);
+
   /// The reason of BATON_REFUSED, which is no failure: what the plugin wrote, or that it wrote nothing.
   [[nodiscard]] std::string refusal_reason(std::string_view callback) const;
 

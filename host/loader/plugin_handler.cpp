@@ -42,7 +42,7 @@ class PluginHandler final : public Handler {
       case BATON_REFUSED:
         return {CallOutcome::Verdict::refused, {}, outcome.refusal_reason("handle_call")};
       default:
-        return {CallOutcome::Verdict::failed, {}, outcome.reason("handle_call", status)};
+        return failed<CallOutcome>("handle_call", status);
     }
   }
 
@@ -58,7 +58,7 @@ class PluginHandler final : public Handler {
       case BATON_REMOVE:
         return {HandlerVerdict::remove, {}};
       default:
-        return {HandlerVerdict::failed, outcome.reason("handle_info", status)};
+        return failed<InfoOutcome>("handle_info", status);
     }
   }
 
@@ -67,12 +67,23 @@ class PluginHandler final : public Handler {
   Result<std::optional<State>> save() override { return instance_->save(); }
 
  private:
+  template <class Outcome>
+  Outcome failed(std::string_view callback, baton_status status) const {
+    Outcome outcome;
+    outcome.verdict = decltype(outcome.verdict)::failed;
+    outcome.reason = instance_->outcome().reason(callback, status);
+    outcome.is_bad_return = CallbackOutcome::is_bad_return(status);
+    return outcome;
+  }
+
   CallOutcome reply(CallOutcome::Verdict verdict) {
     CallbackOutcome& outcome = instance_->outcome();
     if (outcome.reply().is_cut()) {
-      return {CallOutcome::Verdict::failed,
-              {},
-              outcome.bad_return(fmt::format("the reply does not fit into {} bytes", Sink::size_max))};
+      CallOutcome breach;
+      breach.verdict = CallOutcome::Verdict::failed;
+      breach.reason = outcome.bad_return(fmt::format("the reply does not fit into {} bytes", Sink::size_max));
+      breach.is_bad_return = true;
+      return breach;
     }
     return {verdict, outcome.reply().take(), {}};
   }
@@ -89,12 +100,17 @@ class PluginHandler final : public Handler {
       return {HandlerVerdict::refused, handled, refused, outcome.refusal_reason("handle_events")};
     }
     if (status < 0 && handled < count) {
-      return {HandlerVerdict::failed, handled, 0, outcome.reason("handle_events", status)};
+      auto failure = failed<EventsOutcome>("handle_events", status);
+      failure.handled = handled;
+      return failure;
     }
     const std::string what =
         fmt::format("handle_events answered with status {}, handled {}, refused {} for {} events", status,
                     handled, refused, count);
-    return {HandlerVerdict::failed, credible_handled(handled, count), 0, outcome.bad_return(what)};
+    EventsOutcome breach{HandlerVerdict::failed, credible_handled(handled, count), 0,
+                         outcome.bad_return(what)};
+    breach.is_bad_return = true;
+    return breach;
   }
 
   std::unique_ptr<PluginInstance> instance_;

@@ -90,6 +90,12 @@ Task Inbox::take_system_task(std::size_t from) {
   return task;
 }
 
+std::size_t Inbox::capacity_bytes() const {
+  return messages_.capacity() * sizeof(Message) + places_.capacity() * sizeof(Place) +
+         attributes_.capacity() * sizeof(baton_attributes) + bytes_.capacity() +
+         tasks_.capacity() * sizeof(Entry);
+}
+
 void Inbox::clear() {
   messages_.clear();
   places_.clear();
@@ -223,6 +229,14 @@ void Mailbox::count_rejected(std::size_t n) {
   counters_.rejected += n;
 }
 
+void Mailbox::release_memory() {
+  Inbox released;  // destroyed unlocked
+  const Lock lock(signal_.mutex);
+  if (incoming_.empty()) {
+    std::swap(incoming_, released);
+  }
+}
+
 bool Mailbox::empty() const {
   const Lock lock(signal_.mutex);
   return incoming_.empty();
@@ -236,7 +250,9 @@ bool Mailbox::has_system_task() const {
 
 MailboxCounters Mailbox::counters() const {
   const Lock lock(signal_.mutex);
-  return counters_;
+  MailboxCounters counters = counters_;
+  counters.buffer_bytes = incoming_.capacity_bytes();
+  return counters;
 }
 
 }  // namespace baton

@@ -34,7 +34,8 @@ struct MailboxCounters {
   std::uint64_t dropped_newest = 0;
   std::uint64_t dropped_oldest = 0;
   std::uint64_t waiting = 0;
-  std::uint64_t waiting_max = 0;  // the highest `waiting` so far
+  std::uint64_t waiting_max = 0;   // the highest `waiting` so far
+  std::uint64_t buffer_bytes = 0;  // what is kept for messages to come in, filled or not
 };
 
 /// What has come in, in order: messages, and tasks between them. Owned by the process that drains; the
@@ -58,6 +59,8 @@ class Inbox {
 
   /// Takes out the first system task at or behind `from` in tasks(). Null: there is none.
   [[nodiscard]] Task take_system_task(std::size_t from);
+  /// What its buffers take, filled or not.
+  [[nodiscard]] std::size_t capacity_bytes() const;
 
   /// Drops everything and keeps the buffers, unless they have grown out of proportion.
   void clear();
@@ -129,6 +132,9 @@ class Mailbox {
 
   /// Counts messages that their senders gave up on.
   void count_rejected(std::size_t n);
+
+  /// Gives back the buffers, if nothing waits in them.
+  void release_memory();
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] bool has_system_task() const;

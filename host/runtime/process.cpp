@@ -220,19 +220,29 @@ bool Process::run_turn() {
       return false;
     }
     if (done == 0) {
-      if (is_suspended()) {
-        return false;
-      }
-      inbox_.clear();
-      next_message_ = 0;
-      next_task_ = 0;
-      if (!mailbox_.drain(inbox_)) {
+      if (is_suspended() || !take_messages()) {
         return false;
       }
     }
     budget -= done;
   }
   return true;
+}
+
+bool Process::take_messages() {
+  inbox_.clear();
+  next_message_ = 0;
+  next_task_ = 0;
+  if (mailbox_.drain(inbox_)) {
+    is_hibernating_.store(false, std::memory_order_relaxed);
+    return true;
+  }
+  if (std::exchange(release_memory_, false)) {
+    (void)std::exchange(inbox_, Inbox());  // assigning alone would keep the buffer of a string
+    mailbox_.release_memory();
+    is_hibernating_.store(true, std::memory_order_relaxed);
+  }
+  return false;
 }
 
 std::size_t Process::run_next(std::size_t budget) {

@@ -65,6 +65,9 @@ class Process : public std::enable_shared_from_this<Process> {
   [[nodiscard]] bool is_current() const;
   [[nodiscard]] bool has_ended() const;
 
+  /// Its buffers were given back and nothing has come in since. OTP: a hibernating process.
+  [[nodiscard]] bool is_hibernating() const { return is_hibernating_.load(std::memory_order_relaxed); }
+
   /// Runs `task` in the process, behind everything that was sent to it before. False: it has ended; the
   /// task is destroyed uncalled. Does not block, and is never refused for want of room.
   bool post(Task task);
@@ -118,6 +121,10 @@ class Process : public std::enable_shared_from_this<Process> {
   /// In the process: ends it. Whatever waits in the mailbox is dropped.
   void end(ExitReason reason);
 
+  /// In the process: gives back what its mailbox keeps for the next messages, once those that have been
+  /// taken from it are done. What comes in then makes new buffers. OTP: hibernate.
+  void release_memory() { release_memory_ = true; }
+
   [[nodiscard]] std::optional<SteadyTime> deadline_in(Duration timeout) const;
   [[nodiscard]] Error ended_error() const;
 
@@ -142,6 +149,7 @@ class Process : public std::enable_shared_from_this<Process> {
   void park();
   void unpark();
   bool run_turn();
+  bool take_messages();
   std::size_t run_next(std::size_t budget);
   std::size_t run_next_system_task();
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
@@ -157,12 +165,14 @@ class Process : public std::enable_shared_from_this<Process> {
   std::atomic<bool> scheduled_{false};     // submitted, running or parked
   std::atomic<bool> is_parked_{false};     // suspended, and waiting for a system task
   std::atomic<bool> is_suspended_{false};  // written in the process only
-  std::atomic<bool> has_ended_{false};     // exit_reason_ is there; read once per batch, so without a lock
+  std::atomic<bool> is_hibernating_{false};
+  std::atomic<bool> has_ended_{false};  // exit_reason_ is there; read once per batch, so without a lock
 
   // The running thread's only.
   Inbox inbox_;
   std::size_t next_message_ = 0;  // in inbox_
   std::size_t next_task_ = 0;
+  bool release_memory_ = false;
 
   mutable Signal ended_;
   std::optional<ExitReason> exit_reason_ BATON_GUARDED_BY(ended_.mutex);

@@ -28,6 +28,10 @@ bool is_bad_return(const std::string& reason) {
   return reason.starts_with("bad return: ");
 }
 
+bool is_bad_return(const EventsOutcome& outcome) {
+  return outcome.is_bad_return && is_bad_return(outcome.reason);
+}
+
 InstanceInit with_state(std::uint32_t version, std::string data) {
   InstanceInit init;
   init.state = State{version, std::move(data), {}};
@@ -100,17 +104,18 @@ TEST_CASE("an answer against the contract is a failure with a text, and blames n
   const auto obedient = loader.handler(PLUGIN_obedient_handler);
 
   CHECK(outcome_of(*too_many, "msg", "", 3).handled == 0);
-  CHECK(is_bad_return(outcome_of(*too_many, "msg", "", 3).reason));
-  CHECK(is_bad_return(outcome_of(*obedient, "ok", "1", 2).reason));  // fewer than all
+  CHECK(is_bad_return(outcome_of(*too_many, "msg", "", 3)));
+  CHECK(is_bad_return(outcome_of(*obedient, "ok", "1", 2)));  // fewer than all
   CHECK(outcome_of(*obedient, "ok", "1", 2).handled == 1);
-  CHECK(is_bad_return(outcome_of(*obedient, "garbage", "12", 2).reason));
+  CHECK(is_bad_return(outcome_of(*obedient, "garbage", "12", 2)));
   CHECK(outcome_of(*obedient, "garbage", "12", 2).handled == 1);  // one is to blame
-  CHECK(is_bad_return(outcome_of(*obedient, "remove", "", 2).reason));
-  CHECK(is_bad_return(outcome_of(*obedient, "refuse_none", "1", 2).reason));
-  CHECK(is_bad_return(outcome_of(*obedient, "refuse_too_many", "1", 2).reason));
-  CHECK(is_bad_return(outcome_of(*obedient, "fail", "12", 2).reason));  // all handled, and yet failed
+  CHECK(is_bad_return(outcome_of(*obedient, "remove", "", 2)));
+  CHECK(is_bad_return(outcome_of(*obedient, "refuse_none", "1", 2)));
+  CHECK(is_bad_return(outcome_of(*obedient, "refuse_too_many", "1", 2)));
+  CHECK(is_bad_return(outcome_of(*obedient, "fail", "12", 2)));  // all handled, and yet failed
   const auto garbage = loader.handler(PLUGIN_call_returns_garbage_status)->handle_call(message("any"));
   CHECK(garbage.verdict == CallOutcome::Verdict::failed);
+  CHECK(garbage.is_bad_return);
   CHECK(garbage.reason == "bad return: handle_call answered with status 4711");
 }
 

@@ -5,6 +5,7 @@
 #include "host/behaviour/server.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -19,9 +20,11 @@ using Trace = std::vector<std::string>;
 /// A handler that does what its events, calls and infos say (the type is the verb): OTP's dummy_h. All
 /// its instances write into one trace; those that outlive the script (a host stops its processes last)
 /// write nothing any more.
-///   events: msg DATA, throw, throw_int, remove, refuse, fail, run (a closure of the test)
-///   calls:  echo DATA, count, throw, remove, fail, run
-///   infos:  any; throw, remove
+///   events: msg DATA, throw, throw_int, remove, refuse, fail, bad_return, swap (for `swap_to`), hibernate,
+///           run (a closure of the test). All but msg: with an id as DATA that handler only, as OTP's {only,
+///           …}
+///   calls:  echo DATA, count, throw, remove, fail, bad_return, swap, hibernate, run
+///   infos:  any; throw, remove, bad_return, swap, hibernate; with an id as DATA as events
 struct HandlerScript {
   Trace trace;
   std::string version = "1";
@@ -34,6 +37,9 @@ struct HandlerScript {
   bool terminate_throws = false;
   bool batches = false;  // handled as one batch: the trace gets one line for it
   std::function<void(Services&)> on_run;
+  std::string swap_to;                             // the type that `swap` asks for
+  std::string swap_argument;                       // what its terminate is to get then
+  std::map<std::string, HandlerScript*> siblings;  // by type
   /// format_status, with the state (the count) filled in; without it, nothing is shown.
   std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
@@ -69,28 +75,16 @@ class ScriptedHandler final : public Handler {
     EventsOutcome outcome;
     for (const Message& event : events) {
       const std::string type(view(event.type));
-      if (type == "throw") {
-        throw std::runtime_error("thrown");
-      }
-      if (type == "throw_int") {
-        throw 42;  // NOLINT(hicpp-exception-baseclass): foreign code does that
-      }
-      if (type == "fail") {
-        return {HandlerVerdict::failed, outcome.handled, 0, "failed"};
-      }
-      if (type == "refuse") {
-        return {HandlerVerdict::refused, outcome.handled, 1, "disk full"};
-      }
-      if (type == "run") {
-        script_.on_run(services_);
+      const bool is_for_me = event.data.size == 0 || view(event.data) == id_;
+      if (is_for_me && is_failure(type, outcome)) {
+        return outcome;
       }
       if (!script_.batches) {
         note(type + (event.data.size > 0 ? " " + std::string(view(event.data)) : ""));
       }
       ++count_;
       ++outcome.handled;
-      if (type == "remove") {
-        outcome.verdict = HandlerVerdict::remove;
+      if (is_for_me && asks_to_leave(type, outcome)) {
         return outcome;
       }
     }
@@ -114,6 +108,20 @@ class ScriptedHandler final : public Handler {
     if (type == "fail") {
       return {CallOutcome::Verdict::failed, {}, "failed"};
     }
+    if (type == "bad_return") {
+      return {CallOutcome::Verdict::reply_and_swap, {"by nobody", BATON_TEXT_PLAIN}, {}};
+    }
+    if (type == "swap") {
+      return {CallOutcome::Verdict::reply_and_swap,
+              {"swapped", BATON_TEXT_PLAIN},
+              script_.swap_argument,
+              {},
+              script_.swap_to};
+    }
+    if (type == "hibernate") {
+      return {
+          CallOutcome::Verdict::reply, {"good night", BATON_TEXT_PLAIN}, {}, {Then::Kind::hibernate, {}, {}}};
+    }
     if (type == "run") {
       script_.on_run(services_);
       return {CallOutcome::Verdict::reply, {"ran", BATON_TEXT_PLAIN}, {}};
@@ -124,10 +132,18 @@ class ScriptedHandler final : public Handler {
   InfoOutcome handle_info(const Message& info) override {
     const std::string type(view(info.type));
     note("info " + type);
+    if (info.data.size > 0 && view(info.data) != id_) {
+      return {};
+    }
     if (type == "throw") {
       throw std::runtime_error("thrown");
     }
-    return {type == "remove" ? HandlerVerdict::remove : HandlerVerdict::ok, {}};
+    if (type == "bad_return") {
+      return {HandlerVerdict::refused, {}};
+    }
+    EventsOutcome like;
+    (void)asks_to_leave(type, like);
+    return {like.verdict, like.reason, like.then, like.replacement};
   }
 
   Result<Reply> terminate(const TerminateReason& why) override {
@@ -159,6 +175,44 @@ class ScriptedHandler final : public Handler {
   }
 
  private:
+  /// Whether the handler fails at an event of this type, and how.
+  bool is_failure(const std::string& type, EventsOutcome& outcome) {
+    if (type == "throw") {
+      throw std::runtime_error("thrown");
+    }
+    if (type == "throw_int") {
+      throw 42;  // NOLINT(hicpp-exception-baseclass): foreign code does that
+    }
+    if (type == "run") {
+      script_.on_run(services_);
+    }
+    if (type == "fail") {
+      outcome.verdict = HandlerVerdict::failed;
+      outcome.reason = "failed";
+    } else if (type == "refuse") {
+      outcome.verdict = HandlerVerdict::refused;
+      outcome.refused = 1;
+      outcome.reason = "disk full";
+    } else if (type == "bad_return") {
+      outcome.verdict = HandlerVerdict::swap;  // for what?
+    }
+    return outcome.verdict != HandlerVerdict::ok;
+  }
+
+  /// Whether the handler does not want what comes after an event of this type; sets what it wants instead.
+  bool asks_to_leave(const std::string& type, EventsOutcome& outcome) const {
+    if (type == "remove") {
+      outcome.verdict = HandlerVerdict::remove;
+    } else if (type == "swap") {
+      outcome.verdict = HandlerVerdict::swap;
+      outcome.replacement = script_.swap_to;
+      outcome.reason = script_.swap_argument;
+    } else if (type == "hibernate") {
+      outcome.then.kind = Then::Kind::hibernate;
+    }
+    return outcome.verdict != HandlerVerdict::ok;
+  }
+
   void note(const std::string& what) {
     if (*is_alive_) {
       script_.trace.push_back(id_ + " " + what);
@@ -187,6 +241,14 @@ class ScriptedFactory final : public HandlerFactory {
       return fail(Errc::init_failed, "will not");
     }
     return std::unique_ptr<Handler>(std::make_unique<ScriptedHandler>(script_, init, services));
+  }
+
+  [[nodiscard]] Result<std::shared_ptr<const HandlerFactory>> sibling(std::string_view other) const override {
+    const auto place = script_.siblings.find(std::string(other));
+    if (place == script_.siblings.end()) {
+      return fail(Errc::plugin_not_found, "no such sibling");
+    }
+    return place->second->factory();
   }
 
  private:

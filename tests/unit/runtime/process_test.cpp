@@ -16,6 +16,7 @@ class NotingProcess final : public Process {
   using Process::ask;
   using Process::end;
   using Process::Process;
+  using Process::release_memory;
   using Process::send;
 
   std::vector<std::string> notes;
@@ -176,4 +177,31 @@ TEST_CASE("a callback that fills its own mailbox is refused at once", "[process]
 
   CHECK(code == "overloaded");
   CHECK(process->mailbox_counters().rejected == 1);
+}
+
+TEST_CASE("a process gives its memory back behind what it has, and hibernates until something comes",
+          "[process]") {
+  ManualHost host;
+  const auto process = start(host);
+  const std::vector<Message> many(1000, host.message("m", "1"));
+  bool was_hibernating = false;
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(process->send(many) == 1000U);
+    host.scheduler.run_all();
+  }
+  CHECK_FALSE(process->is_hibernating());
+
+  process->post([&] { process->release_memory(); });
+  process->post([&] { was_hibernating = process->is_hibernating(); });
+  host.scheduler.run_all();
+
+  CHECK_FALSE(was_hibernating);
+  CHECK(process->is_hibernating());
+  CHECK(process->mailbox_counters().buffer_bytes < 100);
+  const Message wake = host.message("m", "wake");
+  REQUIRE(process->send({&wake, 1}) == 1U);
+  host.scheduler.run_all();
+  CHECK_FALSE(process->is_hibernating());
+  CHECK(process->mailbox_counters().buffer_bytes < 100);  // the buffer that was with the process
+  CHECK(process->notes.at(process->notes.size() - 2) == "wake");
 }

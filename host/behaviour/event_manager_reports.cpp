@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// EventManager: what is told when a handler does not do what it should.
+#include "host/base/log.hpp"
+#include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/installed_handler.hpp"
+
+#include <string>
+
+namespace baton {
+namespace {
+
+// A handler that fails in the same way at event after event gets a line in the log so often, not more.
+constexpr Duration repeated_log_interval{1000};
+
+// A report is a line for people, however much a handler has to say. OTP: the formatter's depth and
+// chars_limit.
+constexpr std::size_t reported_text_max = std::size_t{8} * 1024;
+
+/// At most reported_text_max bytes, not cut within a UTF-8 character.
+std::string_view shortened(std::string_view text) {
+  if (text.size() <= reported_text_max) {
+    return text;
+  }
+  std::size_t end = reported_text_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+void EventManager::report_refusal(Installed& handler, std::span<const Message> refused,
+                                  const std::string& reason) {
+  failures_.add(refused.front().seq, refused.back().seq, {handler.spec.id, false, reason});
+  handler.refused += refused.size();
+  handler.refused_unlogged += refused.size();
+  if (is_repeated(handler.refusal_logged_at)) {
+    return;
+  }
+  runtime().log.error("events_refused", {{"manager", name()},
+                                         {"id", handler.spec.id},
+                                         {"count", std::to_string(handler.refused_unlogged)},
+                                         {"last_seq", std::to_string(refused.back().seq)},
+                                         {"reason", shortened(reason)}});
+  handler.refused_unlogged = 0;
+}
+
+void EventManager::report_crash(const Installed& handler, std::string_view callback, std::string_view last,
+                                std::string_view reason) {
+  ++crashes_;
+  const auto write = [&](auto... more) {
+    runtime().log.error("handler_crashed", {{"manager", name()},
+                                            {"id", handler.spec.id},
+                                            {"type", handler.type().name},
+                                            {"version", handler.type().version},
+                                            {"instance", std::to_string(handler.instance)},
+                                            {"callback", callback},
+                                            {"last_message", shortened(last)},
+                                            {"reason", shortened(reason)},
+                                            {"action", "removed"},
+                                            more...});
+  };
+  if (label_.empty()) {
+    write();
+  } else {
+    write(LogField{"label", label_});
+  }
+}
+
+void EventManager::report_failed_swap(const std::string& id, bool is_safe, std::string_view reason) {
+  runtime().log.warning(
+      "swap_failed",
+      {{"manager", name()}, {"id", id}, {"kept", is_safe ? "old" : "none"}, {"reason", shortened(reason)}});
+}
+
+bool EventManager::is_repeated(SteadyTime& last_logged) const {
+  const SteadyTime now = runtime().clock.steady_now();
+  if (last_logged != SteadyTime{} && now - last_logged < repeated_log_interval) {
+    return true;
+  }
+  last_logged = now;
+  return false;
+}
+
+}  // namespace baton

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tests/support/manual_host.hpp"
+#include "tests/support/scripted_handler.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace baton::test {
+
+using Ids = std::vector<std::string>;
+
+/// One manager with scripted handlers, for the conformance tests of gen_event and GenEvent.
+struct GenEvent {
+  ManualHost host;
+  HandlerScript script;
+  HandlerScript other;  // of another type, `Other`
+  std::shared_ptr<EventManager> manager = host.manager();
+
+  GenEvent() { other.type = "Other"; }
+
+  HandlerSpec spec(const std::string& id) { return {id, script.factory(), {}}; }
+
+  void add(std::initializer_list<const char*> ids) {
+    for (const char* id : ids) {
+      REQUIRE(manager->add_handler(spec(id)));
+    }
+  }
+
+  /// Another manager in place of the first one, with the handlers `ids`.
+  void restart(EventManagerOptions options, std::initializer_list<const char*> ids) {
+    REQUIRE(manager->stop(ExitReason::shutdown(), infinity));
+    manager = host.manager(std::move(options));
+    add(ids);
+    script.trace.clear();
+  }
+
+  void notify(const std::string& type, const std::string& data = {}) {
+    const Message event = host.message(type, data);
+    REQUIRE(manager->notify({&event, 1}));
+  }
+
+  NotifyOutcome sync_notify(const std::string& type, const std::string& data = {}) {
+    const Message event = host.message(type, data);
+    const auto outcome = manager->sync_notify({&event, 1});
+    REQUIRE(outcome);
+    return *outcome;
+  }
+
+  enum class Mode { async, sync, ack };
+
+  /// Sends an event in one of the three ways and sees to it that it has been handled.
+  void send(Mode mode, const std::string& type, const std::string& data = {}) {
+    const Message event = host.message(type, data);
+    if (mode == Mode::sync) {
+      REQUIRE(manager->sync_notify({&event, 1}));
+    } else if (mode == Mode::ack) {
+      REQUIRE(manager->ack_notify(event));
+    } else {
+      REQUIRE(manager->notify({&event, 1}));
+    }
+    host.scheduler.run_all();
+  }
+
+  void send_info(const std::string& type, const std::string& data = {}) {
+    REQUIRE(manager->send_info(host.message(type, data)));
+  }
+
+  std::size_t times(const std::string& line) const {
+    return static_cast<std::size_t>(std::count(script.trace.begin(), script.trace.end(), line));
+  }
+
+  std::string call(const std::string& id, const std::string& type, const std::string& data = {}) {
+    const auto reply = manager->call(id, host.message(type, data));
+    return reply ? reply->data : code_of(reply);
+  }
+
+  Ids which() const {
+    const auto infos = manager->which_handlers();
+    REQUIRE(infos);
+    Ids ids;
+    for (const HandlerInfo& info : *infos) {
+      ids.push_back(info.id);
+    }
+    return ids;
+  }
+
+  std::string types() const {
+    const auto infos = manager->which_handlers();
+    REQUIRE(infos);
+    std::string types;
+    for (const HandlerInfo& info : *infos) {
+      types += (types.empty() ? "" : " ") + info.type;
+    }
+    return types;
+  }
+
+  Trace taken() { return std::exchange(script.trace, Trace{}); }
+};
+
+}  // namespace baton::test
