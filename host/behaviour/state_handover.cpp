@@ -15,7 +15,7 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
     return saved;
   }
   const auto& reads = to.state_reads;
-  if (std::find(reads.begin(), reads.end(), saved->version) == reads.end()) {
+  if (!reads_state(to, saved->version)) {
     const std::string known =
         reads.empty() ? "takes over no state" : fmt::format("reads versions {}", fmt::join(reads, ", "));
     return fail(
@@ -25,6 +25,10 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
   }
   saved->extra = std::move(extra);
   return saved;
+}
+
+bool reads_state(const TypeInfo& type, std::uint32_t version) {
+  return std::find(type.state_reads.begin(), type.state_reads.end(), version) != type.state_reads.end();
 }
 
 SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to, const std::optional<State>& state) {

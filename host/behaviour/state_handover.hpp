@@ -23,6 +23,9 @@ Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from,
 Result<std::optional<State>> accepted_state(std::optional<State> saved, const TypeInfo& from,
                                             const TypeInfo& to, std::string extra);
 
+/// Whether an instance of that type can take over a state of that version.
+[[nodiscard]] bool reads_state(const TypeInfo& type, std::uint32_t version);
+
 /// What is known of a swap before it is done.
 [[nodiscard]] SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to,
                                         const std::optional<State>& state);
