@@ -4,6 +4,7 @@
 #include "host/base/log.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/installed_handler.hpp"
+#include "host/behaviour/state_handover.hpp"
 #include "host/runtime/registry.hpp"
 
 #include <fmt/format.h>
@@ -150,7 +151,12 @@ Result<HandlerInfo> EventManager::install(HandlerSpec spec, OwnerRef owner) {
                             "id of its own",
                             name(), spec.id));
   }
-  auto made = make(std::move(spec), std::nullopt);
+  auto state = std::exchange(spec.state, std::nullopt);
+  if (state && !reads_state(spec.factory->type(), state->version)) {
+    return fail(Errc::state_refused, fmt::format("{} does not take over a state of version {}",
+                                                 spec.factory->type().name, state->version));
+  }
+  auto made = make(std::move(spec), std::move(state));
   if (!made) {
     return fail(made.error());
   }

@@ -52,7 +52,8 @@ class EventManager final : public SysProcess {
   /// most one event waiting. OTP: GenEvent.ack_notify/2.
   Result<void> ack_notify(const Message& event, Duration timeout = infinity);
 
-  /// Errors: already_present, and the factory's; then nothing changes.
+  /// Errors: already_present, state_refused when it does not read spec.state, and the factory's; then
+  /// nothing changes.
   Result<HandlerInfo> add_handler(HandlerSpec spec, Duration timeout = infinity);
 
   /// As add_handler, for a handler that ends with its owner and whose end the owner is told of (see

@@ -26,6 +26,7 @@ struct HandlerSpec {
   std::string id;  // unique in the manager
   std::shared_ptr<const HandlerFactory> factory;
   Options options;
+  std::optional<State> state = {};  // to start from, as one that has gone left it; not for swaps
 };
 
 /// `safe`: the new one has accepted the state before the old one ends, and any failure leaves the old

@@ -15,7 +15,7 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
     return saved;
   }
   const auto& reads = to.state_reads;
-  if (std::find(reads.begin(), reads.end(), saved->version) == reads.end()) {
+  if (!reads_state(to, saved->version)) {
     const std::string known =
         reads.empty() ? "takes over no state" : fmt::format("reads versions {}", fmt::join(reads, ", "));
     return fail(
@@ -25,6 +25,10 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
   }
   saved->extra = std::move(extra);
   return saved;
+}
+
+bool reads_state(const TypeInfo& type, std::uint32_t version) {
+  return std::find(type.state_reads.begin(), type.state_reads.end(), version) != type.state_reads.end();
 }
 
 Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, const std::string& id,
@@ -39,8 +43,7 @@ Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, c
   if (!replaced) {
     return replaced;
   }
-  const auto& reads = type.state_reads;
-  if (std::find(reads.begin(), reads.end(), replaced->version) == reads.end()) {
+  if (!reads_state(type, replaced->version)) {
     return fail(Errc::state_refused, fmt::format("{} {} does not read state version {}", type.name,
                                                  type.version, replaced->version));
   }

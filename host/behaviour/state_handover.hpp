@@ -35,6 +35,9 @@ Result<State> replaced_state(Instance& instance, const TypeInfo& type, const std
 Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, const std::string& id,
                              const ReplaceState& replace);
 
+/// Whether an instance of that type can take over a state of that version.
+[[nodiscard]] bool reads_state(const TypeInfo& type, std::uint32_t version);
+
 /// What is known of a swap before it is done.
 [[nodiscard]] SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to,
                                         const std::optional<State>& state);

@@ -31,7 +31,7 @@ TEST_CASE_METHOD(GenEvent, "each way out of handle_event has its terminate, and 
   const Mode mode = GENERATE(Mode::async, Mode::sync, Mode::ack);
   const Effect effect = GENERATE(from_range(std::begin(effects), std::end(effects)));
   CAPTURE(effect.type);
-  add({"before", "a", "after"});
+  restart({{}, GENERATE(DispatchOrder::oldest_first, DispatchOrder::newest_first)}, {"before", "a", "after"});
 
   send(mode, effect.type, "a");
   send(mode, "msg", "next");

@@ -7,16 +7,21 @@ using namespace baton;
 using namespace baton::test;
 
 TEST_CASE_METHOD(GenEvent, "managers start empty and stop, with a name and without", "[xe-001][ge-g38]") {
+  std::vector<std::shared_ptr<EventManager>> managers;
   for (const char* name : {"named", "", ""}) {
     const auto started = EventManager::start(host.runtime, name, {});
     REQUIRE(started);
-    CHECK((*started)->which_handlers()->empty());
+    managers.push_back(*started);
+  }
+  CHECK(managers[1]->name() != managers[2]->name());
+  for (const auto& empty : managers) {
+    CHECK(empty->which_handlers()->empty());
     const Message event = host.message("nobody_listens");
-    CHECK((*started)->sync_notify({&event, 1})->failures.empty());
-    CHECK(code_of((*started)->delete_handler("h", {})) == "not_found");
-    CHECK((*started)->send_info(host.message("stray")));
-    CHECK((*started)->stop(ExitReason::normal(), infinity));
-    CHECK((*started)->has_ended());
+    CHECK(empty->sync_notify({&event, 1})->failures.empty());
+    CHECK(code_of(empty->delete_handler("h", {})) == "not_found");
+    CHECK(empty->send_info(host.message("stray")));
+    CHECK(empty->stop(ExitReason::normal(), infinity));
+    CHECK(empty->has_ended());
   }
 }
 

@@ -325,6 +325,7 @@ TEST_CASE_METHOD(OwnerTest, "an owner that ends while its handler is made or swa
 
     Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
       owner.end(ExitReason::error("client_died"));
+      owner.end(ExitReason::error("again"));  // the first reason counts
       return real->create(init, services);
     }
   };
@@ -404,6 +405,26 @@ TEST_CASE_METHOD(OwnerTest,
 
   CHECK_FALSE(notice_of(owner).state);
   CHECK(host.log.count("save_failed") == (script.save_throws ? 1U : 0U));
+}
+
+TEST_CASE_METHOD(OwnerTest, "an owner may start the next one from the state that the last one left",
+                 "[ge-g20][differs]") {
+  sync_notify("msg");
+  sync_notify("throw", "a");
+  HandlerSpec next = spec("a");
+  next.state = notice_of(owner).state;
+  script.trace.clear();
+  SECTION("which reads it") {
+    REQUIRE(manager->add_sup_handler(next, owner.ref()));
+    CHECK(script.trace == Trace{"a takes over state 1"});
+    CHECK(call("a", "count") == "1");
+  }
+  SECTION("which does not") {
+    script.state_reads = {7};
+    next.factory = script.factory();
+    CHECK(code_of(manager->add_sup_handler(next, owner.ref())) == "state_refused");
+    CHECK(which() == Ids{"unowned"});
+  }
 }
 
 TEST_CASE_METHOD(OwnerTest, "waiting for a notice ends with the time-out or the next notice", "[xe-007]") {
