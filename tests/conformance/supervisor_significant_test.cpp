@@ -96,7 +96,7 @@ TEST_CASE_METHOD(SignificantChildren,
 }
 
 TEST_CASE_METHOD(SignificantChildren, "a significant child that waits for its restart counts as running",
-                 "[su-058]") {
+                 "[su-058][differs]") {
   SupervisorOptions options = with(all_significant);
   options.backoff = Backoff{Duration(1000)};
   const auto supervisor = start(
