@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/host.hpp"
 
+#include "host/app/supervision_tree.hpp"
 #include "host/app/version.hpp"
 #include "host/control/control_socket.hpp"
 
-#include <algorithm>
 #include <unistd.h>
 #include <utility>
-#include <variant>
-#include <vector>
 
 namespace baton {
 namespace {
-
-constexpr const char* root_name = "root";
 
 std::filesystem::path runtime_directory(const HostConfig& config, const std::filesystem::path& socket) {
   return config.host.runtime_dir.empty() ? socket.parent_path() : config.host.runtime_dir;
@@ -21,28 +17,6 @@ std::filesystem::path runtime_directory(const HostConfig& config, const std::fil
 
 std::filesystem::path socket_of(const HostConfig& config) {
   return config.host.socket.empty() ? default_socket(config.host.name) : config.host.socket;
-}
-
-Recipe recipe_of(const std::string& type, const std::vector<ConfigOption>& options,
-                 const HostConfig& config) {
-  Recipe recipe{type, {}, {}, config.file.parent_path()};
-  std::transform(options.begin(), options.end(), std::back_inserter(recipe.options),
-                 [](const ConfigOption& option) {
-                   return RawOption{option.name, option.value};
-                 });
-  return recipe;
-}
-
-ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {
-  ManagerOrder order{manager.name, manager.options, {}};
-  for (const HandlerConfig& handler : manager.handlers) {
-    order.handlers.push_back({handler.id, recipe_of(handler.type, handler.options, config)});
-  }
-  return order;
-}
-
-ServerOrder order_of(const ServerConfig& server, const HostConfig& config) {
-  return {server.name, recipe_of(server.type, server.options, config), server.process, server.restart};
 }
 
 }  // namespace
@@ -79,14 +53,8 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
       deployment_(runtime_, catalog_) {}
 
 Result<void> Host::start_tree(const HostConfig& config, const Callbacks& callbacks) {
-  std::vector<ChildSpec> children;
-  for (const ServerConfig& server : config.servers) {
-    children.push_back(deployment_.server_child(order_of(server, config)));
-  }
-  for (const ManagerConfig& manager : config.managers) {
-    children.push_back(deployment_.manager_child(order_of(manager, config)));
-  }
-  auto supervisor = Supervisor::start(runtime_, root_name, config.supervision, std::move(children));
+  auto supervisor = Supervisor::start(runtime_, std::string(root_supervisor_name), config.supervision,
+                                      root_children(config, runtime_, deployment_));
   if (!supervisor) {
     return fail(supervisor.error());
   }

@@ -2,181 +2,156 @@
 #include "host/behaviour/supervisor.hpp"
 
 #include "host/base/assert.hpp"
-#include "host/base/log.hpp"
+#include "host/behaviour/child_reports.hpp"
 #include "host/runtime/registry.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace baton {
+namespace {
+
+/// What is given to a supervisor to run is checked at this wall: it must outlive a start that throws.
+Result<StartedChild> guarded_start(const Child& child) {
+  try {
+    auto started = child.spec.start_dynamic ? child.spec.start_dynamic({child.spec.id, child.argument})
+                                            : child.spec.start();
+    if (started && !started->process) {
+      return fail(Errc::bad_return, fmt::format("the start of `{}` returned no process", child.spec.id));
+    }
+    return started;
+  } catch (const std::exception& exception) {
+    return fail(Errc::init_failed,
+                fmt::format("the start of `{}` threw: {}", child.spec.id, exception.what()));
+  } catch (...) {
+    return fail(Errc::init_failed, fmt::format("the start of `{}` threw", child.spec.id));
+  }
+}
+
+ChildInfo info_of(const Child& child) {
+  return {child.spec.id,
+          child.process ? child.instance : 0,
+          child.spec.restart,
+          child.restarts,
+          child.state(),
+          child.spec.type,
+          {}};
+}
+
+Error no_such_child(std::string_view id, const std::string& supervisor) {
+  return {Errc::not_found, fmt::format("`{}` is not a child of `{}`", id, supervisor)};
+}
+
+/// Why a child is not in the state to be started again or forgotten, if so.
+Result<void> check_stopped(const Child& child) {
+  switch (child.state()) {
+    case ChildState::running:
+      return fail(Errc::already_started,
+                  fmt::format("`{0}` is running already: {0}#{1}", child.spec.id, child.instance));
+    case ChildState::restarting:
+      return fail(Errc::restarting,
+                  fmt::format("`{}` is waiting to be started again; terminate it first", child.spec.id));
+    case ChildState::stopped:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+// ---- Starting -------------------------------------------------------------------------------------
 
 Result<std::shared_ptr<Supervisor>> Supervisor::start(Runtime& runtime, std::string name,
                                                       SupervisorOptions options,
                                                       std::vector<ChildSpec> children) {
+  if (auto checked = check_supervisor(options, children); !checked) {
+    return fail(checked.error());
+  }
   auto supervisor = std::make_shared<Supervisor>(runtime, std::move(name), options);
   if (auto added = runtime.registry.add(supervisor); !added) {
     return fail(added.error());
   }
   Supervisor& self = *supervisor;
-  const auto started = self.ask_system<void>(infinity, [&self, children = std::move(children)](
-                                                           From<void> from) mutable {
-    for (ChildSpec& spec : children) {
-      const std::string id = spec.id;
-      if (auto child = self.add(std::move(spec)); !child) {
-        self.stop_all();
-        self.end(ExitReason::shutdown());
-        from.reply(fail(child.error().code, fmt::format("`{}` did not start: {}", id, child.error().text)));
-        return;
-      }
-    }
-    from.reply({});
-  });
+  const auto started =
+      self.ask_system<void>(infinity, [&self, specs = std::move(children)](From<void> from) mutable {
+        from.reply(self.start_children(std::move(specs)));
+      });
   if (!started) {
     return fail(started.error());
   }
   return supervisor;
 }
 
-Supervisor::Supervisor(Runtime& runtime, std::string name, SupervisorOptions options)
-    : SysProcess(runtime, std::move(name), {}), options_(options) {}
+Supervisor::Supervisor(Runtime& runtime, std::string name, const SupervisorOptions& options)
+    : SysProcess(runtime, std::move(name), {}), options_(options), backoff_delays_(options.backoff) {}
 
 Supervisor::~Supervisor() = default;
-
-// ---- Starting and stopping ------------------------------------------------------------------------
-
-Result<ChildInfo> Supervisor::add(ChildSpec spec) {
-  if (const Child* known = find(spec.id)) {
-    if (known->process) {
-      return fail(Errc::already_started,
-                  fmt::format("`{0}` is running already: {0}#{1}", spec.id, known->process->instance()));
-    }
-    return fail(Errc::already_present, fmt::format("`{}` is known but not running; start it again", spec.id));
-  }
-  auto child = std::make_unique<Child>();
-  child->spec = std::move(spec);
-  if (auto started = start_process(*child); !started) {
-    return fail(started.error());
-  }
-  children_.push_back(std::move(child));
-  return info_of(*children_.back());
-}
-
-Result<void> Supervisor::start_process(Child& child) {
-  auto started = child.spec.start();
-  if (!started) {
-    return fail(started.error());
-  }
-  child.process = std::move(*started);
-  adopt(*child.process);
-  child.is_restarting = false;
-  const std::weak_ptr<Supervisor> weak = std::static_pointer_cast<Supervisor>(shared_from_this());
-  // By its number, not its address: the news may come when a successor lies in the same memory.
-  child.process->monitor(
-      [weak, id = child.spec.id, instance = child.process->instance()](const ExitReason& reason) {
-        if (const auto self = weak.lock()) {
-          self->post([self = self.get(), id, instance, reason] { self->child_ended(id, instance, reason); });
-        }
-      });
-  return {};
-}
-
-Result<void> Supervisor::stop_process(Child& child) {
-  const std::shared_ptr<Process> process = std::exchange(child.process, nullptr);
-  child.is_restarting = false;
-  if (!process) {
-    return {};
-  }
-  auto stopped = process->stop(ExitReason::shutdown(), child.spec.shutdown);
-  if (!stopped && stopped.error().code == Errc::timed_out) {
-    // A thread cannot be killed: say so and go on without it.
-    runtime().log.error("child_not_stopped",
-                        {{"supervisor", name()}, {"child", child.spec.id}, {"reason", stopped.error().text}});
-    return stopped;
-  }
-  return {};
-}
-
-void Supervisor::stop_all() {
-  while (!children_.empty()) {
-    (void)stop_process(*children_.back());  // logged
-    children_.pop_back();
-  }
-}
-
-void Supervisor::handle_stop(ExitReason reason) {
-  stop_all();
-  end(std::move(reason));
-}
 
 void Supervisor::handle_messages(std::span<const Message> /*messages*/) {
   BATON_ASSERT(false && "nobody sends messages to a supervisor");
 }
 
-// ---- Restarting -----------------------------------------------------------------------------------
-
-void Supervisor::child_ended(const std::string& id, std::uint64_t instance, const ExitReason& reason) {
-  Child* child = find(id);
-  if (child == nullptr || !child->process || child->process->instance() != instance) {
-    return;  // it was stopped by us, or is another one by now
+Result<void> Supervisor::start_children(std::vector<ChildSpec> specs) {
+  if (is_dynamic()) {
+    dynamic_spec_ = std::move(specs.front());
+    return {};
   }
-  child->process = nullptr;
-  const bool is_expected = child->spec.restart != Restart::permanent && reason.is_quiet();
-  if (!is_expected) {
-    runtime().log.error("child_terminated",
-                        {{"supervisor", name()}, {"child", id}, {"reason", to_string(reason)}});
+  for (ChildSpec& spec : specs) {
+    Child& child = children_.add({std::move(spec)});
+    if (auto started = start_process(child); !started) {
+      ChildReports(runtime().log, name()).error("start_error", child, started.error().text);
+      Error failed{started.error().code,
+                   fmt::format("`{}` did not start: {}", child.spec.id, started.error().text)};
+      stop_all();
+      end(ExitReason::shutdown());  // the name is free before the starter knows
+      return fail(std::move(failed));
+    }
   }
-  if (child->spec.restart == Restart::temporary) {
-    (void)forget(id);
-  } else if (!is_expected) {
-    restart(*child);
-  }
+  return {};
 }
 
-void Supervisor::restart(Child& child) {
-  if (!may_restart()) {
-    give_up(child.spec.id);
-    return;
+Result<ChildInfo> Supervisor::start_process(Child& child) {
+  auto started = guarded_start(child);
+  if (!started && started.error().code != Errc::ignored) {
+    return fail(started.error());
   }
-  ++child.restarts;
-  if (const auto started = start_process(child); started) {
-    runtime().log.warning("child_restarted", {{"supervisor", name()},
-                                              {"child", child.spec.id},
-                                              {"instance", std::to_string(child.process->instance())},
-                                              {"restarts", std::to_string(child.restarts)}});
-    return;
-  } else {
-    runtime().log.error("child_start_failed",
-                        {{"supervisor", name()}, {"child", child.spec.id}, {"reason", started.error().text}});
+  child.is_restarting = false;
+  if (!started) {
+    ChildInfo ignored = info_of(child);
+    if (is_dynamic() || child.spec.restart == Restart::temporary) {
+      drop(child);
+    }
+    return ignored;
   }
-  // Tried again behind what waits, so that other requests are served in between; each try counts.
-  child.is_restarting = true;
-  post([this, id = child.spec.id] {
-    Child* again = find(id);
-    if (again != nullptr && again->is_restarting) {
-      restart(*again);
+  child.process = std::move(started->process);
+  child.instance = child.process->instance();
+  child.started = runtime().clock.steady_now();
+  if (child.spec.restart == Restart::temporary) {  // never started again: what it holds may go
+    child.spec.start = nullptr;
+    child.spec.start_dynamic = nullptr;
+    child.argument = {};
+  }
+  if (!started->was_running) {
+    ChildReports(runtime().log, name()).progress(child);
+  }
+  watch(child);
+  tell_parent(*child.process);
+  ChildInfo info = info_of(child);
+  info.info = std::move(started->info);
+  return info;
+}
+
+void Supervisor::watch(const Child& child) {
+  const std::weak_ptr<Supervisor> weak = std::static_pointer_cast<Supervisor>(shared_from_this());
+  // By its number, not its address: the news may come when a successor lies in the same memory.
+  child.process->monitor([weak, id = child.spec.id, instance = child.instance](const ExitReason& reason) {
+    if (const auto self = weak.lock()) {
+      self->post([self = self.get(), id, instance, reason] { self->child_ended(id, instance, reason); });
     }
   });
-}
-
-bool Supervisor::may_restart() {
-  const SteadyTime now = runtime().clock.steady_now();
-  recent_restarts_.push_back(now);
-  while (now - recent_restarts_.front() > options_.within) {
-    recent_restarts_.pop_front();
-  }
-  return recent_restarts_.size() <= options_.max_restarts;
-}
-
-void Supervisor::give_up(const std::string& id) {
-  runtime().log.error("too_many_restarts",
-                      {{"supervisor", name()},
-                       {"child", id},
-                       {"reason", fmt::format("more than {} restarts in {} ms", options_.max_restarts,
-                                              options_.within.count())}});
-  stop_all();
-  end(ExitReason::shutdown());
 }
 
 // ---- Requests -------------------------------------------------------------------------------------
@@ -187,20 +162,66 @@ Result<ChildInfo> Supervisor::start_child(ChildSpec spec, Duration timeout) {
   });
 }
 
+Result<ChildInfo> Supervisor::start_child(std::string argument, Duration timeout) {
+  return ask<ChildInfo>(timeout, [this, argument = std::move(argument)](From<ChildInfo> from) mutable {
+    from.reply(add_dynamic(std::move(argument)));
+  });
+}
+
+Result<ChildInfo> Supervisor::add(ChildSpec spec) {
+  if (is_dynamic()) {
+    return fail(Errc::not_supported,
+                fmt::format("`{}` is simple_one_for_one: it starts children from one specification", name()));
+  }
+  if (auto checked = check_childspecs({&spec, 1}, options_.auto_shutdown); !checked) {
+    return fail(checked.error());
+  }
+  if (const Child* known = children_.find(spec.id)) {
+    if (known->process) {
+      return fail(check_stopped(*known).error());
+    }
+    return fail(Errc::already_present, fmt::format("`{}` is known but not running; start it again", spec.id));
+  }
+  Child& child = children_.add({std::move(spec)});
+  auto started = start_process(child);
+  if (!started) {
+    drop(child);
+  }
+  return started;
+}
+
+Result<ChildInfo> Supervisor::add_dynamic(std::string argument) {
+  if (!is_dynamic()) {
+    return fail(Errc::not_supported,
+                fmt::format("`{}` is not simple_one_for_one: it needs a specification of "
+                            "the child",
+                            name()));
+  }
+  Child child{*dynamic_spec_};
+  child.spec.id = fmt::format("{}:{}", dynamic_spec_->id, ++last_dynamic_child_);
+  child.argument = std::move(argument);
+  Child& added = children_.add(std::move(child));
+  auto started = start_process(added);
+  if (!started) {
+    drop(added);
+  }
+  return started;
+}
+
 Result<void> Supervisor::terminate_child(std::string id, Duration timeout) {
   return ask<void>(timeout, [this, id = std::move(id)](From<void> from) { from.reply(terminate(id)); });
 }
 
 Result<void> Supervisor::terminate(std::string_view id) {
-  Child* child = find(id);
+  Child* child = children_.find(id);
   if (child == nullptr) {
-    return fail(no_such_child(id));
+    return fail(no_such_child(id, name()));
   }
-  auto stopped = stop_process(*child);
-  if (child->spec.restart == Restart::temporary) {
-    (void)forget(id);
+  stop_process(*child);
+  if (is_dynamic() || child->spec.restart == Restart::temporary) {
+    drop(*child);
   }
-  return stopped;
+  return {};
 }
 
 Result<ChildInfo> Supervisor::restart_child(std::string id, Duration timeout) {
@@ -209,18 +230,17 @@ Result<ChildInfo> Supervisor::restart_child(std::string id, Duration timeout) {
 }
 
 Result<ChildInfo> Supervisor::start_again(std::string_view id) {
-  Child* child = find(id);
+  if (is_dynamic()) {
+    return fail(Errc::not_supported, fmt::format("`{}` is simple_one_for_one: start a new child", name()));
+  }
+  Child* child = children_.find(id);
   if (child == nullptr) {
-    return fail(no_such_child(id));
+    return fail(no_such_child(id, name()));
   }
-  if (child->process) {
-    return fail(Errc::already_started,
-                fmt::format("`{0}` is running already: {0}#{1}", id, child->process->instance()));
+  if (auto stopped = check_stopped(*child); !stopped) {
+    return fail(stopped.error());
   }
-  if (auto started = start_process(*child); !started) {
-    return fail(started.error());
-  }
-  return info_of(*child);
+  return start_process(*child);
 }
 
 Result<void> Supervisor::delete_child(std::string id, Duration timeout) {
@@ -228,38 +248,116 @@ Result<void> Supervisor::delete_child(std::string id, Duration timeout) {
 }
 
 Result<void> Supervisor::forget(std::string_view id) {
-  const Child* child = find(id);
+  if (is_dynamic()) {
+    return fail(Errc::not_supported,
+                fmt::format("`{}` is simple_one_for_one: its children are forgotten when they end", name()));
+  }
+  Child* child = children_.find(id);
   if (child == nullptr) {
-    return fail(no_such_child(id));
+    return fail(no_such_child(id, name()));
   }
-  if (child->process) {
-    return fail(Errc::already_started, fmt::format("`{}` is running; stop it first", id));
+  if (auto stopped = check_stopped(*child); !stopped) {
+    return stopped;
   }
-  std::erase_if(children_, [child](const auto& other) { return other.get() == child; });
+  drop(*child);
   return {};
 }
 
 Result<std::vector<ChildInfo>> Supervisor::which_children(Duration timeout) {
-  return ask<std::vector<ChildInfo>>(timeout, [this](From<std::vector<ChildInfo>> from) {
-    std::vector<ChildInfo> infos;
-    std::transform(children_.rbegin(), children_.rend(), std::back_inserter(infos),
-                   [this](const auto& child) { return info_of(*child); });
-    from.reply(std::move(infos));
+  return ask<std::vector<ChildInfo>>(
+      timeout, [this](From<std::vector<ChildInfo>> from) { from.reply(infos_newest_first()); });
+}
+
+std::vector<ChildInfo> Supervisor::infos_newest_first() const {
+  std::vector<ChildInfo> infos;
+  infos.reserve(children_.size());
+  const auto& list = children_.in_order();
+  std::transform(list.rbegin(), list.rend(), std::back_inserter(infos), info_of);
+  return infos;
+}
+
+Result<ChildCounts> Supervisor::count_children(Duration timeout) {
+  return ask<ChildCounts>(timeout, [this](From<ChildCounts> from) { from.reply(counts()); });
+}
+
+ChildCounts Supervisor::counts() {
+  ChildCounts counts;
+  counts.specs = is_dynamic() ? 1 : children_.size();
+  for (const Child& child : children_.in_order()) {
+    ++(child.spec.type == ChildType::worker ? counts.workers : counts.supervisors);
+    counts.active += child.process ? 1U : 0U;
+  }
+  return counts;
+}
+
+Result<ChildSpec> Supervisor::get_childspec(std::string id, Duration timeout) {
+  return ask<ChildSpec>(timeout,
+                        [this, id = std::move(id)](From<ChildSpec> from) { from.reply(spec_of(id)); });
+}
+
+Result<ChildSpec> Supervisor::spec_of(std::string_view id) {
+  const Child* child = children_.find(id);
+  if (child == nullptr && (!dynamic_spec_ || dynamic_spec_->id != id)) {
+    return fail(no_such_child(id, name()));
+  }
+  ChildSpec spec = is_dynamic() ? *dynamic_spec_ : child->spec;
+  spec.shutdown = shutdown_of(spec);
+  return spec;
+}
+
+// ---- Change ---------------------------------------------------------------------------------------
+
+Result<void> Supervisor::change(SupervisorOptions options, std::vector<ChildSpec> specs, Duration timeout) {
+  return ask<void>(timeout, [this, options, specs = std::move(specs)](From<void> from) mutable {
+    from.reply(apply(options, std::move(specs)));
   });
 }
 
-Supervisor::Child* Supervisor::find(std::string_view id) {
-  const auto place = std::find_if(children_.begin(), children_.end(),
-                                  [id](const auto& child) { return child->spec.id == id; });
-  return place == children_.end() ? nullptr : place->get();
+namespace {
+
+/// What a running temporary child could be started with is not kept.
+void adopt(Child& child, ChildSpec spec) {
+  child.spec = std::move(spec);
+  if (child.process && child.spec.restart == Restart::temporary) {
+    child.spec.start = nullptr;
+    child.spec.start_dynamic = nullptr;
+  }
 }
 
-ChildInfo Supervisor::info_of(const Child& child) const {
-  return {child.spec.id, child.process ? child.process->instance() : 0, child.spec.restart, child.restarts};
-}
+}  // namespace
 
-Error Supervisor::no_such_child(std::string_view id) const {
-  return {Errc::not_found, fmt::format("`{}` is not a child of `{}`", id, name())};
+Result<void> Supervisor::apply(const SupervisorOptions& options, std::vector<ChildSpec> specs) {
+  if (auto checked = check_supervisor(options, specs); !checked) {
+    return checked;
+  }
+  if (is_dynamic() != (options.strategy == Strategy::simple_one_for_one)) {
+    return fail(Errc::bad_options,
+                "invalid_strategy: a running supervisor cannot become simple_one_for_one, or cease to be");
+  }
+  options_ = options;
+  if (is_dynamic()) {
+    dynamic_spec_ = std::move(specs.front());
+    for (Child& child : children_.in_order()) {
+      ChildSpec spec = *dynamic_spec_;
+      spec.id = child.spec.id;
+      adopt(child, std::move(spec));
+    }
+    return {};
+  }
+  std::size_t left_out = children_.size();  // those that stay in front
+  for (ChildSpec& spec : specs) {
+    if (Child* known = children_.find(spec.id)) {
+      adopt(*known, std::move(spec));
+      children_.move_to_end(*known);
+      --left_out;
+    } else {
+      children_.add({std::move(spec)});
+    }
+  }
+  for (; left_out > 0; --left_out) {
+    children_.move_to_end(children_.in_order().front());
+  }
+  return {};
 }
 
 }  // namespace baton

@@ -9,26 +9,10 @@
 #include <utility>
 
 namespace baton {
-namespace {
-
-std::string_view restart_name(Restart restart) {
-  switch (restart) {
-    case Restart::permanent:
-      return "permanent";
-    case Restart::transient:
-      return "transient";
-    case Restart::temporary:
-      return "temporary";
-  }
-  return "";
-}
-
-}  // namespace
 
 std::vector<SysInstance> Supervisor::sys_instances() const {
   std::string children;
-  for (auto child = children_.rbegin(); child != children_.rend(); ++child) {
-    const ChildInfo info = info_of(**child);
+  for (const ChildInfo& info : infos_newest_first()) {
     children += fmt::format(R"({}{{"id":{},"instance":{},"restart":"{}","restarts":{}}})",
                             children.empty() ? "" : ",", json_string(info.id), info.instance,
                             restart_name(info.restart), info.restarts);
@@ -51,7 +35,7 @@ Result<void> Supervisor::replace_states(const ReplaceState& /*replace*/) {
               fmt::format("`{}` is a supervisor: start, terminate and delete its children instead", name()));
 }
 
-void Supervisor::adopt(Process& process) const {
+void Supervisor::tell_parent(Process& process) const {
   if (auto* child = dynamic_cast<SysProcess*>(&process)) {
     child->set_parent(name());
   }

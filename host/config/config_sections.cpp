@@ -4,13 +4,12 @@
 #include "host/config/key_table.hpp"
 #include "host/config/process_sections.hpp"
 #include "host/config/source_text.hpp"
+#include "host/config/supervision_sections.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <map>
 #include <string_view>
 #include <sys/un.h>
 #include <system_error>
@@ -19,11 +18,7 @@
 namespace baton {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr Range<std::size_t> workers_range{0, 256};
-constexpr Range<std::uint32_t> max_restarts_range{0, 1'000'000};
-constexpr Range<Duration> within_range{1ms, 24h};
 
 // host
 
@@ -112,19 +107,6 @@ void read_directories(ValueReader& values, const YamlNode& node, Directories& di
 
 constexpr std::array plugins_keys = {Key<Directories>{"directories", read_directories}};
 
-// supervision
-
-constexpr std::array supervision_keys = {
-    Key<SupervisorOptions>{"max_restarts",
-                           [](ValueReader& values, const YamlNode& node, SupervisorOptions& options) {
-                             values.whole_number(node, max_restarts_range, "restarts", options.max_restarts);
-                           }},
-    Key<SupervisorOptions>{"within",
-                           [](ValueReader& values, const YamlNode& node, SupervisorOptions& options) {
-                             values.duration(node, within_range, options.within);
-                           }},
-};
-
 // the whole file
 
 constexpr std::array root_keys = {
@@ -139,8 +121,11 @@ constexpr std::array root_keys = {
                     }},
     Key<HostConfig>{"supervision",
                     [](ValueReader& values, const YamlNode& node, HostConfig& config) {
-                      read_section(values, node, supervision_keys, config.supervision,
-                                   "`supervision: {max_restarts: 1, within: 5s}`");
+                      read_supervision(values, node, config.supervision);
+                    }},
+    Key<HostConfig>{"supervisors",
+                    [](ValueReader& values, const YamlNode& node, HostConfig& config) {
+                      read_supervisors(values, node, config.supervisors);
                     }},
     Key<HostConfig>{"managers",
                     [](ValueReader& values, const YamlNode& node, HostConfig& config) {
@@ -152,23 +137,6 @@ constexpr std::array root_keys = {
                     }},
 };
 
-/// Managers and servers are found by the same names. (Two of one kind are a key that is there twice.)
-void check_shared_names(ValueReader& values, const HostConfig& config) {
-  std::map<std::string_view, Place> managers;
-  for (const ManagerConfig& manager : config.managers) {
-    managers.emplace(manager.name, manager.place);
-  }
-  for (const ServerConfig& server : config.servers) {
-    const auto manager = managers.find(server.name);
-    if (manager != managers.end()) {
-      values.error(server.place,
-                   fmt::format("the name {} is taken by the manager at {}:{}", in_backticks(server.name),
-                               manager->second.line, manager->second.column),
-                   "managers and servers share one set of names: rename one of the two");
-    }
-  }
-}
-
 }  // namespace
 
 void read_host_config(ValueReader& values, const YamlNode& root, HostConfig& config) {
@@ -177,7 +145,7 @@ void read_host_config(ValueReader& values, const YamlNode& root, HostConfig& con
     return;
   }
   read_section(values, root, root_keys, config, "`managers:`, and below it, indented, what to run");
-  check_shared_names(values, config);
+  check_supervision(values, config);
 }
 
 std::vector<std::string> config_keys() {
@@ -185,7 +153,7 @@ std::vector<std::string> config_keys() {
   append_names(root_keys, names);
   append_names(host_keys, names, "host.");
   append_names(plugins_keys, names, "plugins.");
-  append_names(supervision_keys, names, "supervision.");
+  append_supervision_keys(names);
   append_process_keys(names);
   return names;
 }

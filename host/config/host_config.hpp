@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,11 +31,20 @@ struct HandlerConfig {
   Place place;  // of the type
 };
 
+/// What the supervisor of a manager, server or supervisor is told about it.
+struct ChildConfig {
+  Restart restart = Restart::permanent;
+  std::optional<Duration> shutdown;  // nothing: the default of its kind
+  bool significant = false;
+  Place significant_place;
+};
+
 struct ManagerConfig {
   std::string name;
   EventManagerOptions options;
   std::vector<HandlerConfig> handlers;  // in the order of adding
-  Place place;                          // of the name
+  ChildConfig child;
+  Place place;  // of the name
 };
 
 struct ServerConfig {
@@ -41,9 +52,23 @@ struct ServerConfig {
   std::string type;
   std::vector<ConfigOption> options;
   ProcessOptions process;
-  Restart restart = Restart::permanent;
+  ChildConfig child;
   Place place;  // of the name
   Place type_place;
+};
+
+/// The name of a manager, server or supervisor among the children of a supervisor.
+struct ChildReference {
+  std::string name;
+  Place place;
+};
+
+struct SupervisorConfig {
+  std::string name;
+  SupervisorOptions options;
+  std::vector<ChildReference> children;  // in the order of starting
+  ChildConfig child;
+  Place place;  // of the name
 };
 
 struct HostSettings {
@@ -54,13 +79,17 @@ struct HostSettings {
   LogLevel log_level = LogLevel::info;
 };
 
+/// The root supervisor's; no other process may have it.
+inline constexpr std::string_view root_supervisor_name = "root";
+
 /// A config file as plain data: what it says with defaults filled in, paths absolute, and where it says
 /// it. Read by read_config(); knows nothing of what runs.
 struct HostConfig {
   std::filesystem::path file;
   HostSettings host;
   std::vector<std::filesystem::path> plugin_directories;
-  SupervisorOptions supervision;
+  SupervisorOptions supervision;  // of the root, whose children are those that no supervisor names
+  std::vector<SupervisorConfig> supervisors;
   std::vector<ManagerConfig> managers;
   std::vector<ServerConfig> servers;
 };

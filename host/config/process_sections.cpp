@@ -3,6 +3,7 @@
 
 #include "host/config/key_table.hpp"
 #include "host/config/source_text.hpp"
+#include "host/config/supervision_sections.hpp"
 
 #include <fmt/format.h>
 
@@ -198,7 +199,7 @@ void read_order(ValueReader& values, const YamlNode& node, ManagerConfig& manage
 constexpr std::array manager_keys = {Key<ManagerConfig>{"order", read_order},
                                      Key<ManagerConfig>{"handlers", read_handlers}};
 
-/// A section with keys of its own beside those of every process.
+/// A section with keys of its own beside those of every process and of every child of a supervisor.
 template <class Target, std::size_t N>
 void read_process(ValueReader& values, const YamlNode& node, const std::array<Key<Target>, N>& own_keys,
                   Target& target, ProcessOptions& process, std::string_view example) {
@@ -206,23 +207,18 @@ void read_process(ValueReader& values, const YamlNode& node, const std::array<Ke
     return;
   }
   for (const YamlNode& entry : node.entries) {
-    if (!read_known(values, entry, own_keys, target) && !read_known(values, entry, process_keys, process)) {
+    if (!read_known(values, entry, own_keys, target) && !read_known(values, entry, process_keys, process) &&
+        !read_known(values, entry, child_keys, target.child)) {
       std::vector<std::string> allowed;
       append_names(own_keys, allowed);
       append_names(process_keys, allowed);
+      append_names(child_keys, allowed);
       report_unknown_key(values, entry, std::move(allowed));
     }
   }
 }
 
 // servers
-
-void read_restart(ValueReader& values, const YamlNode& node, ServerConfig& server) {
-  static constexpr std::array kinds = {Choice<Restart>{"permanent", Restart::permanent},
-                                       Choice<Restart>{"transient", Restart::transient},
-                                       Choice<Restart>{"temporary", Restart::temporary}};
-  values.choice<Restart>(node, kinds, server.restart);
-}
 
 constexpr std::array server_keys = {
     Key<ServerConfig>{"type",
@@ -233,11 +229,11 @@ constexpr std::array server_keys = {
                       [](ValueReader& values, const YamlNode& node, ServerConfig& server) {
                         read_options(values, node, server.options);
                       }},
-    Key<ServerConfig>{"restart", read_restart},
 };
 
 bool is_server_key(const YamlNode& entry) {
-  return is_one_of(server_keys, entry.key) || is_one_of(process_keys, entry.key);
+  return is_one_of(server_keys, entry.key) || is_one_of(process_keys, entry.key) ||
+         is_one_of(child_keys, entry.key);
 }
 
 ServerConfig read_server(ValueReader& values, const YamlNode& node) {
@@ -285,9 +281,11 @@ void read_servers(ValueReader& values, const YamlNode& node, std::vector<ServerC
 void append_process_keys(std::vector<std::string>& names) {
   append_names(manager_keys, names, "managers.NAME.");
   append_names(process_keys, names, "managers.NAME.");
+  append_names(child_keys, names, "managers.NAME.");
   append_names(handler_keys, names, "managers.NAME.handlers.");
   append_names(server_keys, names, "servers.NAME.");
   append_names(process_keys, names, "servers.NAME.");
+  append_names(child_keys, names, "servers.NAME.");
 }
 
 }  // namespace baton

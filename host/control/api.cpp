@@ -303,6 +303,7 @@ int http_status_of(Errc code) {
     case Errc::already_started:
     case Errc::calling_self:
     case Errc::state_refused:
+    case Errc::restarting:
       return 409;
     case Errc::process_ended:
     case Errc::plugin_refused:
@@ -313,6 +314,7 @@ int http_status_of(Errc code) {
     case Errc::refused:
     case Errc::not_supported:
     case Errc::too_many_restarts:
+    case Errc::ignored:
       return 422;  // understood, and the host could not do it
     case Errc::io_failed:
       return 500;

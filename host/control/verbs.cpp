@@ -284,12 +284,13 @@ Result<std::string> Verbs::start_process(const std::string& name, const Recipe& 
   if (const std::string running_now = running(name); !running_now.empty()) {
     return fail(Errc::already_started, "a process called " + in_ticks(name) + " is running: " + running_now);
   }
-  if (auto can_start = check_running(parts_.supervisor); !can_start) {
+  const bool is_server = !recipe.type.empty() || !recipe.file.empty();
+  const std::shared_ptr<Supervisor> supervisor = supervisor_of(name, timeout);
+  if (auto can_start = check_running(*supervisor); !can_start) {
     return fail(can_start.error());
   }
-  const bool is_server = !recipe.type.empty() || !recipe.file.empty();
   if (!is_server) {
-    const auto again = parts_.supervisor.restart_child(name, timeout);
+    const auto again = supervisor->restart_child(name, timeout);
     if (again) {
       return name + "#" + std::to_string(again->instance);
     }
@@ -298,19 +299,34 @@ Result<std::string> Verbs::start_process(const std::string& name, const Recipe& 
     }
   } else {
     // What was stopped under that name is replaced. Not known: nothing to forget.
-    (void)parts_.supervisor.delete_child(name, timeout);
+    (void)supervisor->delete_child(name, timeout);
   }
   const auto child =
-      parts_.supervisor.start_child(is_server ? parts_.deployment.server_child({name, recipe, {}, {}})
-                                              : parts_.deployment.manager_child({name, {}, {}}),
-                                    timeout);
+      supervisor->start_child(is_server ? parts_.deployment.server_child({name, recipe, {}, {}})
+                                        : parts_.deployment.manager_child({name, {}, {}}),
+                              timeout);
+  if (child && child->instance == 0) {
+    return fail(Errc::ignored, in_ticks(name) + " decided not to start");
+  }
   return child ? Result<std::string>(name + "#" + std::to_string(child->instance)) : fail(child.error());
 }
 
+std::shared_ptr<Supervisor> Verbs::supervisor_of(const std::string& child, Duration timeout) {
+  for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
+    auto supervisor = std::dynamic_pointer_cast<Supervisor>(process);
+    // A suspended one does not answer; what it has cannot be started or stopped anyway.
+    if (supervisor && !supervisor->is_suspended() && supervisor->get_childspec(child, timeout)) {
+      return supervisor;
+    }
+  }
+  return std::static_pointer_cast<Supervisor>(parts_.supervisor.shared_from_this());
+}
+
 Result<void> Verbs::stop(const Caller& caller, const std::string& name, Duration timeout) {
-  Result<void> stopped = check_running(parts_.supervisor);
+  const std::shared_ptr<Supervisor> supervisor = supervisor_of(name, timeout);
+  Result<void> stopped = check_running(*supervisor);
   if (stopped) {
-    stopped = parts_.supervisor.terminate_child(name, timeout);
+    stopped = supervisor->terminate_child(name, timeout);
   }
   if (!stopped && stopped.error().code == Errc::not_found) {
     std::vector<std::string> names = names_of<EventManager>(parts_.runtime.registry);

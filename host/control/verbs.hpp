@@ -117,7 +117,8 @@ class Verbs {
   /// Errors: already_started, the text names the instance; and the factory's.
   Result<std::string> start(const Caller& caller, const std::string& name, const Recipe& recipe,
                             Duration timeout);
-  /// Stops a manager or server. It is not started again until somebody does.
+  /// Stops a manager, a server, or a supervisor with all below it. It is not started again until somebody
+  /// does.
   Result<void> stop(const Caller& caller, const std::string& name, Duration timeout);
   void stop_host(const Caller& caller);
 
@@ -156,6 +157,9 @@ class Verbs {
   Result<SwapReport> swap_handler(SwapOrder order, Duration timeout);
   Result<SwapReport> swap_server(SwapOrder order, Duration timeout);
   Result<std::string> start_process(const std::string& name, const Recipe& recipe, Duration timeout);
+  /// Whose child it is; the root supervisor when nobody knows it.
+  [[nodiscard]] std::shared_ptr<Supervisor> supervisor_of(const std::string& child, Duration timeout);
+  [[nodiscard]] std::vector<std::string> stopped_children(SteadyTime deadline);
   [[nodiscard]] ManagerState status_of(EventManager& manager, Duration timeout) const;
   [[nodiscard]] ServerState status_of(ServerProcess& server, Duration timeout) const;
   void log_change(const Caller& caller, std::string_view verb, std::string_view target,

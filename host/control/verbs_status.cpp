@@ -56,6 +56,26 @@ Result<ServerState> Verbs::server_status(std::string_view server) {
   return found ? Result<ServerState>(status_of(**found, patience_of_one)) : fail(found.error());
 }
 
+std::vector<std::string> Verbs::stopped_children(SteadyTime deadline) {
+  std::vector<std::string> stopped;
+  for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
+    auto* const supervisor = dynamic_cast<Supervisor*>(process.get());
+    if (supervisor == nullptr) {
+      continue;
+    }
+    const auto children = supervisor->which_children(left_until(deadline, parts_.runtime.clock));
+    if (!children) {
+      continue;  // it is busy, or has ended
+    }
+    for (auto child = children->rbegin(); child != children->rend(); ++child) {
+      if (child->instance == 0) {
+        stopped.push_back(child->id);
+      }
+    }
+  }
+  return stopped;
+}
+
 HostStatus Verbs::status() {
   const Clock& clock = parts_.runtime.clock;
   HostStatus status;
@@ -70,14 +90,7 @@ HostStatus Verbs::status() {
       status.servers.push_back(status_of(*server, patience));
     }
   }
-  if (const auto children = parts_.supervisor.which_children(patience_of_one)) {
-    for (const ChildInfo& child : *children) {
-      if (child.instance == 0) {
-        status.stopped.push_back(child.id);
-      }
-    }
-    std::reverse(status.stopped.begin(), status.stopped.end());
-  }
+  status.stopped = stopped_children(deadline);
   status.libraries = parts_.libraries.records();
   status.refused_files = parts_.catalog.files();
   std::erase_if(status.refused_files, [](const CatalogEntry& entry) { return !entry.refusal; });

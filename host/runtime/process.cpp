@@ -86,8 +86,8 @@ void Process::wake() {
 
 void Process::park() {
   is_parked_.store(true);
-  // One that came before this store found nobody parked: look again.
-  if (mailbox_.has_system_task()) {
+  // One that came before this store found nobody parked, and so did who abandoned it: look again.
+  if (mailbox_.has_system_task() || has_ended_.load()) {
     unpark();
   }
 }
@@ -160,8 +160,19 @@ Result<void> Process::stop(ExitReason reason, Duration timeout) {
   if (is_current()) {
     return fail(Errc::calling_self, "`" + name_ + "` cannot wait for its own end");
   }
-  if (!post_system([this, reason = std::move(reason)]() mutable { handle_stop(std::move(reason)); })) {
+  if (!exit(std::move(reason))) {
     return fail(ended_error());
+  }
+  return wait_until_ended(timeout);
+}
+
+bool Process::exit(ExitReason reason) {
+  return post_system([this, reason = std::move(reason)]() mutable { handle_stop(std::move(reason)); });
+}
+
+Result<void> Process::wait_until_ended(Duration timeout) {
+  if (is_current()) {
+    return fail(Errc::calling_self, "`" + name_ + "` cannot wait for its own end");
   }
   const auto has_reason = [this]() BATON_REQUIRES(ended_.mutex) {
     return exit_reason_.has_value();
@@ -173,21 +184,43 @@ Result<void> Process::stop(ExitReason reason, Duration timeout) {
   return {};
 }
 
+std::optional<ExitReason> Process::exit_reason() const {
+  const Lock lock(ended_.mutex);
+  return exit_reason_;
+}
+
 void Process::end(ExitReason reason) {
+  const bool is_first = conclude(reason, false);
+  BATON_ASSERT(is_first || is_abandoned_.load());
+}
+
+void Process::abandon() {
+  if (conclude(ExitReason::error("killed"), true)) {
+    runtime_.scheduler.abandon(*this);
+    wake();  // one last turn, in which it lets go of what it holds
+    unpark();
+  }
+}
+
+bool Process::conclude(const ExitReason& reason, bool is_abandoned) {
   runtime_.registry.remove(*this);
   mailbox_.close();
   std::vector<Monitor> monitors;
   {
     const Lock lock(ended_.mutex);
-    BATON_ASSERT(!exit_reason_);
+    if (exit_reason_) {
+      return false;
+    }
     exit_reason_ = reason;
-    has_ended_.store(true, std::memory_order_release);
+    is_abandoned_.store(is_abandoned);
+    has_ended_.store(true);
     monitors.swap(monitors_);
     ended_.changed.notify_all();
   }
   for (const Monitor& monitor : monitors) {
     monitor(reason);
   }
+  return true;
 }
 
 void Process::run() {
@@ -198,6 +231,9 @@ void Process::run() {
     return;
   }
   if (has_ended()) {
+    if (is_abandoned_.load()) {
+      handle_abandoned();
+    }
     runtime_.scheduler.retire(*this);
     return;
   }
@@ -205,14 +241,18 @@ void Process::run() {
     park();
     return;
   }
-  // A sender that comes between the last drain and this store saw `true` and did not submit: look again.
+  // Who comes between the last look and this store saw `true` and did not submit: look again.
   scheduled_.store(false);
-  if (!mailbox_.empty()) {
+  if (!mailbox_.empty() || has_ended_.load()) {
     wake();
   }
 }
 
 bool Process::run_turn() {
+  if (has_ended()) {  // abandoned
+    inbox_.clear();
+    return false;
+  }
   for (std::size_t budget = turn_budget; budget > 0;) {
     const std::size_t done = is_suspended() ? run_next_system_task() : run_next(budget);
     if (has_ended()) {

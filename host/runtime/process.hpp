@@ -77,6 +77,21 @@ class Process : public std::enable_shared_from_this<Process> {
 
   void monitor(Monitor monitor);
 
+  /// Asks the process to end with `reason`, behind everything that was sent to it before, and does not
+  /// wait. False: it has ended. OTP: exit/2.
+  bool exit(ExitReason reason);
+
+  /// Errors: timed_out, calling_self.
+  Result<void> wait_until_ended(Duration timeout);
+
+  /// Why it ended; nothing while it has not.
+  [[nodiscard]] std::optional<ExitReason> exit_reason() const;
+
+  /// Gives the process up, as near as a thread comes to OTP's exit(Pid, kill): for everybody it has ended,
+  /// with the error `killed`: its name is free, its mailbox closed, its monitors told, terminate is not
+  /// run. A callback that is running goes on, which nobody can prevent, and is its last.
+  void abandon();
+
   /// Asks the process to end with `reason` and waits until it has. Messages sent before are handled,
   /// later ones dropped; a suspended process handles none. OTP: stop/3. Errors: timed_out (it goes on
   /// ending), calling_self, process_ended when it had ended before.
@@ -118,7 +133,11 @@ class Process : public std::enable_shared_from_this<Process> {
   /// In the process: stop() was called. Must lead to end(), now or later.
   virtual void handle_stop(ExitReason reason) = 0;
 
-  /// In the process: ends it. Whatever waits in the mailbox is dropped.
+  /// In the process, at its very last: it was abandoned, and none of its callbacks is running any more.
+  virtual void handle_abandoned() {}
+
+  /// In the process: ends it. Whatever waits in the mailbox is dropped. Without effect when it was
+  /// abandoned meanwhile.
   void end(ExitReason reason);
 
   /// In the process: gives back what its mailbox keeps for the next messages, once those that have been
@@ -153,6 +172,8 @@ class Process : public std::enable_shared_from_this<Process> {
   std::size_t run_next(std::size_t budget);
   std::size_t run_next_system_task();
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
+  /// False: it had ended.
+  bool conclude(const ExitReason& reason, bool is_abandoned);
 
   // Constant after construction.
   Runtime& runtime_;
@@ -166,6 +187,7 @@ class Process : public std::enable_shared_from_this<Process> {
   std::atomic<bool> is_parked_{false};     // suspended, and waiting for a system task
   std::atomic<bool> is_suspended_{false};  // written in the process only
   std::atomic<bool> is_hibernating_{false};
+  std::atomic<bool> is_abandoned_{false};
   std::atomic<bool> has_ended_{false};  // exit_reason_ is there; read once per batch, so without a lock
 
   // The running thread's only.

@@ -49,4 +49,12 @@ std::uint64_t Registry::next_instance(std::string_view name) {
   return ++place->second;
 }
 
+void Registry::forget_instances(std::string_view name) {
+  const Lock lock(mutex_);
+  const auto place = instances_.find(name);
+  if (place != instances_.end()) {
+    instances_.erase(place);
+  }
+}
+
 }  // namespace baton

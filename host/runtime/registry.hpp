@@ -33,6 +33,9 @@ class Registry {
   /// 1, 2, 3, … for each name: `queue#2` is the second process of that name, for good.
   [[nodiscard]] std::uint64_t next_instance(std::string_view name);
 
+  /// The name will never be used again: its number need not be kept.
+  void forget_instances(std::string_view name);
+
  private:
   mutable Mutex mutex_;
   std::map<std::string, std::shared_ptr<Process>, std::less<>> processes_ BATON_GUARDED_BY(mutex_);

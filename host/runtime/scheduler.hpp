@@ -38,6 +38,10 @@ class Scheduler {
   /// Tells the scheduler that `process` will not be submitted again: its own thread, if it has one, may
   /// go. Threads: any.
   virtual void retire(const Process& process) = 0;
+
+  /// Tells the scheduler that `process` was abandoned: the callback that it is in, if any, may never
+  /// return, and whoever runs it is replaced. Threads: any; no lock may be held.
+  virtual void abandon(const Process& /*process*/) {}
 };
 
 }  // namespace baton

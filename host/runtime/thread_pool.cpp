@@ -10,9 +10,6 @@
 namespace baton {
 namespace {
 
-// The pool whose shared worker this thread is; only such a thread is replaced while it waits.
-thread_local const ThreadPool* worker_of = nullptr;
-
 bool wait_until_ready(Signal& signal, const std::function<bool()>& ready,
                       std::optional<SteadyTime> deadline) {
   Lock lock(signal.mutex);
@@ -27,6 +24,8 @@ bool wait_until_ready(Signal& signal, const std::function<bool()>& ready,
 }
 
 }  // namespace
+
+thread_local ThreadPool::Worker* ThreadPool::this_worker_ = nullptr;
 
 ThreadPool::ThreadPool(std::size_t workers)
     : workers_(workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency())) {
@@ -79,8 +78,10 @@ void ThreadPool::submit(std::shared_ptr<Process> process) {
 }
 
 void ThreadPool::worker_loop() {
-  worker_of = this;
+  Worker self{this};
+  this_worker_ = &self;
   Lock lock(mutex_);
+  in_loop_.push_back(&self);
   for (;;) {
     while (queue_.empty() && !is_ending_ && active_ <= workers_) {
       work_.wait(lock);
@@ -90,41 +91,55 @@ void ThreadPool::worker_loop() {
     }
     std::shared_ptr<Process> process = std::move(queue_.front());
     queue_.pop_front();
+    self.process = process.get();
     lock.unlock();
     process->run();
     process.reset();
     lock.lock();
+    self.process = nullptr;
+    if (self.is_lost) {  // it came back after all
+      self.is_lost = false;
+      ++active_;
+    }
   }
   --active_;
+  std::erase(in_loop_, &self);
   if (!is_ending_) {
     // A surplus worker, left over from a wait: its thread object is joined by whoever comes next.
-    const auto self = std::find_if(threads_.begin(), threads_.end(), [](const std::thread& thread) {
-      return thread.get_id() == std::this_thread::get_id();
+    const auto thread = std::find_if(threads_.begin(), threads_.end(), [](const std::thread& other) {
+      return other.get_id() == std::this_thread::get_id();
     });
-    BATON_ASSERT(self != threads_.end());
-    finished_.push_back(std::move(*self));
-    threads_.erase(self);
+    BATON_ASSERT(thread != threads_.end());
+    finished_.push_back(std::move(*thread));
+    threads_.erase(thread);
   }
 }
 
 bool ThreadPool::wait(Signal& signal, const std::function<bool()>& ready,
                       std::optional<SteadyTime> deadline) {
-  if (worker_of != this) {
+  if (this_worker_ == nullptr || this_worker_->pool != this) {
     return wait_until_ready(signal, ready, deadline);
   }
-  begin_waiting();
+  begin_waiting(*this_worker_);
   const bool is_ready = wait_until_ready(signal, ready, deadline);
-  end_waiting();
+  end_waiting(*this_worker_);
   return is_ready;
 }
 
-void ThreadPool::begin_waiting() {
+void ThreadPool::replace_worker() {
+  --active_;
+  if (active_ < workers_ && threads_.size() < threads_max && !is_ending_) {
+    start_worker();
+  }
+}
+
+void ThreadPool::begin_waiting(Worker& worker) {
   std::vector<std::thread> finished;
   {
     const Lock lock(mutex_);
-    --active_;
-    if (active_ < workers_ && threads_.size() < threads_max && !is_ending_) {
-      start_worker();
+    worker.is_waiting = true;
+    if (!worker.is_lost) {
+      replace_worker();
     }
     finished.swap(finished_);
   }
@@ -133,11 +148,29 @@ void ThreadPool::begin_waiting() {
   }
 }
 
-void ThreadPool::end_waiting() {
+void ThreadPool::end_waiting(Worker& worker) {
   const Lock lock(mutex_);
+  worker.is_waiting = false;
+  if (worker.is_lost) {
+    return;
+  }
   ++active_;
   if (active_ > workers_) {
     work_.notify_one();  // one too many: an idle one goes
+  }
+}
+
+void ThreadPool::abandon(const Process& process) {
+  const Lock lock(mutex_);
+  for (Worker* worker : in_loop_) {
+    if (worker->process != &process || worker->is_lost) {
+      continue;
+    }
+    worker->is_lost = true;
+    if (!worker->is_waiting) {
+      replace_worker();
+    }
+    return;
   }
 }
 

@@ -13,7 +13,8 @@
 namespace baton {
 
 /// Many processes on a few worker threads. A worker whose callback waits is replaced while it waits, so
-/// there are always `workers` that can run; a process with `own_thread` runs on a thread of its own.
+/// there are always `workers` that can run, and so is one whose process was abandoned; a process with
+/// `own_thread` runs on a thread of its own.
 /// The destructor waits for the threads; every process must have ended before.
 class ThreadPool final : public Scheduler {
  public:
@@ -28,6 +29,7 @@ class ThreadPool final : public Scheduler {
   [[nodiscard]] bool wait(Signal& signal, const std::function<bool()>& ready,
                           std::optional<SteadyTime> deadline) override;
   void retire(const Process& process) override;
+  void abandon(const Process& process) override;
 
  private:
   /// The thread of one process with `own_thread`.
@@ -38,23 +40,35 @@ class ThreadPool final : public Scheduler {
     std::thread thread;
   };
 
+  /// A shared worker, as long as its thread is in its loop.
+  struct Worker {
+    const ThreadPool* pool;
+    const Process* process = nullptr;  // whose turn it runs
+    bool is_waiting = false;           // in a callback: is not in active_
+    bool is_lost = false;              // in a callback of an abandoned process: is not in active_ either
+  };
+
   void worker_loop();
   void own_thread_loop(OwnThread& own);
   void submit_to_own_thread(std::shared_ptr<Process> process);
   void start_worker() BATON_REQUIRES(mutex_);
-  void begin_waiting();
-  void end_waiting();
+  void replace_worker() BATON_REQUIRES(mutex_);
+  void begin_waiting(Worker& worker);
+  void end_waiting(Worker& worker);
+
+  static thread_local Worker* this_worker_;  // of the pool whose shared worker this thread is, if any
 
   const std::size_t workers_;
   Mutex mutex_;
   Condition work_;
   std::deque<std::shared_ptr<Process>> queue_ BATON_GUARDED_BY(mutex_);
+  std::vector<Worker*> in_loop_ BATON_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ BATON_GUARDED_BY(mutex_);
   std::vector<std::thread> finished_ BATON_GUARDED_BY(mutex_);  // joined when the next one starts
   std::unordered_map<const Process*, std::unique_ptr<OwnThread>> own_threads_ BATON_GUARDED_BY(mutex_);
   // Left by their process, which was running on them; joined later by another thread.
   std::vector<std::unique_ptr<OwnThread>> left_ BATON_GUARDED_BY(mutex_);
-  std::size_t active_ BATON_GUARDED_BY(mutex_) = 0;  // workers that are not waiting in a callback
+  std::size_t active_ BATON_GUARDED_BY(mutex_) = 0;  // workers that are neither waiting nor lost
   bool is_ending_ BATON_GUARDED_BY(mutex_) = false;
 };
 

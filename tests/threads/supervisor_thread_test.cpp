@@ -107,3 +107,75 @@ TEST_CASE("late news of a child's end is not taken for that of its successor") {
   CHECK(host.log.count("child_terminated") == 0);
   CHECK(supervisor->stop(ExitReason::shutdown(), infinity));
 }
+
+namespace {
+
+/// A process whose callback hangs until its test lets it go.
+class HangingProcess final : public Process {
+ public:
+  HangingProcess(Runtime& runtime, bool own_thread, const std::atomic<bool>& may_go,
+                 std::atomic<int>& hanging)
+      : Process(runtime, "hanging", {{}, Duration(5000), 256, own_thread}),
+        may_go_(may_go),
+        hanging_(hanging) {}
+
+  ~HangingProcess() override { --hanging_; }
+
+  void hang() {
+    ++hanging_;
+    post([this] {
+      is_inside_ = true;
+      while (!may_go_) {
+        std::this_thread::yield();
+      }
+      end(ExitReason::normal());
+    });
+    while (!is_inside_) {
+      std::this_thread::yield();
+    }
+  }
+
+ private:
+  void handle_messages(std::span<const Message> /*messages*/) override {}
+
+  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+
+  const std::atomic<bool>& may_go_;
+  std::atomic<int>& hanging_;
+  std::atomic<bool> is_inside_{false};
+};
+
+}  // namespace
+
+TEST_CASE("a supervisor goes on without a child whose callback hangs, and starts another of its name") {
+  const bool own_thread = GENERATE(false, true);
+  const Duration shutdown = GENERATE(Duration(1), brutal_kill);
+  std::atomic<bool> may_go{false};
+  std::atomic<int> hanging{0};
+  {
+    ThreadedHost host;
+    ChildSpec spec;
+    spec.id = "hanging";
+    spec.shutdown = shutdown;
+    spec.start = [&]() -> Result<StartedChild> {
+      const auto process = std::make_shared<HangingProcess>(host.runtime, own_thread, may_go, hanging);
+      if (auto added = host.registry.add(process); !added) {
+        return fail(added.error());
+      }
+      return StartedChild(process);
+    };
+    const auto supervisor = *Supervisor::start(host.runtime, "root", {}, {spec});
+    std::dynamic_pointer_cast<HangingProcess>(host.registry.whereis("hanging"))->hang();
+
+    CHECK(supervisor->terminate_child("hanging"));
+    const auto again = supervisor->restart_child("hanging");
+    REQUIRE(again);
+    CHECK(again->instance == 2);
+    CHECK(host.log.count("shutdown_error") == (shutdown == brutal_kill ? 0U : 1U));
+    std::dynamic_pointer_cast<HangingProcess>(host.registry.whereis("hanging"))->hang();
+    CHECK(supervisor->stop(ExitReason::shutdown(), infinity));
+    CHECK(hanging == 2);
+    may_go = true;  // before the threads are waited for
+  }
+  CHECK(hanging == 0);
+}

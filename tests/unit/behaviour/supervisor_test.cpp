@@ -153,7 +153,7 @@ TEST_CASE_METHOD(SupervisorTest, "a restart that fails is tried again and counts
   (void)victim->call(host.message("throw"));
   host.scheduler.run_all();
 
-  CHECK(host.log.count("child_start_failed") == 3);
+  CHECK(host.log.count("start_error") == 3);
   CHECK(supervisor->has_ended());
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("a file with five mistakes yields five errors with places and suggesti
 }
 
 TEST_CASE("the example configs have no errors", "[config]") {
-  const auto name = GENERATE(as<std::string>{}, "baton", "minimal", "production");
+  const auto name = GENERATE(as<std::string>{}, "baton", "minimal", "production", "tree");
   const ReadConfig read = read_config(source_file("config/" + name + ".yaml"));
   CAPTURE(render_diagnostics(read.diagnostics, name, read.source));
   CHECK(read.is_valid());  // plugins that are not built yet are a warning
@@ -61,9 +61,19 @@ TEST_CASE("the annotated example is the lesson and spells out the defaults", "[c
     CHECK(process.own_thread == ProcessOptions().own_thread);
   }
   CHECK(log.options.order == EventManagerOptions().order);
-  CHECK(queue.restart == ServerConfig().restart);
-  CHECK(config.supervision.max_restarts == SupervisorOptions().max_restarts);
-  CHECK(config.supervision.within == SupervisorOptions().within);
+  CHECK(queue.child.restart == ChildConfig().restart);
+  CHECK(log.child.restart == ChildConfig().restart);
+  CHECK(log.child.shutdown == shutdown_of(ChildSpec()));
+  CHECK(queue.child.shutdown == shutdown_of(ChildSpec()));
+  const SupervisorConfig& lesson = config.supervisors.at(0);
+  CHECK(lesson.child.shutdown == infinity);
+  for (const SupervisorOptions& options : {lesson.options, config.supervision}) {
+    CHECK(options.strategy == SupervisorOptions().strategy);
+    CHECK(options.auto_shutdown == SupervisorOptions().auto_shutdown);
+    CHECK(options.max_restarts == SupervisorOptions().max_restarts);
+    CHECK(options.within == SupervisorOptions().within);
+    CHECK_FALSE(options.backoff);
+  }
   CHECK(config.host.workers == HostSettings().workers);
   CHECK(config.host.log_level == HostSettings().log_level);
 }

@@ -63,7 +63,7 @@ servers:
   CHECK(config.managers[1].handlers.empty());
   REQUIRE(config.servers.size() == 1);
   CHECK(config.servers[0].type == "SimpleQueue");
-  CHECK(config.servers[0].restart == Restart::transient);
+  CHECK(config.servers[0].child.restart == Restart::transient);
   CHECK(config.servers[0].process.own_thread);
   CHECK(config.servers[0].process.mailbox.overflow == Overflow::drop_oldest);
 }
@@ -99,9 +99,9 @@ TEST_CASE("a file is a map", "[config]") {
 
 TEST_CASE("an unknown key names the one that was meant, or the section where it belongs", "[config]") {
   CHECK(help_of("manager: {}") ==
-        "did you mean `managers`? allowed here: host, managers, plugins, servers, supervision");
+        "did you mean `managers`? allowed here: host, managers, plugins, servers, supervision, supervisors");
   CHECK(help_of("workers: 3") ==
-        "it belongs in `host`; allowed here: host, managers, plugins, servers, supervision");
+        "it belongs in `host`; allowed here: host, managers, plugins, servers, supervision, supervisors");
   CHECK(help_of("plugins: {capacity: 3}") == "it belongs in `managers.NAME`; allowed here: directories");
   CHECK(help_of("servers: {q: {type: T, restart: permanent, path: x}}")
             .starts_with("an option of the plugin goes below"));
@@ -137,9 +137,12 @@ TEST_CASE("of very many mistakes the first hundred are reported, and how many th
   CHECK(problems_of(tabs).size() == 101);
 }
 
-TEST_CASE("managers and servers share one set of names", "[config]") {
+TEST_CASE("managers, servers and supervisors share one set of names", "[config]") {
   CHECK(problems_of("servers: {a: {type: T}, b: {type: T}}\nmanagers: {b: {}}\n") ==
         Lines{"1:25+1 the name `b` is taken by the manager at 2:12"});
+  CHECK(problems_of("supervisors: {a: {}, root: {}}\nmanagers: {a: {}}\n") ==
+        Lines{"1:15+1 the name `a` is taken by the manager at 2:12",
+              "1:22+4 the name `root` is taken by the root supervisor"});
 }
 
 TEST_CASE("names are letters, digits and a few marks", "[config]") {

@@ -27,7 +27,7 @@ Result<Offer> own_offer(OfferKind kind, std::string_view type) {
 }  // namespace
 
 TEST_CASE("the example configs suit the plugins of this tree", "[config]") {
-  const auto name = GENERATE(as<std::string>{}, "baton", "minimal", "production");
+  const auto name = GENERATE(as<std::string>{}, "baton", "minimal", "production", "tree");
   const ReadConfig read = read_config(std::string(BATON_SOURCE_DIR) + "/config/" + name + ".yaml");
   REQUIRE(read.is_valid());
 

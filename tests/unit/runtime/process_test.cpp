@@ -205,3 +205,113 @@ TEST_CASE("a process gives its memory back behind what it has, and hibernates un
   CHECK(process->mailbox_counters().buffer_bytes < 100);  // the buffer that was with the process
   CHECK(process->notes.at(process->notes.size() - 2) == "wake");
 }
+
+// ---- exit and abandon -----------------------------------------------------------------------------
+
+namespace {
+
+/// A process that does not end when it is told to.
+class DeafProcess final : public Process {
+ public:
+  using Process::end;
+  using Process::Process;
+
+  int abandoned = 0;
+
+ private:
+  void handle_messages(std::span<const Message> /*messages*/) override {}
+
+  void handle_stop(ExitReason /*reason*/) override {}
+
+  void handle_abandoned() override { ++abandoned; }
+};
+
+std::shared_ptr<DeafProcess> start_deaf(ManualHost& host) {
+  auto process = std::make_shared<DeafProcess>(host.runtime, "deaf", ProcessOptions());
+  REQUIRE(host.registry.add(process));
+  return process;
+}
+
+}  // namespace
+
+TEST_CASE("exit asks a process to end and does not wait", "[process]") {
+  ManualHost host;
+  const auto process = start(host);
+
+  CHECK(process->exit(ExitReason::shutdown()));
+  CHECK_FALSE(process->exit_reason());
+  CHECK(process->wait_until_ended(infinity));
+
+  CHECK(process->exit_reason() == ExitReason::shutdown());
+  CHECK_FALSE(process->exit(ExitReason::normal()));
+}
+
+TEST_CASE("a process that does not end is waited for until the time is over", "[process]") {
+  ManualHost host;
+  const auto process = start_deaf(host);
+  CHECK(code_of(process->wait_until_ended(Duration(10))) == "timed_out");
+  CHECK(code_of(process->stop(ExitReason::shutdown(), Duration(10))) == "timed_out");
+  process->abandon();
+}
+
+TEST_CASE("an abandoned process has ended for everybody", "[process]") {
+  ManualHost host;
+  const auto process = start_deaf(host);
+  std::vector<std::string> told;
+  process->monitor([&](const ExitReason& reason) { told.push_back(to_string(reason)); });
+  bool has_run = false;
+  process->post([&] { has_run = true; });
+
+  process->abandon();
+
+  CHECK(told == std::vector<std::string>{"killed"});
+  CHECK(process->exit_reason() == ExitReason::error("killed"));
+  CHECK(host.registry.whereis("deaf") == nullptr);
+  CHECK_FALSE(process->post([] {}));
+  host.scheduler.run_all();
+  CHECK_FALSE(has_run);
+  CHECK(process->abandoned == 1);
+  process->abandon();
+  host.scheduler.run_all();
+  CHECK(process->abandoned == 1);
+  CHECK(told.size() == 1);
+}
+
+TEST_CASE("an idle process that is abandoned gets a last turn", "[process]") {
+  ManualHost host;
+  const auto process = start_deaf(host);
+  host.scheduler.run_all();
+  process->abandon();
+  host.scheduler.run_all();
+  CHECK(process->abandoned == 1);
+}
+
+TEST_CASE("what an abandoned process does at its end is without effect", "[process]") {
+  ManualHost host;
+  const auto process = start_deaf(host);
+  bool is_second_run = false;
+  process->post([&] {
+    process->abandon();  // as another thread would, meanwhile
+    process->end(ExitReason::normal());
+  });
+  process->post([&] { is_second_run = true; });
+
+  host.scheduler.run_all();
+
+  CHECK(process->exit_reason() == ExitReason::error("killed"));
+  CHECK_FALSE(is_second_run);
+  CHECK(process->abandoned == 1);
+}
+
+TEST_CASE("a process that ended by itself cannot be abandoned", "[process]") {
+  ManualHost host;
+  const auto process = start_deaf(host);
+  process->post([&] { process->end(ExitReason::normal()); });
+  host.scheduler.run_all();
+
+  process->abandon();
+  host.scheduler.run_all();
+
+  CHECK(process->exit_reason() == ExitReason::normal());
+  CHECK(process->abandoned == 0);
+}
