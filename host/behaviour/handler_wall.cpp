@@ -13,7 +13,7 @@ namespace {
 /// handle_events against its contract; a breach counts as a crash at the first event not handled.
 EventsOutcome checked(EventsOutcome outcome, std::size_t count) {
   const auto breach = [&](std::string what) {
-    return EventsOutcome{HandlerVerdict::failed, std::min(outcome.handled, count), 0,
+    return EventsOutcome{HandlerVerdict::failed, std::min(outcome.handled, count - 1), 0,
                          "bad return from handle_events: " + std::move(what)};
   };
   if (outcome.handled > count) {
