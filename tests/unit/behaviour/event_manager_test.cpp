@@ -271,6 +271,22 @@ TEST_CASE_METHOD(ManagerTest, "a refused event is told to who waits, and the han
   CHECK(which(*manager) == Ids{"a"});
 }
 
+TEST_CASE_METHOD(ManagerTest, "a sync_notify that finds room in pieces names each failure once",
+                 "[event_manager]") {
+  EventManagerOptions options;
+  options.process.mailbox.capacity = 2;
+  const auto manager = manager_with({"a"}, options);
+  const std::vector<Message> events(5, host.message("refuse"));
+
+  const auto outcome = manager->sync_notify(events);
+
+  REQUIRE(outcome);
+  CHECK(outcome->accepted == 5);
+  CHECK(outcome->refused == 5);
+  REQUIRE(outcome->failures.size() == 1);
+  CHECK(outcome->failures[0].handler == "a");
+}
+
 TEST_CASE_METHOD(ManagerTest, "a handler that refuses on and on is logged once a second", "[event_manager]") {
   const auto manager = manager_with({"a"});
   for (int i = 0; i < 10; ++i) {
