@@ -76,6 +76,10 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Runs the next turn. For schedulers only.
   void run();
 
+  /// Makes `process` the one whose callback this thread is in; returns the one before. Only for schedulers
+  /// that give each waiting callback a stack of its own and change stacks on one thread.
+  static const Process* exchange_current(const Process* process);
+
  protected:
   /// Asks a question of this process: runs `question(From<T>)` in it and waits for the answer.
   /// Errors: calling_self from inside its own callback, process_ended, timed_out, and the answer's own.
