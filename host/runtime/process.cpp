@@ -64,6 +64,10 @@ bool Process::post(Task task) {
   return true;
 }
 
+void Process::hold(Task task) {
+  (void)mailbox_.push(task);
+}
+
 void Process::wake() {
   if (!scheduled_.exchange(true)) {
     runtime_.scheduler.submit(shared_from_this());

@@ -104,6 +104,11 @@ class Process : public std::enable_shared_from_this<Process> {
   Result<std::size_t> send(std::span<const Message> messages, Task before = {},
                            const Mailbox::MakeTask& make_after = {});
 
+  /// Puts a task in without running it: before the name is known, so that whoever finds the name comes
+  /// behind it. wake() lets it run.
+  void hold(Task task);
+  void wake();
+
   /// In the process: handles messages, at most batch_max, never none.
   virtual void handle_messages(std::span<const Message> messages) = 0;
 
@@ -119,7 +124,6 @@ class Process : public std::enable_shared_from_this<Process> {
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
 
  private:
-  void wake();
   bool run_turn();
   std::size_t run_next(std::size_t budget);
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
