@@ -142,26 +142,26 @@ void call_aside(World& world, Slot& from, Home& self, Services& services) {
   call.check(answer);
 }
 
-void start_timer_aside(World& world, Slot& from, Instance& instance) {
+void start_timer_aside(World& world, Slot& from, Services& services, OwnTimers& timers) {
   static const Deed asides[] = {Deed::notify, Deed::reply_later, Deed::start_timer};
   static const Deed ends[] = {Deed::throws, Deed::fails, Deed::stops, Deed::removes};
   const Payload payload = world.payload(from.sender, world.deed(asides, ends));
   const Duration delay(world.random.one_in(2) ? 0 : world.random.below(30));
-  const auto timer = instance.services.start_timer(delay, world.message(payload));
+  const auto timer = services.start_timer(delay, world.message(payload));
   world.expect(timer.has_value(), "a timer can be started");
   if (timer) {
-    instance.timers[payload.id] = {world.clock.steady_now() + delay, *timer};
+    timers[payload.id] = {world.clock.steady_now() + delay, *timer};
   }
 }
 
-void cancel_timer_aside(World& world, Instance& instance) {
-  if (instance.timers.empty()) {
+void cancel_timer_aside(World& world, Services& services, OwnTimers& timers) {
+  if (timers.empty()) {
     return;
   }
-  const auto first = instance.timers.begin();
+  const auto first = timers.begin();
   const bool is_due = first->second.due <= world.clock.steady_now();
-  if (instance.services.cancel_timer(first->second.id)) {
-    instance.timers.erase(first);
+  if (services.cancel_timer(first->second.id)) {
+    timers.erase(first);
   } else {
     world.expect(is_due, "a timer that is not due can be cancelled", first->second.id);
   }
@@ -169,7 +169,7 @@ void cancel_timer_aside(World& world, Instance& instance) {
 
 }  // namespace
 
-void do_aside(World& world, Home& home, Services& services, Instance* instance, Deed deed) {
+void do_aside(World& world, Home& home, Services& services, OwnTimers& timers, Deed deed) {
   Slot& slot = *world.slot_of(home.name);
   switch (deed) {
     case Deed::notify:
@@ -182,14 +182,10 @@ void do_aside(World& world, Home& home, Services& services, Instance* instance, 
       call_aside(world, slot, home, services);
       break;
     case Deed::start_timer:
-      if (instance != nullptr) {
-        start_timer_aside(world, slot, *instance);
-      }
+      start_timer_aside(world, slot, services, timers);
       break;
     case Deed::cancel_timer:
-      if (instance != nullptr) {
-        cancel_timer_aside(world, *instance);
-      }
+      cancel_timer_aside(world, services, timers);
       break;
     case Deed::reply_later:
       if (auto* server = dynamic_cast<ServerModel*>(&home)) {
@@ -199,6 +195,17 @@ void do_aside(World& world, Home& home, Services& services, Instance* instance, 
     default:
       break;
   }
+}
+
+OwnTimers do_in_create(World& world, Home& home, Services& services, Deed deed) {
+  OwnTimers timers;
+  do_aside(world, home, services, timers, deed);
+  if (world.random.one_in(4)) {
+    // A timer that fires while create waits: its info must not reach anybody else if create fails then.
+    do_aside(world, home, services, timers, Deed::start_timer);
+    do_aside(world, home, services, timers, Deed::call);
+  }
+  return timers;
 }
 
 void check_info(Instance& instance, const Payload& payload) {

@@ -247,6 +247,12 @@ void check_report(World& world, const Operation& operation, const SwapReport& re
                      ended->save == Deed::none &&
                      std::find(reads.begin(), reads.end(), ended->type.state_writes) != reads.end();
   world.expect(report.state_moved == moves, "a swap reports whether the state moved", operation.number);
+  const bool must_move =
+      made->type.name == ended->type.name && (ended->type.state_writes != 0 || ended->save != Deed::none);
+  world.expect(operation.is_destructive || moves == must_move, "a safe swap leaves no state behind",
+               operation.number);
+  world.expect(!operation.swapped_at || report.at_message == *operation.swapped_at,
+               "a swap reports between which messages it was", report.at_message);
   world.expect(report.old_version == ended->type.version && report.new_version == made->type.version,
                "a swap reports its versions", operation.number);
 }

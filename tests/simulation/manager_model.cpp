@@ -155,6 +155,7 @@ void ManagerModel::check_terminate(Instance& instance, const TerminateReason& wh
     return;
   }
   operation->ended = &instance;
+  operation->swapped_at = was_empty ? std::nullopt : std::optional(last_seq);
   const bool is_swap = !operation->new_id.empty();
   world.expect(is_swap == (why.kind == Kind::swapped), "terminate says whether it is a swap", number);
   const auto place = std::find(list.begin(), list.end(), &instance);

@@ -48,7 +48,7 @@ struct Operation {
   bool create_called = false;
   Instance* made = nullptr;
   Instance* ended = nullptr;
-  bool end_failed = false;  // terminate did not return a value
+  std::optional<std::uint64_t> swapped_at;  // the last message seen before, if known
   std::ptrdiff_t place = 0;
   bool executed = false;
 
@@ -61,6 +61,14 @@ struct Operation {
 
   std::optional<Answer> answer;
 };
+
+/// A timer of an instance.
+struct Timer {
+  SteadyTime due;
+  std::uint64_t id;
+};
+
+using OwnTimers = std::map<std::uint32_t, Timer>;  // those that wait, by the number in their info
 
 /// A handler or a server between create and destroy.
 struct Instance {
@@ -90,12 +98,7 @@ struct Instance {
   std::uint64_t refused = 0;
   bool has_refused = false;  // in its last call: the rest of the batch comes next
 
-  struct Timer {
-    SteadyTime due;
-    std::uint64_t id;
-  };
-
-  std::map<std::uint32_t, Timer> timers;  // waiting, by the number in their info
+  OwnTimers timers;
 };
 
 /// A process with instances. One for each life of a process: a restart makes a new one.
@@ -185,6 +188,7 @@ struct ServerModel final : Home {
   using Home::Home;
 
   Instance* current = nullptr;
+  bool has_missed_start = false;  // its starter was told that it timed out: it must not live on
   std::uint64_t calls = 0;
   std::uint64_t casts = 0;
 

@@ -89,6 +89,8 @@ void swap(World& world, Client& /*client*/) {
                      report->new_instance == operation.made->number &&
                      report->old_instance == operation.ended->number,
                  "a swap reports its instances", operation.number);
+    world.expect(operation.swapped_at == report->at_message, "a swap reports between which messages it was",
+                 report->at_message);
   } else if (!World::is_neutral(&report.error())) {
     const Errc code = report.error().code;
     const bool is_planned = operation.create_called && create_code(operation.create) == code;
@@ -177,6 +179,7 @@ Result<Home*> start_server(World& world, Slot& slot, Duration timeout, bool is_s
     return &model;
   }
   const Errc code = started.error().code;
+  model.has_missed_start = code == Errc::timed_out;
   const bool is_planned =
       operation.create_called && operation.made == nullptr && create_code(operation.create) == code;
   world.expect(World::is_neutral(&started.error()) || is_planned ||

@@ -14,6 +14,7 @@ void ServerModel::install(Operation& operation, Instance& instance) {
   } else {
     must_terminate = current;
     operation.ended = current;
+    operation.swapped_at = last_seq;
     current = &instance;
   }
 }

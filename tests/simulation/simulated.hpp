@@ -38,7 +38,10 @@ class CreateScope {
 };
 
 /// What a callback may do beside its duty: sends, waits, timers.
-void do_aside(World& world, Home& home, Services& services, Instance* instance, Deed deed);
+void do_aside(World& world, Home& home, Services& services, OwnTimers& timers, Deed deed);
+
+/// The same in create; returns the timers that the instance is born with.
+[[nodiscard]] OwnTimers do_in_create(World& world, Home& home, Services& services, Deed deed);
 
 /// A timer's info has arrived.
 void check_info(Instance& instance, const Payload& payload);

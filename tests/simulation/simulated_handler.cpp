@@ -63,7 +63,7 @@ class SimulatedHandler final : public Handler {
         answers(operation, Errc::unknown_request);
         return {Verdict::unknown_request, {}, {}};
       default:
-        do_aside(world_, manager_, self_.services, &self_, payload.deed);
+        do_aside(world_, manager_, self_.services, self_.timers, payload.deed);
         break;
     }
     const std::string data = "echo " + std::to_string(payload.operation);
@@ -91,7 +91,7 @@ class SimulatedHandler final : public Handler {
         self_.expected_end = TerminateReason{TerminateReason::Kind::remove, {}};
         return {HandlerVerdict::remove, {}};
       default:
-        do_aside(world_, manager_, self_.services, &self_, payload.deed);
+        do_aside(world_, manager_, self_.services, self_.timers, payload.deed);
         break;
     }
     return {HandlerVerdict::ok, {}};
@@ -111,7 +111,7 @@ class SimulatedHandler final : public Handler {
       case Deed::fails:
         return fail(Errc::crashed, failed);
       default:
-        do_aside(world_, manager_, self_.services, &self_, self_.terminate);
+        do_aside(world_, manager_, self_.services, self_.timers, self_.terminate);
         return Reply{"value of " + std::to_string(self_.number), BATON_TEXT_PLAIN};
     }
   }
@@ -156,7 +156,7 @@ class SimulatedHandler final : public Handler {
       case Deed::bad_return:
         return break_contract(events, at);
       default:
-        do_aside(world_, manager_, self_.services, &self_, deed);
+        do_aside(world_, manager_, self_.services, self_.timers, deed);
         return std::nullopt;
     }
   }
@@ -230,7 +230,7 @@ class SimulatedHandlerFactory final : public HandlerFactory {
     const bool is_swap = !operation_.new_id.empty();
     const Instance* old = operation_.is_destructive ? operation_.ended : manager.find(operation_.id);
     check_state(manager, operation_, is_swap ? old : nullptr, init.state);
-    do_aside(world_, manager, services, nullptr, operation_.create);
+    OwnTimers timers = do_in_create(world_, manager, services, operation_.create);
     if (operation_.create == Deed::throws) {
       operation_.create_called = true;
       throw std::runtime_error(thrown);
@@ -244,6 +244,7 @@ class SimulatedHandlerFactory final : public HandlerFactory {
       return std::unique_ptr<Handler>();
     }
     Instance& instance = world_.born(manager, init, type_, services);
+    instance.timers = std::move(timers);
     instance.is_witness = is_witness_;
     manager.install(operation_, instance);
     operation_.create_called = true;

@@ -58,7 +58,7 @@ class SimulatedServer final : public Server {
       case Deed::stops_silent:
         return stops(payload.deed, std::nullopt);
       default:
-        do_aside(world_, model_, self_.services, &self_, payload.deed);
+        do_aside(world_, model_, self_.services, self_.timers, payload.deed);
         break;
     }
     operation.answer = Operation::Answer{std::nullopt, data, !operation.has_returned};
@@ -90,7 +90,7 @@ class SimulatedServer final : public Server {
           return outcome;
         }
         default:
-          do_aside(world_, model_, self_.services, &self_, payload.deed);
+          do_aside(world_, model_, self_.services, self_.timers, payload.deed);
           break;
       }
     }
@@ -113,7 +113,7 @@ class SimulatedServer final : public Server {
       case Deed::removes:
         return stops(Deed::stops, std::nullopt);
       default:
-        do_aside(world_, model_, self_.services, &self_, payload.deed);
+        do_aside(world_, model_, self_.services, self_.timers, payload.deed);
         return {};
     }
   }
@@ -132,7 +132,7 @@ class SimulatedServer final : public Server {
     if (self_.terminate == Deed::fails) {
       return fail(Errc::crashed, failed);
     }
-    do_aside(world_, model_, self_.services, &self_, self_.terminate);
+    do_aside(world_, model_, self_.services, self_.timers, self_.terminate);
     return {};
   }
 
@@ -203,7 +203,7 @@ class SimulatedServerFactory final : public ServerFactory {
       slot.booting = nullptr;
     }
     check_state(model, operation_, model.current, init.state);
-    do_aside(world_, model, services, nullptr, operation_.create);
+    OwnTimers timers = do_in_create(world_, model, services, operation_.create);
     operation_.create_called = true;
     if (operation_.create == Deed::throws) {
       not_made(model, thrown);
@@ -218,6 +218,7 @@ class SimulatedServerFactory final : public ServerFactory {
       return std::unique_ptr<Server>();
     }
     Instance& instance = world_.born(model, init, type_, services);
+    instance.timers = std::move(timers);
     model.install(operation_, instance);
     return std::unique_ptr<Server>(std::make_unique<SimulatedServer>(world_, model, instance));
   }

@@ -105,6 +105,7 @@ void World::check_server_at_rest(ServerModel& model) {
     expect(model.current != nullptr, "a server that lives has an instance");
     return;
   }
+  expect(!model.has_missed_start, "a server that did not start in time does not live on", status->instance);
   check_mailbox(*this, model, status->mailbox, true);
   expect(status->calls == model.calls, "calls are counted", status->calls, model.calls);
   expect(status->casts == model.casts, "casts are counted", status->casts, model.casts);
