@@ -75,7 +75,9 @@ Result<NotifyOutcome> EventManager::sync_notify(std::span<const Message> events,
     }
     whole.accepted += outcome->accepted;
     whole.refused += outcome->refused;
-    std::move(outcome->failures.begin(), outcome->failures.end(), std::back_inserter(whole.failures));
+    for (const EventFailure& failure : outcome->failures) {
+      add_kind_once(whole.failures, failure);
+    }
   }
   return whole;
 }

@@ -10,6 +10,8 @@ namespace {
 // Ranges are looked through for what is too old only when so many have gathered.
 constexpr std::size_t prune_above = 256;
 
+}  // namespace
+
 void add_kind_once(std::vector<EventFailure>& failures, const EventFailure& failure) {
   const bool is_known = std::any_of(failures.begin(), failures.end(), [&](const EventFailure& known) {
     return known.handler == failure.handler && known.crashed == failure.crashed;
@@ -18,8 +20,6 @@ void add_kind_once(std::vector<EventFailure>& failures, const EventFailure& fail
     failures.push_back(failure);
   }
 }
-
-}  // namespace
 
 void NotifyFailures::add(std::uint64_t first, std::uint64_t last, EventFailure failure) {
   if (ranges_.size() >= prune_above) {

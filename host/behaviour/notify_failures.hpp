@@ -9,6 +9,9 @@
 
 namespace baton {
 
+/// Adds `failure`, unless there is one of the same handler and kind.
+void add_kind_once(std::vector<EventFailure>& failures, const EventFailure& failure);
+
 /// Which handlers failed at which recent events: what a sync_notify tells its sender. Remembers as far
 /// back as somebody may still ask, which is one mailbox full. One owner, one thread.
 class NotifyFailures {

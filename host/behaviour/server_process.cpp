@@ -18,12 +18,10 @@ namespace baton {
 Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, ServerSpec spec,
                                                             Duration timeout) {
   auto process = std::make_shared<ServerProcess>(runtime, std::move(spec));
-  if (auto added = runtime.registry.add(process); !added) {
-    return fail(added.error());
-  }
   ServerProcess& self = *process;
-  // As a system question: who suspends the process by its name meanwhile does not keep it from starting.
-  const auto made = self.ask_system<void>(timeout, [&self](From<void> from) {
+  auto [pending, answer] = make_question<void>();
+  // Held before the name is known: a call that comes with the name must find the server made.
+  self.hold([&self, from = std::move(answer)]() mutable {
     auto running = self.make(self.spec_.factory, self.spec_.options, std::nullopt);
     if (!running) {
       // The name is free before the starter knows: it may try again at once.
@@ -34,6 +32,11 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
     self.running_.emplace(std::move(*running));
     from.reply({});
   });
+  if (auto added = runtime.registry.add(process); !added) {
+    return fail(added.error());
+  }
+  self.wake();
+  const auto made = pending.wait(runtime.scheduler, self.deadline_in(timeout));
   if (!made) {
     if (made.error().code == Errc::timed_out) {
       self.post_system([&self] { self.handle_stop(ExitReason::error("it did not start in time")); });

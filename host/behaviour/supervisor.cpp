@@ -71,15 +71,17 @@ Result<std::shared_ptr<Supervisor>> Supervisor::start(Runtime& runtime, std::str
     return fail(checked.error());
   }
   auto supervisor = std::make_shared<Supervisor>(runtime, std::move(name), options);
+  Supervisor& self = *supervisor;
+  auto [pending, answer] = make_question<void>();
+  // Held before the name is known: who comes with the name finds the children in their order.
+  self.hold([&self, specs = std::move(children), from = std::move(answer)]() mutable {
+    from.reply(self.start_children(std::move(specs)));
+  });
   if (auto added = runtime.registry.add(supervisor); !added) {
     return fail(added.error());
   }
-  Supervisor& self = *supervisor;
-  const auto started =
-      self.ask_system<void>(infinity, [&self, specs = std::move(children)](From<void> from) mutable {
-        from.reply(self.start_children(std::move(specs)));
-      });
-  if (!started) {
+  self.wake();
+  if (const auto started = pending.wait(runtime.scheduler, std::nullopt); !started) {
     return fail(started.error());
   }
   return supervisor;

@@ -48,6 +48,10 @@ bool Process::is_current() const {
   return current_process == this;
 }
 
+const Process* Process::exchange_current(const Process* process) {
+  return std::exchange(current_process, process);
+}
+
 bool Process::has_ended() const {
   return has_ended_.load(std::memory_order_acquire);
 }
@@ -67,6 +71,10 @@ bool Process::post_system(Task task) {
   wake();
   unpark();
   return true;
+}
+
+void Process::hold(Task task) {
+  (void)mailbox_.push(task);
 }
 
 void Process::wake() {

@@ -100,6 +100,10 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Runs the next turn. For schedulers only.
   void run();
 
+  /// Makes `process` the one whose callback this thread is in; returns the one before. Only for schedulers
+  /// that give each waiting callback a stack of its own and change stacks on one thread.
+  static const Process* exchange_current(const Process* process);
+
  protected:
   /// Asks a question of this process: runs `question(From<T>)` in it and waits for the answer.
   /// Errors: calling_self from inside its own callback, process_ended, timed_out, and the answer's own.
@@ -126,6 +130,11 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Errors: overloaded (the text says how many are in), process_ended.
   Result<std::size_t> send(std::span<const Message> messages, Task before = {},
                            const Mailbox::MakeTask& make_after = {});
+
+  /// Puts a task in without running it: before the name is known, so that whoever finds the name comes
+  /// behind it. wake() lets it run.
+  void hold(Task task);
+  void wake();
 
   /// In the process: handles messages, at most batch_max, never none.
   virtual void handle_messages(std::span<const Message> messages) = 0;
@@ -164,7 +173,6 @@ class Process : public std::enable_shared_from_this<Process> {
     return pending.wait(runtime_.scheduler, deadline_in(timeout));
   }
 
-  void wake();
   void park();
   void unpark();
   bool run_turn();

@@ -271,6 +271,22 @@ TEST_CASE_METHOD(ManagerTest, "a refused event is told to who waits, and the han
   CHECK(which(*manager) == Ids{"a"});
 }
 
+TEST_CASE_METHOD(ManagerTest, "a sync_notify that finds room in pieces names each failure once",
+                 "[event_manager]") {
+  EventManagerOptions options;
+  options.process.mailbox.capacity = 2;
+  const auto manager = manager_with({"a"}, options);
+  const std::vector<Message> events(5, host.message("refuse"));
+
+  const auto outcome = manager->sync_notify(events);
+
+  REQUIRE(outcome);
+  CHECK(outcome->accepted == 5);
+  CHECK(outcome->refused == 5);
+  REQUIRE(outcome->failures.size() == 1);
+  CHECK(outcome->failures[0].handler == "a");
+}
+
 TEST_CASE_METHOD(ManagerTest, "a handler that refuses on and on is logged once a second", "[event_manager]") {
   const auto manager = manager_with({"a"});
   for (int i = 0; i < 10; ++i) {
@@ -319,14 +335,16 @@ TEST_CASE_METHOD(ManagerTest, "handlers get events in batches, and one by one wh
 TEST_CASE_METHOD(ManagerTest, "a handler that waits for its own manager is refused, not stuck",
                  "[event_manager][otp]") {
   const auto manager = manager_with({"a"});
-  std::string code;
+  const Message event = host.message("msg");
+  std::vector<std::string> codes;
   script.on_run = [&](Services&) {
-    code = code_of(manager->which_handlers());
+    codes = {code_of(manager->which_handlers()), code_of(manager->sync_notify({&event, 1})),
+             code_of(manager->ack_notify(event))};
   };
 
   sync_notify(*manager, "run");
 
-  CHECK(code == "calling_self");
+  CHECK(codes == std::vector<std::string>(3, "calling_self"));
 }
 
 TEST_CASE_METHOD(ManagerTest, "an event from inside a handler is queued behind", "[event_manager][otp]") {

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace baton;
 using namespace baton::test;
 
@@ -15,9 +17,11 @@ class NotingProcess final : public Process {
  public:
   using Process::ask;
   using Process::end;
+  using Process::hold;
   using Process::Process;
   using Process::release_memory;
   using Process::send;
+  using Process::wake;
 
   std::vector<std::string> notes;
 
@@ -53,6 +57,29 @@ TEST_CASE("messages are handled in batches of at most batch_max", "[process]") {
   host.scheduler.run_all();
 
   CHECK(process->notes == Notes{"1", "2", "|", "3", "|"});
+}
+
+TEST_CASE("a task that is held runs when the process is woken, before what is sent by who finds its name",
+          "[process]") {
+  ManualHost host;
+  const auto process = std::make_shared<NotingProcess>(host.runtime, "noting", ProcessOptions{});
+  process->hold([&process] { process->notes.emplace_back("made"); });
+  REQUIRE(host.registry.add(process));
+  host.scheduler.run_all();
+  CHECK(process->notes.empty());
+
+  SECTION("by its starter") {
+    process->wake();
+  }
+  SECTION("by somebody who came first") {
+    process->post([&process] { process->notes.emplace_back("called"); });
+    process->wake();
+  }
+  host.scheduler.run_all();
+
+  REQUIRE_FALSE(process->notes.empty());
+  CHECK(process->notes.front() == "made");
+  CHECK(std::count(process->notes.begin(), process->notes.end(), "made") == 1);
 }
 
 TEST_CASE("a task runs behind what was sent before it and before what is sent after it", "[process]") {
