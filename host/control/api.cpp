@@ -313,6 +313,7 @@ int http_status_of(Errc code) {
     case Errc::refused:
     case Errc::not_supported:
     case Errc::too_many_restarts:
+    case Errc::ignored:
       return 422;  // understood, and the host could not do it
     case Errc::io_failed:
       return 500;

@@ -95,6 +95,16 @@ void Inbox::clear() {
   }
 }
 
+void Inbox::release() {
+  *this = Inbox();
+}
+
+std::size_t Inbox::buffer_bytes() const {
+  return messages_.capacity() * sizeof(Message) + places_.capacity() * sizeof(Place) +
+         attributes_.capacity() * sizeof(baton_attributes) + tasks_.capacity() * sizeof(Entry) +
+         bytes_.capacity();
+}
+
 bool Mailbox::fits(std::size_t bytes) const {
   // One message always fits into an empty mailbox, whatever its size: else it could never be sent.
   return counters_.waiting == 0 ||
@@ -179,10 +189,22 @@ bool Mailbox::drain(Inbox& inbox) {
     waiting_bytes_ = 0;
     oldest_ = 0;
     counters_.waiting = 0;
+    counters_.buffer_bytes = incoming_.buffer_bytes() + inbox.buffer_bytes();
     signal_.changed.notify_all();
   }
   inbox.settle();
   return true;
+}
+
+void Mailbox::release(Inbox& inbox) {
+  BATON_ASSERT(inbox.empty());
+  const Lock lock(signal_.mutex);
+  if (!incoming_.empty()) {
+    return;
+  }
+  incoming_.release();
+  inbox.release();
+  counters_.buffer_bytes = 0;
 }
 
 void Mailbox::close() {

@@ -34,7 +34,8 @@ struct MailboxCounters {
   std::uint64_t dropped_newest = 0;
   std::uint64_t dropped_oldest = 0;
   std::uint64_t waiting = 0;
-  std::uint64_t waiting_max = 0;  // the highest `waiting` so far
+  std::uint64_t waiting_max = 0;   // the highest `waiting` so far
+  std::uint64_t buffer_bytes = 0;  // memory of the buffers, as of the last time they were emptied
 };
 
 /// What has come in, in order: messages, and tasks between them. Owned by the process that drains; the
@@ -58,6 +59,9 @@ class Inbox {
   /// Drops everything and keeps the buffers, unless they have grown out of proportion.
   void clear();
 
+  /// Gives its buffers back. It must be empty.
+  void release();
+
  private:
   friend class Mailbox;
 
@@ -74,6 +78,7 @@ class Inbox {
   /// Takes the dropped messages out and sets the views of the others, once nothing grows any more.
   void settle();
   void compact();
+  [[nodiscard]] std::size_t buffer_bytes() const;
 
   std::vector<Message> messages_;
   std::vector<Place> places_;
@@ -113,6 +118,10 @@ class Mailbox {
 
   /// Moves everything that is waiting into `inbox`, which must be empty. False: nothing was waiting.
   [[nodiscard]] bool drain(Inbox& inbox);
+
+  /// Gives back the buffers, here and of the inbox that is drained into, which must be empty. Does nothing
+  /// when something is waiting: its buffers are needed.
+  void release(Inbox& inbox);
 
   /// Nothing comes in any more; what waits is dropped, its tasks destroyed uncalled.
   void close();

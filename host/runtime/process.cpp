@@ -3,6 +3,7 @@
 
 #include "host/base/assert.hpp"
 #include "host/runtime/registry.hpp"
+#include "host/runtime/timers.hpp"
 
 #include <fmt/format.h>
 
@@ -46,6 +47,10 @@ Process::~Process() = default;
 
 bool Process::is_current() const {
   return current_process == this;
+}
+
+std::string Process::current_name() {
+  return current_process == nullptr ? std::string() : current_process->name_;
 }
 
 bool Process::has_ended() const {
@@ -125,10 +130,13 @@ void Process::monitor(Monitor monitor) {
 }
 
 Result<void> Process::stop(ExitReason reason, Duration timeout) {
+  if (auto valid = check_timeout(timeout); !valid) {
+    return valid;
+  }
   if (is_current()) {
     return fail(Errc::calling_self, "`" + name_ + "` cannot wait for its own end");
   }
-  if (!post([this, reason = std::move(reason)]() mutable { handle_stop(std::move(reason)); })) {
+  if (!post([this, reason]() mutable { handle_stop(std::move(reason)); })) {
     return fail(ended_error());
   }
   const auto has_reason = [this]() BATON_REQUIRES(ended_.mutex) {
@@ -137,6 +145,11 @@ Result<void> Process::stop(ExitReason reason, Duration timeout) {
   if (!runtime_.scheduler.wait(ended_, has_reason, deadline_in(timeout))) {
     return fail(Errc::timed_out,
                 fmt::format("`{}` has not ended within {} ms; it goes on ending", name_, timeout.count()));
+  }
+  const Lock lock(ended_.mutex);
+  if (*exit_reason_ != reason) {
+    return fail(exit_reason_->is_quiet() ? Errc::process_ended : Errc::crashed,
+                fmt::format("`{}` ended with another reason: {}", name_, to_string(*exit_reason_)));
   }
   return {};
 }
@@ -169,10 +182,51 @@ void Process::run() {
     runtime_.scheduler.retire(*this);
     return;
   }
+  rest();
   // A sender that comes between the last drain and this store saw `true` and did not submit: look again.
   scheduled_.store(false);
   if (!mailbox_.empty()) {
     wake();
+  }
+}
+
+void Process::rest() {
+  const bool has_worked = std::exchange(work_done_, 0) > 0;
+  if (wants_hibernation_) {
+    wants_hibernation_ = false;
+    mailbox_.release(inbox_);
+    is_hibernating_.store(true, std::memory_order_relaxed);
+    return;
+  }
+  if (options_.hibernate_after > Duration::zero() && !is_hibernating()) {
+    if (has_worked) {
+      idle_since_ = runtime_.clock.steady_now();
+    }
+    watch_idleness();
+  }
+}
+
+/// One timer at most, whatever comes and goes meanwhile: when it fires it looks how long nothing came.
+void Process::watch_idleness() {
+  if (is_idleness_watched_.exchange(true)) {
+    return;
+  }
+  const auto idle_for = runtime_.clock.steady_now() - idle_since_;
+  const auto left = std::chrono::ceil<Duration>(options_.hibernate_after - idle_for);
+  (void)runtime_.timers.start(std::max(left, Duration(1)), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) {
+      self->is_idleness_watched_ = false;
+      if (!self->is_hibernating()) {
+        self->post([process = self.get()] { process->check_idleness(); });
+      }
+    }
+  });
+}
+
+void Process::check_idleness() {
+  --work_done_;
+  if (work_done_ == 0 && runtime_.clock.steady_now() - idle_since_ >= options_.hibernate_after) {
+    hibernate();
   }
 }
 
@@ -203,6 +257,7 @@ std::size_t Process::run_next(std::size_t budget) {
   if (next_task_ < tasks.size()) {
     until = tasks[next_task_].position;
     if (until == next_message_) {
+      begin_work();
       tasks[next_task_++].task();
       return 1;
     }
@@ -211,16 +266,22 @@ std::size_t Process::run_next(std::size_t budget) {
   if (count > 0) {
     const auto batch = messages.subspan(next_message_, count);
     next_message_ += count;
+    begin_work();
     handle_messages(batch);
   }
   return count;
 }
 
-std::optional<SteadyTime> Process::deadline_in(Duration timeout) const {
-  if (timeout == infinity) {
-    return std::nullopt;
+void Process::begin_work() {
+  ++work_done_;
+  wants_hibernation_ = false;
+  if (is_hibernating()) {
+    is_hibernating_.store(false, std::memory_order_relaxed);
   }
-  return runtime_.clock.steady_now() + timeout;
+}
+
+std::optional<SteadyTime> Process::deadline_in(Duration timeout) const {
+  return Deadline(timeout).on(runtime_.clock);
 }
 
 Error Process::ended_error() const {

@@ -125,6 +125,33 @@ TEST_CASE("an ended process has left its name and tells its monitors once", "[pr
   CHECK(code_of(process->stop(ExitReason::normal(), infinity)) == "process_ended");
 }
 
+TEST_CASE("a stop that ends with another reason than the one asked for says so", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+  std::string expected;
+  SECTION("an error") {
+    process->post([&] { process->end(ExitReason::error("died")); });
+    expected = "crashed";
+  }
+  SECTION("a quiet one") {
+    process->post([&] { process->end(ExitReason::shutdown("moved")); });
+    expected = "process_ended";
+  }
+
+  CHECK(code_of(process->stop(ExitReason::normal(), infinity)) == expected);
+}
+
+TEST_CASE("a negative timeout is refused and asks nothing", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+
+  CHECK(code_of(process->ask<int>(Duration(-1), [](From<int> from) { from.reply(1); })) == "bad_request");
+  CHECK(code_of(process->stop(ExitReason::normal(), Duration(-1))) == "bad_request");
+
+  host.scheduler.run_all();
+  CHECK_FALSE(process->has_ended());
+}
+
 TEST_CASE("messages sent before a stop are handled, later ones dropped", "[process][otp]") {
   ManualHost host;
   const auto process = start(host);
