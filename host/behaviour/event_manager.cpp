@@ -2,6 +2,7 @@
 #include "host/behaviour/event_manager.hpp"
 
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/installed_handler.hpp"
 #include "host/runtime/registry.hpp"
@@ -18,8 +19,7 @@ namespace {
 constexpr Duration refusal_log_interval{1000};
 
 std::string describe(const Message& message) {
-  return message.seq > 0 ? fmt::format("{} seq={}", view(message.type), message.seq)
-                         : std::string(view(message.type));
+  return describe_message(message);
 }
 
 }  // namespace
@@ -161,15 +161,15 @@ void EventManager::report_refusal(Installed& handler, std::span<const Message> r
 void EventManager::report_crash(const Installed& handler, std::string_view callback, std::string_view last,
                                 std::string_view reason) {
   ++crashes_;
-  runtime().log.error("handler_crashed", {{"manager", name()},
-                                          {"id", handler.spec.id},
-                                          {"type", handler.type().name},
-                                          {"version", handler.type().version},
-                                          {"instance", std::to_string(handler.instance)},
-                                          {"callback", callback},
-                                          {"last_message", last},
-                                          {"reason", reason},
-                                          {"action", "removed"}});
+  baton::report_crash(runtime().log,
+                      {.process = name(),
+                       .handler = handler.spec.id,
+                       .type = handler.type(),
+                       .instance = handler.instance,
+                       .callback = callback,
+                       .last_message = std::string(last),
+                       .reason = reason},
+                      handler.handler.get());
 }
 
 // ---- Handlers -------------------------------------------------------------------------------------
@@ -272,6 +272,12 @@ Result<Reply> EventManager::remove(Installed& handler, const TerminateReason& wh
 
 Result<Reply> EventManager::call(std::string id, const Message& request, Duration timeout) {
   return ask<Reply>(timeout, [this, id = std::move(id), request = OwnedMessage(request)](From<Reply> from) {
+    from.reply(call_handler(id, request.view()));
+  });
+}
+
+Request<Reply> EventManager::send_request(std::string id, const Message& request) {
+  return send_question<Reply>([this, id = std::move(id), request = OwnedMessage(request)](From<Reply> from) {
     from.reply(call_handler(id, request.view()));
   });
 }

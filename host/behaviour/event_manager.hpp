@@ -63,6 +63,10 @@ class EventManager final : public Process {
   /// (it is removed).
   Result<Reply> call(std::string id, const Message& request, Duration timeout = default_call_timeout);
 
+  /// As call, but does not wait: the request is asked for the response. Never fails; calling_self and
+  /// process_ended are responses. OTP: send_request/3.
+  Request<Reply> send_request(std::string id, const Message& request);
+
   /// The installed handlers, newest first.
   Result<std::vector<HandlerInfo>> which_handlers(Duration timeout = default_call_timeout);
 

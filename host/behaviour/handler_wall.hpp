@@ -38,10 +38,25 @@ Result<std::unique_ptr<Handler>> guarded_create(const HandlerFactory& factory, c
 /// As the functions of Server.
 [[nodiscard]] ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from);
 [[nodiscard]] ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests);
+[[nodiscard]] ServerOutcome guarded_handle_continue(Server& server, const Message& what);
 [[nodiscard]] ServerOutcome guarded_handle_info(Server& server, const Message& info);
+/// Errors: bad_return.
+Result<Then> guarded_after_init(Server& server);
 Result<void> guarded_terminate(Server& server, const TerminateReason& why);
 Result<std::unique_ptr<Server>> guarded_create(const ServerFactory& factory, const InstanceInit& init,
                                                Services& services);
+
+/// Handler::format_status and Server::format_status: what is to be shown instead of `plain`. Errors: crashed.
+template <class Instance>
+Result<StatusView> guarded_format_status(const Instance& instance, StatusPurpose purpose, StatusView plain) {
+  return behind_wall(
+      [&]() -> Result<StatusView> {
+        auto done = instance.format_status(purpose, plain);
+        return done ? Result<StatusView>(std::move(plain))
+                    : Result<StatusView>(fail(std::move(done.error())));
+      },
+      [](std::string text) -> Result<StatusView> { return fail(Errc::crashed, std::move(text)); });
+}
 
 /// Handler::save and Server::save.
 template <class Instance>
