@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace baton {
@@ -34,21 +33,10 @@ std::string_view or_nothing(std::string_view text) {
 }
 
 template <class Instance>
-StatusView shown_or_fixed(const Instance& instance, StatusPurpose purpose, StatusView plain) {
-  auto shown = guarded_format_status(instance, purpose, plain);
-  if (shown) {
-    return std::move(*shown);
-  }
-  plain.state = "format_status crashed";
-  plain.message.resize(std::min(plain.message.find(' '), plain.message.size()));
-  return plain;
-}
-
-template <class Instance>
 StatusView shown_of(const Crash& crash, const Instance* instance) {
   StatusView view{{}, crash.last_message, std::string(crash.reason)};
   if (instance != nullptr) {
-    view = shown_or_fixed(*instance, StatusPurpose::terminate, std::move(view));
+    guarded_format_status(*instance, StatusPurpose::terminate, view);
   }
   for (std::string* text : {&view.state, &view.message, &view.reason}) {
     *text = std::string(or_nothing(shortened(*text, text_shown_max)));
@@ -67,14 +55,6 @@ std::string describe_message(const Message& message) {
                         : fmt::format(" <{} bytes>", message.data.size);
   }
   return message.seq > 0 ? fmt::format("{} seq={}", text, message.seq) : text;
-}
-
-StatusView shown_status(const Handler& handler, StatusPurpose purpose, StatusView plain) {
-  return shown_or_fixed(handler, purpose, std::move(plain));
-}
-
-StatusView shown_status(const Server& server, StatusPurpose purpose, StatusView plain) {
-  return shown_or_fixed(server, purpose, std::move(plain));
 }
 
 void report_crash(Log& log, const Crash& crash, const Handler* instance) {

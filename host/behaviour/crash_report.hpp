@@ -32,13 +32,9 @@ struct Crash {
 /// `msg "Hello World" seq=3`, `upload <4096 bytes>`.
 [[nodiscard]] std::string describe_message(const Message& message);
 
-/// What is shown of an instance. A format_status that fails yields a fixed text as the state, of the
-/// message its type only, since what had to be hidden is not known, and the reason as it is.
-[[nodiscard]] StatusView shown_status(const Handler& handler, StatusPurpose purpose, StatusView plain);
-[[nodiscard]] StatusView shown_status(const Server& server, StatusPurpose purpose, StatusView plain);
-
 /// Writes one record, "handler_crashed" or "server_crashed". `instance` is the one that crashed; null when
-/// there is none (init). What has nothing to say is "-".
+/// there is none (init). When its format_status fails, a fixed text stands for the state and the message.
+/// What has nothing to say is "-".
 void report_crash(Log& log, const Crash& crash, const Handler* instance);
 void report_crash(Log& log, const Crash& crash, const Server* instance);
 

@@ -92,6 +92,21 @@ Result<std::unique_ptr<Instance>> create_behind_wall(const Factory& factory, con
   return created;
 }
 
+/// On a copy: a callback that fails half-way has redacted only half.
+template <class Instance>
+void format_status_behind_wall(const Instance& instance, StatusPurpose purpose, StatusView& view) {
+  StatusView shown = view;
+  const Result<void> done =
+      behind_wall([&] { return instance.format_status(purpose, shown); },
+                  [](std::string text) -> Result<void> { return fail(Errc::crashed, std::move(text)); });
+  if (done) {
+    view = std::move(shown);
+    return;
+  }
+  view.state = format_status_crashed;
+  view.message = format_status_crashed;
+}
+
 }  // namespace
 
 EventsOutcome guarded_handle_events(Handler& handler, std::span<const Message> events) {
@@ -130,6 +145,14 @@ Result<Reply> guarded_terminate(Handler& handler, const TerminateReason& why) {
 Result<std::unique_ptr<Handler>> guarded_create(const HandlerFactory& factory, const InstanceInit& init,
                                                 Services& services) {
   return create_behind_wall<Handler>(factory, init, services);
+}
+
+void guarded_format_status(const Handler& handler, StatusPurpose purpose, StatusView& view) {
+  format_status_behind_wall(handler, purpose, view);
+}
+
+void guarded_format_status(const Server& server, StatusPurpose purpose, StatusView& view) {
+  format_status_behind_wall(server, purpose, view);
 }
 
 ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from) {

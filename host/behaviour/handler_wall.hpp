@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 /// The one wall between the behaviours and foreign code. What is thrown ends here: its text is copied
@@ -46,17 +47,12 @@ Result<void> guarded_terminate(Server& server, const TerminateReason& why);
 Result<std::unique_ptr<Server>> guarded_create(const ServerFactory& factory, const InstanceInit& init,
                                                Services& services);
 
-/// Handler::format_status and Server::format_status: what is to be shown instead of `plain`. Errors: crashed.
-template <class Instance>
-Result<StatusView> guarded_format_status(const Instance& instance, StatusPurpose purpose, StatusView plain) {
-  return behind_wall(
-      [&]() -> Result<StatusView> {
-        auto done = instance.format_status(purpose, plain);
-        return done ? Result<StatusView>(std::move(plain))
-                    : Result<StatusView>(fail(std::move(done.error())));
-      },
-      [](std::string text) -> Result<StatusView> { return fail(Errc::crashed, std::move(text)); });
-}
+/// Handler::format_status and Server::format_status. When it fails or throws, the state and the message of
+/// `view` are a fixed text, so that nothing it was to redact is seen, and the reason is what it was.
+/// OTP's text: "Mod:format_status/1 crashed".
+inline constexpr std::string_view format_status_crashed = "format_status crashed";
+void guarded_format_status(const Handler& handler, StatusPurpose purpose, StatusView& view);
+void guarded_format_status(const Server& server, StatusPurpose purpose, StatusView& view);
 
 /// Handler::save and Server::save.
 template <class Instance>

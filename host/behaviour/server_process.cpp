@@ -187,7 +187,7 @@ Request<Reply> ServerProcess::send_request(const Message& request) {
 }
 
 void ServerProcess::handle_call(const Message& request, const std::string& client, From<Reply> from) {
-  wake();
+  end_rest();
   ++calls_;
   const std::uint64_t number = callers_.add(std::move(from));
   ServerOutcome outcome = guarded_handle_call(*running_->server, request, number);
@@ -227,7 +227,7 @@ Result<std::size_t> ServerProcess::cast(std::span<const Message> requests) {
 void ServerProcess::handle_messages(std::span<const Message> requests) {
   // One piece, unless a cast wants to continue before the next one.
   while (!requests.empty()) {
-    wake();
+    end_rest();
     ServerOutcome outcome = guarded_handle_casts(*running_->server, requests);
     casts_ += outcome.handled;
     const Message& at = requests[std::min(outcome.handled, requests.size() - 1)];
@@ -251,7 +251,7 @@ void ServerProcess::handle_own_info(std::uint64_t instance, const Message& info)
 }
 
 void ServerProcess::handle_info(const Message& info) {
-  wake();
+  end_rest();
   ServerOutcome outcome = guarded_handle_info(*running_->server, info);
   if (outcome.verdict == ServerOutcome::Verdict::unexpected) {
     runtime().log.warning("unexpected_info", {{"server", name()},
@@ -317,7 +317,7 @@ ExitReason ServerProcess::terminate(const TerminateReason& why, ExitReason reaso
 }
 
 void ServerProcess::finish(ExitReason reason) {
-  wake();
+  end_rest();
   running_.reset();
   if (reason.is_quiet()) {
     runtime().log.info("server_stopped", {{"server", name()}, {"reason", to_string(reason)}});
@@ -339,9 +339,10 @@ void ServerProcess::handle_stop(ExitReason reason) {
 
 Result<ServerStatus> ServerProcess::status(Duration timeout) {
   return ask_system<ServerStatus>(timeout, [this](From<ServerStatus> from) {
+    StatusView view;
+    guarded_format_status(*running_->server, StatusPurpose::normal, view);
     from.reply(ServerStatus{name(), running_->type().name, running_->type().version, running_->instance,
-                            mailbox_counters(), calls_, casts_,
-                            shown_status(*running_->server, StatusPurpose::normal, {}).state});
+                            mailbox_counters(), calls_, casts_, std::move(view.state)});
   });
 }
 

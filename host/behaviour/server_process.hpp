@@ -128,15 +128,6 @@ class ServerProcess final : public Process {
     std::string_view client = {};
   };
 
-  /// A question of the system rather than a message to the server: a timeout or a hibernation goes on.
-  template <class T, class F>
-  Result<T> ask_system(Duration timeout, F question) {
-    return ask<T>(timeout, [this, question = std::move(question)](From<T> from) mutable {
-      question(std::move(from));
-      rest_again();
-    });
-  }
-
   // All of these run in the process.
   void init(From<void> from);
   void handle_messages(std::span<const Message> requests) override;
@@ -148,6 +139,8 @@ class ServerProcess final : public Process {
   Result<Running> make(std::shared_ptr<const ServerFactory> factory, Options options,
                        std::optional<State> state);
   Result<SwapReport> swap_now(ServerSpec replacement, std::string extra);
+  /// Puts a new instance into the place of the old one, which ends.
+  void take_over(Running made);
 
   /// Ends the process when `outcome` says so. True: it goes on.
   [[nodiscard]] bool settle(const Occasion& occasion, ServerOutcome& outcome, std::uint64_t call = 0);
@@ -159,11 +152,14 @@ class ServerProcess final : public Process {
 
   // What happens after a callback, in server_process_then.cpp.
   /// A message has come: what was wanted while none did is over.
-  void wake();
+  void end_rest();
   /// Continues as long as that is wanted, then rests as it is. False: the server has ended.
   bool follow(Then then);
   /// Starts what is wanted while nothing comes, from the beginning.
   void rest_again();
+
+  void after_system_task() override { rest_again(); }
+
   void start_timeout();
   void timeout_over(std::uint64_t round);
 

@@ -21,7 +21,7 @@ Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra
     }
     from.reply(std::move(report));
     if (running_->after_init.kind != Then::Kind::nothing) {
-      wake();
+      end_rest();
       (void)follow(std::exchange(running_->after_init, {}));
     }
   });
@@ -41,15 +41,19 @@ Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string e
   }
   report.old_instance = running_->instance;
   report.new_instance = made->instance;
+  take_over(std::move(*made));
+  report.at_message = last_seq_;
+  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
+  return report;
+}
+
+void ServerProcess::take_over(Running made) {
   if (const auto done = guarded_terminate(*running_->server, {TerminateReason::Kind::swapped, {}}); !done) {
     runtime().log.error("terminate_failed", {{"server", name()}, {"reason", done.error().text}});
   }
   // In this order: the old server must go before its services.
   running_->server = nullptr;
-  *running_ = std::move(*made);
-  report.at_message = last_seq_;
-  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
-  return report;
+  *running_ = std::move(made);
 }
 
 }  // namespace baton

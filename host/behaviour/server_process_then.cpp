@@ -7,7 +7,7 @@
 
 namespace baton {
 
-void ServerProcess::wake() {
+void ServerProcess::end_rest() {
   if (then_.kind == Then::Kind::nothing) {
     return;
   }

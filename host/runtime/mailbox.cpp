@@ -96,13 +96,15 @@ void Inbox::clear() {
 }
 
 void Inbox::release() {
-  *this = Inbox();
+  Inbox released;
+  std::swap(*this, released);  // assigning alone would keep the buffer of a string
 }
 
 std::size_t Inbox::buffer_bytes() const {
+  static const std::size_t without_buffer = std::string().capacity();
   return messages_.capacity() * sizeof(Message) + places_.capacity() * sizeof(Place) +
          attributes_.capacity() * sizeof(baton_attributes) + tasks_.capacity() * sizeof(Entry) +
-         bytes_.capacity();
+         (bytes_.capacity() == without_buffer ? 0 : bytes_.capacity());
 }
 
 bool Mailbox::fits(std::size_t bytes) const {
@@ -204,7 +206,7 @@ void Mailbox::release(Inbox& inbox) {
   }
   incoming_.release();
   inbox.release();
-  counters_.buffer_bytes = 0;
+  counters_.buffer_bytes = incoming_.buffer_bytes() + inbox.buffer_bytes();
 }
 
 void Mailbox::close() {

@@ -104,6 +104,21 @@ class Process : public std::enable_shared_from_this<Process> {
     return pending.wait(runtime_.scheduler, deadline_in(timeout));
   }
 
+  /// As ask, for a question of the system rather than to the behaviour: after_system_task() follows it.
+  template <class T, class F>
+  Result<T> ask_system(Duration timeout, F question) {
+    return ask<T>(timeout, [this, question = std::move(question)](From<T> from) mutable {
+      question(std::move(from));
+      if (!has_ended()) {
+        after_system_task();
+      }
+    });
+  }
+
+  /// In the process: a system task has run, which was no message to the behaviour. OTP: a timeout or a
+  /// hibernation goes on.
+  virtual void after_system_task() {}
+
   /// Asks as ask() does, but does not wait: the answer is in the request. Its own are the errors that
   /// ask() returns at once: calling_self, process_ended.
   template <class T, class F>
