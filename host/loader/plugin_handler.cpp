@@ -20,7 +20,8 @@ class PluginHandler final : public Handler {
   EventsOutcome handle_events(std::span<const Message> events) override {
     const baton_batch batch{sizeof(baton_batch), sizeof(baton_message), events.data(), events.size()};
     const baton_status status = table_.handle_events(instance_->raw(), &batch, instance_->outcome().fresh());
-    if (status == BATON_OK && instance_->outcome().handled() == events.size()) {
+    const CallbackOutcome& outcome = instance_->outcome();
+    if (status == BATON_OK && outcome.handled() == events.size() && outcome.is_then_nothing()) {
       return {HandlerVerdict::ok, events.size(), 0, {}};
     }
     return judge_events(status, events.size());
@@ -38,9 +39,10 @@ class PluginHandler final : public Handler {
       case BATON_REMOVE:
         return reply(CallOutcome::Verdict::reply_and_remove);
       case BATON_UNSUPPORTED:
-        return {CallOutcome::Verdict::unknown_request, {}, {}};
+        return with_then(CallOutcome{CallOutcome::Verdict::unknown_request, {}, {}});
       case BATON_REFUSED:
-        return {CallOutcome::Verdict::refused, {}, outcome.refusal_reason("handle_call")};
+        return with_then(
+            CallOutcome{CallOutcome::Verdict::refused, {}, outcome.refusal_reason("handle_call")});
       default:
         return {CallOutcome::Verdict::failed, {}, outcome.reason("handle_call", status)};
     }
@@ -54,7 +56,7 @@ class PluginHandler final : public Handler {
     const baton_status status = table_.handle_info(instance_->raw(), &info, outcome.fresh());
     switch (status) {
       case BATON_OK:
-        return {};
+        return with_then(InfoOutcome{});
       case BATON_REMOVE:
         return {HandlerVerdict::remove, {}};
       default:
@@ -66,7 +68,27 @@ class PluginHandler final : public Handler {
 
   Result<std::optional<State>> save() override { return instance_->save(); }
 
+  Result<void> format_status(StatusPurpose purpose, StatusView& view) const override {
+    return instance_->format_status(purpose, view);
+  }
+
  private:
+  /// What follows an outcome of a handler that goes on. OTP: gen_event knows hibernate and nothing else.
+  template <class Outcome>
+  Outcome with_then(Outcome result) {
+    auto then = instance_->outcome().then();
+    const bool is_for_handlers =
+        then && (then->kind == Then::Kind::nothing || then->kind == Then::Kind::hibernate);
+    if (!is_for_handlers) {
+      result.verdict = decltype(result.verdict)::failed;
+      result.reason = instance_->outcome().bad_return(then ? "what follows is not for handlers"
+                                                           : std::move(then.error().text));
+      return result;
+    }
+    result.then = std::move(*then);
+    return result;
+  }
+
   CallOutcome reply(CallOutcome::Verdict verdict) {
     CallbackOutcome& outcome = instance_->outcome();
     if (outcome.reply().is_cut()) {
@@ -74,14 +96,20 @@ class PluginHandler final : public Handler {
               {},
               outcome.bad_return(fmt::format("the reply does not fit into {} bytes", Sink::size_max))};
     }
-    return {verdict, outcome.reply().take(), {}};
+    CallOutcome result{verdict, outcome.reply().take(), {}};
+    return verdict == CallOutcome::Verdict::reply ? with_then(std::move(result)) : result;
   }
 
-  /// All that is not the ordinary case: `count` events, all handled.
-  EventsOutcome judge_events(baton_status status, std::size_t count) const {
+  /// All that is not the ordinary case: `count` events, all handled, and nothing else.
+  EventsOutcome judge_events(baton_status status, std::size_t count) {
     const CallbackOutcome& outcome = instance_->outcome();
     const std::size_t handled = outcome.handled();
     const std::size_t refused = outcome.refused();
+    if (status == BATON_OK && handled == count) {
+      EventsOutcome result = with_then(EventsOutcome{HandlerVerdict::ok, count, 0, {}});
+      result.handled = result.verdict == HandlerVerdict::failed ? count - 1 : count;
+      return result;
+    }
     if (status == BATON_REMOVE && handled >= 1 && handled <= count) {
       return {HandlerVerdict::remove, handled, 0, {}};
     }
@@ -103,13 +131,13 @@ class PluginHandler final : public Handler {
 
 class PluginHandlerFactory final : public HandlerFactory {
  public:
-  PluginHandlerFactory(std::shared_ptr<const Library> library, TypeInfo type, const baton_handler& table)
-      : library_(std::move(library)), type_(std::move(type)), table_(table) {}
+  PluginHandlerFactory(CodeOwner code, TypeInfo type, const baton_handler& table)
+      : code_(std::move(code)), type_(std::move(type)), table_(table) {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
   Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
-    auto instance = PluginInstance::create(library_, InstanceFunctions(table_), type_, init, services);
+    auto instance = PluginInstance::create(code_, InstanceFunctions(table_), type_, init, services);
     if (!instance) {
       return fail(std::move(instance.error()));
     }
@@ -117,21 +145,27 @@ class PluginHandlerFactory final : public HandlerFactory {
   }
 
  private:
-  const std::shared_ptr<const Library> library_;
+  const CodeOwner code_;
   const TypeInfo type_;
   const baton_handler table_;
 };
 
 }  // namespace
 
+std::shared_ptr<const HandlerFactory> make_handler_factory(CodeOwner code, const Manifest& manifest,
+                                                           const baton_handler& table) {
+  const Offer* const offer = manifest.find(OfferKind::handler, view(table.name));
+  BATON_ASSERT(offer != nullptr);
+  return std::make_shared<PluginHandlerFactory>(std::move(code), type_info(manifest, *offer),
+                                                copy_table(table));
+}
+
 std::shared_ptr<const HandlerFactory> make_handler_factory(std::shared_ptr<const Library> library,
                                                            std::string_view type_name) {
   const Manifest& manifest = library->identity().manifest;
-  const Offer* const offer = manifest.find(OfferKind::handler, type_name);
   const baton_handler* const table = library->handler(type_name);
-  BATON_ASSERT(offer != nullptr && table != nullptr);
-  TypeInfo type = type_info(manifest, *offer);
-  return std::make_shared<PluginHandlerFactory>(std::move(library), std::move(type), copy_table(*table));
+  BATON_ASSERT(table != nullptr);
+  return make_handler_factory(std::move(library), manifest, *table);
 }
 
 }  // namespace baton

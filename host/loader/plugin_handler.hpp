@@ -3,6 +3,7 @@
 
 #include "host/behaviour/handler.hpp"
 #include "host/loader/library.hpp"
+#include "host/loader/plugin_instance.hpp"
 
 #include <memory>
 #include <string_view>
@@ -15,5 +16,10 @@ namespace baton {
 /// as handled. Where Handler says `Errors: crashed`, bad_return is possible too.
 [[nodiscard]] std::shared_ptr<const HandlerFactory> make_handler_factory(
     std::shared_ptr<const Library> library, std::string_view type_name);
+
+/// The same over any table, which `code` keeps in memory and whose manifest has an offer of its name.
+[[nodiscard]] std::shared_ptr<const HandlerFactory> make_handler_factory(CodeOwner code,
+                                                                         const Manifest& manifest,
+                                                                         const baton_handler& table);
 
 }  // namespace baton
