@@ -231,3 +231,18 @@ TEST_CASE_METHOD(BothWays, "the new code of a code change may continue before wh
   CHECK(trace().back() == "handle_continue state loaded");
   CHECK(server->status()->state == "loaded");
 }
+
+TEST_CASE_METHOD(BothWays, "a system message starts a timeout anew even when its time has just passed",
+                 "[gs-g16]") {
+  const auto server = start();
+  cast(*server, {"timeout 50"});
+  // While the server is busy with this its timer fires, behind the status that waits already.
+  server->post([&] { host.scheduler.advance(Duration(50)); });
+  REQUIRE(server->status());
+  host.scheduler.run_all();
+  CHECK(trace() == Trace{"init", "handle_cast timeout 50"});
+
+  host.scheduler.advance(Duration(50));
+
+  CHECK(trace() == Trace{"handle_info timeout"});
+}

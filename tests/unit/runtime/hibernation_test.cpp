@@ -115,3 +115,15 @@ TEST_CASE_METHOD(HibernationTest, "what comes just before the time is over start
   host.scheduler.advance(Duration(100));
   CHECK(process->is_hibernating());
 }
+
+TEST_CASE_METHOD(HibernationTest, "a process that was busy when the time passed was not idle", "[process]") {
+  const auto process = start(Duration(100));
+  tell(*process, {"work"});
+  // The timer fires while this runs; the look for idleness follows in the same turn.
+  process->post([&] { host.scheduler.advance(Duration(100)); });
+  host.scheduler.run_all();
+
+  CHECK_FALSE(process->is_hibernating());
+  host.scheduler.advance(Duration(100));
+  CHECK(process->is_hibernating());
+}
