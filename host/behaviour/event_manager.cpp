@@ -2,6 +2,7 @@
 #include "host/behaviour/event_manager.hpp"
 
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/installed_handler.hpp"
 #include "host/behaviour/state_handover.hpp"
@@ -13,14 +14,6 @@
 #include <utility>
 
 namespace baton {
-namespace {
-
-std::string describe(const Message& event) {
-  return fmt::format("{} seq={}", view(event.type), event.seq);
-}
-
-}  // namespace
-
 Result<std::shared_ptr<EventManager>> EventManager::start(Runtime& runtime, std::string name,
                                                           EventManagerOptions options) {
   if (name.empty()) {
@@ -112,7 +105,7 @@ EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Me
     switch (outcome.verdict) {
       case HandlerVerdict::ok:
         if (outcome.then.kind == Then::Kind::hibernate) {
-          release_memory();
+          hibernate();
         }
         return nullptr;
       case HandlerVerdict::remove:
@@ -125,7 +118,7 @@ EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Me
       case HandlerVerdict::failed: {
         const Message& at = events[outcome.handled];
         failures_.add(at.seq, at.seq, {handler->spec.id, true, outcome.reason});
-        finish_crashed(*handler, "handle_event", describe(at), outcome);
+        finish_crashed(*handler, "handle_event", describe_message(at), outcome);
         return handler;
       }
       case HandlerVerdict::swap:

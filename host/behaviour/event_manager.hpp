@@ -79,6 +79,10 @@ class EventManager final : public SysProcess {
   /// (it is removed).
   Result<Reply> call(std::string id, const Message& request, Duration timeout = default_call_timeout);
 
+  /// As call, but does not wait: the request is asked for the response. Never fails; calling_self and
+  /// process_ended are responses. OTP: send_request/3.
+  Request<Reply> send_request(std::string id, const Message& request);
+
   /// Gives a message that is no event to handle_info of every handler, in the order of events, and
   /// returns when all have run. OTP: Manager ! Info, which does not wait.
   Result<void> send_info(const Message& info, Duration timeout = default_call_timeout);

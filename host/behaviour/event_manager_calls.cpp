@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: what goes to one handler or asks about all of them.
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/installed_handler.hpp"
@@ -18,6 +19,12 @@ Result<Reply> EventManager::call(std::string id, const Message& request, Duratio
   });
 }
 
+Request<Reply> EventManager::send_request(std::string id, const Message& request) {
+  return send_question<Reply>([this, id = std::move(id), request = OwnedMessage(request)](From<Reply> from) {
+    from.reply(call_handler(id, request.view()));
+  });
+}
+
 Result<Reply> EventManager::call_handler(const std::string& id, const Message& request) {
   Installed* handler = find(id);
   if (handler == nullptr) {
@@ -28,7 +35,7 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
   switch (outcome.verdict) {
     case CallOutcome::Verdict::reply:
       if (outcome.then.kind == Then::Kind::hibernate) {
-        release_memory();
+        hibernate();
       }
       return std::move(outcome.reply);
     case CallOutcome::Verdict::reply_and_remove:
@@ -46,7 +53,7 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
     case CallOutcome::Verdict::failed:
       break;
   }
-  finish_crashed(*handler, "handle_call", view(request.type), outcome);
+  finish_crashed(*handler, "handle_call", describe_message(request), outcome);
   erase(*handler);
   return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
               fmt::format("handler `{}/{}` crashed and was removed: {}", name(), id, outcome.reason));
@@ -75,7 +82,7 @@ EventManager::Installed* EventManager::deliver_info(Installed& to, const Message
   switch (outcome.verdict) {
     case HandlerVerdict::ok:
       if (outcome.then.kind == Then::Kind::hibernate) {
-        release_memory();
+        hibernate();
       }
       return nullptr;
     case HandlerVerdict::remove:
@@ -88,7 +95,7 @@ EventManager::Installed* EventManager::deliver_info(Installed& to, const Message
     case HandlerVerdict::failed:
       break;
   }
-  finish_crashed(to, "handle_info", view(info.type), outcome);
+  finish_crashed(to, "handle_info", describe_message(info), outcome);
   return &to;
 }
 

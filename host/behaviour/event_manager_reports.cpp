@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: what is told when a handler does not do what it should.
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/installed_handler.hpp"
 
@@ -11,22 +12,6 @@ namespace {
 
 // A handler that fails in the same way at event after event gets a line in the log so often, not more.
 constexpr Duration repeated_log_interval{1000};
-
-// A report is a line for people, however much a handler has to say. OTP: the formatter's depth and
-// chars_limit.
-constexpr std::size_t reported_text_max = std::size_t{8} * 1024;
-
-/// At most reported_text_max bytes, not cut within a UTF-8 character.
-std::string_view shortened(std::string_view text) {
-  if (text.size() <= reported_text_max) {
-    return text;
-  }
-  std::size_t end = reported_text_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  return text.substr(0, end);
-}
 
 }  // namespace
 
@@ -49,23 +34,16 @@ void EventManager::report_refusal(Installed& handler, std::span<const Message> r
 void EventManager::report_crash(const Installed& handler, std::string_view callback, std::string_view last,
                                 std::string_view reason) {
   ++crashes_;
-  const auto write = [&](auto... more) {
-    runtime().log.error("handler_crashed", {{"manager", name()},
-                                            {"id", handler.spec.id},
-                                            {"type", handler.type().name},
-                                            {"version", handler.type().version},
-                                            {"instance", std::to_string(handler.instance)},
-                                            {"callback", callback},
-                                            {"last_message", shortened(last)},
-                                            {"reason", shortened(reason)},
-                                            {"action", "removed"},
-                                            more...});
-  };
-  if (label_.empty()) {
-    write();
-  } else {
-    write(LogField{"label", label_});
-  }
+  baton::report_crash(runtime().log,
+                      {.process = name(),
+                       .handler = handler.spec.id,
+                       .type = handler.type(),
+                       .instance = handler.instance,
+                       .callback = callback,
+                       .last_message = std::string(last),
+                       .reason = reason,
+                       .label = label_},
+                      handler.handler.get());
 }
 
 void EventManager::report_failed_swap(const std::string& id, bool is_safe, std::string_view reason) {

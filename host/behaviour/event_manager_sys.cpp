@@ -69,7 +69,7 @@ void EventManager::take_over(Installed& place, std::unique_ptr<Installed> made) 
   std::swap(place.instance, made->instance);
   std::swap(place.services, made->services);
   std::swap(place.handler, made->handler);
-  attach(place, place.owner_ref());  // its bond names the instance
+  attach(place, place.owner_ref());                              // its bond names the instance
   (void)terminate(*made, {TerminateReason::Kind::swapped, {}});  // it holds the old one now
 }
 

@@ -57,12 +57,30 @@ bool is_for_calls_only(ServerOutcome::Verdict verdict) {
          verdict == ServerOutcome::Verdict::refused;
 }
 
+std::optional<std::string> breach_of(const Then& then) {
+  if (then.kind == Then::Kind::timeout && then.timeout < Duration::zero()) {
+    return fmt::format("a timeout of {} ms", then.timeout.count());
+  }
+  return std::nullopt;
+}
+
+/// A `then` is the business of servers that go on.
+ServerOutcome with_checked_then(ServerOutcome outcome, std::string_view callback) {
+  if (const auto breach = breach_of(outcome.then)) {
+    return server_failed(fmt::format("bad return from {}: {}", callback, *breach));
+  }
+  return outcome;
+}
+
 ServerOutcome checked_without_caller(ServerOutcome outcome, std::string_view callback) {
   if (is_for_calls_only(outcome.verdict)) {
     outcome.verdict = ServerOutcome::Verdict::failed;
     outcome.reason = fmt::format("bad return from {}: a verdict that only handle_call has", callback);
   }
-  return outcome;
+  if (outcome.verdict == ServerOutcome::Verdict::unexpected && callback != "handle_info") {
+    return server_failed(fmt::format("bad return from {}: a verdict that only handle_info has", callback));
+  }
+  return with_checked_then(std::move(outcome), callback);
 }
 
 template <class Instance, class Factory>
@@ -172,19 +190,38 @@ Result<std::shared_ptr<const HandlerFactory>> guarded_sibling(const HandlerFacto
 }
 
 ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from) {
-  return behind_wall([&] { return server.handle_call(request, from); }, server_failed);
+  auto outcome = behind_wall([&] { return server.handle_call(request, from); }, server_failed);
+  if (outcome.verdict == ServerOutcome::Verdict::unexpected) {
+    return server_failed("bad return from handle_call: a verdict that only handle_info has");
+  }
+  return with_checked_then(std::move(outcome), "handle_call");
 }
 
 ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests) {
   auto outcome = behind_wall([&] { return server.handle_casts(requests); }, server_failed);
   outcome = checked_without_caller(std::move(outcome), "handle_casts");
   const bool is_too_many = outcome.handled > requests.size();
-  const bool is_short = outcome.verdict == ServerOutcome::Verdict::ok && outcome.handled != requests.size();
+  const bool is_ok = outcome.verdict == ServerOutcome::Verdict::ok;
+  const bool may_be_short = outcome.then.kind == Then::Kind::handle_continue && outcome.handled > 0;
+  const bool is_short = is_ok && outcome.handled != requests.size() && !may_be_short;
   if (is_too_many || is_short) {
     return server_failed(fmt::format("bad return from handle_casts: {} casts handled of a batch of {}",
                                      outcome.handled, requests.size()));
   }
   return outcome;
+}
+
+ServerOutcome guarded_handle_continue(Server& server, const Message& what) {
+  auto outcome = behind_wall([&] { return server.handle_continue(what); }, server_failed);
+  return checked_without_caller(std::move(outcome), "handle_continue");
+}
+
+Result<Then> guarded_after_init(Server& server) {
+  Then then = server.after_init();
+  if (const auto breach = breach_of(then)) {
+    return fail(Errc::bad_return, "bad return from init: " + *breach);
+  }
+  return then;
 }
 
 ServerOutcome guarded_handle_info(Server& server, const Message& info) {

@@ -42,7 +42,10 @@ Result<std::shared_ptr<const HandlerFactory>> guarded_sibling(const HandlerFacto
 /// As the functions of Server.
 [[nodiscard]] ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from);
 [[nodiscard]] ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests);
+[[nodiscard]] ServerOutcome guarded_handle_continue(Server& server, const Message& what);
 [[nodiscard]] ServerOutcome guarded_handle_info(Server& server, const Message& info);
+/// Errors: bad_return.
+Result<Then> guarded_after_init(Server& server);
 Result<void> guarded_terminate(Server& server, const TerminateReason& why);
 Result<std::unique_ptr<Server>> guarded_create(const ServerFactory& factory, const InstanceInit& init,
                                                Services& services);

@@ -21,14 +21,15 @@ struct ServerOutcome {
     no_reply,         // handle_call only: Services::reply answers later
     unknown_request,  // handle_call only: the caller is told, the server goes on
     refused,          // handle_call only: as above, with `reason`
-    stop,             // end with `reason` (`normal` when empty), after sending `reply` if there is one
+    unexpected,       // handle_info only: it has no handle_info; logged, the server goes on
+    stop,             // end with `reason` (ExitReason::parse), after sending `reply` if there is one
     failed,           // crash with `reason`
   };
   Verdict verdict = Verdict::ok;
-  std::size_t handled = 0;  // handle_casts: as EventsOutcome
+  std::size_t handled = 0;  // handle_casts: as EventsOutcome; fewer than all when `then` is handle_continue
   std::optional<Reply> reply;
   std::string reason;
-  Then then = {};  // handle_casts: of the last one handled
+  Then then = {};  // unless it ends; handle_casts: of the last one handled
 };
 
 /// The callbacks of a server as its process sees them, wherever they came from. Never entered twice at
@@ -40,8 +41,18 @@ class Server {
   /// Mod:handle_call/3. `from` names the caller for Services::reply.
   virtual ServerOutcome handle_call(const Message& request, std::uint64_t from) = 0;
 
+  /// What Mod:init/1 wants to happen next: {ok, State, Timeout | hibernate | {continue, C}}. Asked once,
+  /// first.
+  virtual Then after_init() { return {}; }
+
   /// Mod:handle_cast/2 for a batch, in order; never empty.
   virtual ServerOutcome handle_casts(std::span<const Message> requests) = 0;
+
+  /// Mod:handle_continue/2: the type of `what` is what the continue said.
+  virtual ServerOutcome handle_continue(const Message& what) {
+    (void)what;
+    return {ServerOutcome::Verdict::failed, 0, std::nullopt, "undef: it has no handle_continue"};
+  }
 
   /// Mod:handle_info/2.
   virtual ServerOutcome handle_info(const Message& info) = 0;
@@ -60,7 +71,7 @@ class Server {
   }
 };
 
-/// As HandlerFactory, for servers.
+/// As HandlerFactory, for servers. Errors of create: also ignored, OTP's `ignore`.
 class ServerFactory {
  public:
   virtual ~ServerFactory() = default;

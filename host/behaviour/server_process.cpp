@@ -2,8 +2,8 @@
 #include "host/behaviour/server_process.hpp"
 
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/handler_wall.hpp"
-#include "host/behaviour/state_handover.hpp"
 #include "host/runtime/registry.hpp"
 
 #include <fmt/format.h>
@@ -17,21 +17,18 @@ namespace baton {
 
 Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, ServerSpec spec,
                                                             Duration timeout) {
+  if (auto valid = check_timeout(timeout); !valid) {
+    return fail(std::move(valid.error()));
+  }
+  if (spec.name.empty()) {
+    const std::string& type = spec.factory->type().name;
+    spec.name = fmt::format("<{}.{}>", type, runtime.registry.next_instance("<" + type + ">"));
+  }
   auto process = std::make_shared<ServerProcess>(runtime, std::move(spec));
   ServerProcess& self = *process;
   auto [pending, answer] = make_question<void>();
   // Held before the name is known: a call that comes with the name must find the server made.
-  self.hold([&self, from = std::move(answer)]() mutable {
-    auto running = self.make(self.spec_.factory, self.spec_.options, std::nullopt);
-    if (!running) {
-      // The name is free before the starter knows: it may try again at once.
-      self.end(ExitReason::error(running.error().text));
-      from.reply(fail(running.error()));
-      return;
-    }
-    self.running_.emplace(std::move(*running));
-    from.reply({});
-  });
+  self.hold([&self, from = std::move(answer)]() mutable { self.init(std::move(from)); });
   if (auto added = runtime.registry.add(process); !added) {
     return fail(added.error());
   }
@@ -39,7 +36,8 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
   const auto made = pending.wait(runtime.scheduler, self.deadline_in(timeout));
   if (!made) {
     if (made.error().code == Errc::timed_out) {
-      self.post_system([&self] { self.handle_stop(ExitReason::error("it did not start in time")); });
+      runtime.registry.remove(self);
+      (void)self.exit(ExitReason::error("it did not start in time"));
     }
     return fail(made.error());
   }
@@ -48,6 +46,58 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
                                       {"version", self.spec_.factory->type().version},
                                       {"instance", std::to_string(self.Process::instance())}});
   return process;
+}
+
+Result<std::shared_ptr<ServerProcess>> ServerProcess::start_link(Runtime& runtime, ServerSpec spec,
+                                                                 const std::shared_ptr<Process>& owner,
+                                                                 Duration timeout) {
+  if (!owner) {
+    return fail(Errc::bad_request, "a linked server needs an owner");
+  }
+  auto started = start(runtime, std::move(spec), timeout);
+  if (started) {
+    owner->monitor([weak = std::weak_ptr(*started)](const ExitReason& reason) {
+      if (const auto process = weak.lock()) {
+        (void)process->exit(reason);
+      }
+    });
+  }
+  return started;
+}
+
+Result<std::shared_ptr<ServerProcess>> ServerProcess::start_monitor(Runtime& runtime, ServerSpec spec,
+                                                                    Monitor monitor, Duration timeout) {
+  auto started = start(runtime, std::move(spec), timeout);
+  if (started) {
+    (*started)->monitor(std::move(monitor));
+  }
+  return started;
+}
+
+void ServerProcess::init(From<void> from) {
+  auto running = make(spec_.factory, spec_.options, std::nullopt);
+  if (running) {
+    running_.emplace(std::move(*running));
+    from.reply({});
+    (void)follow(std::exchange(running_->after_init, {}));
+    return;
+  }
+  // The name is free before the starter knows: it may try again at once.
+  if (running.error().code == Errc::ignored) {
+    runtime().log.info("server_ignored", {{"server", name()}, {"type", spec_.factory->type().name}});
+    end(ExitReason::normal());
+  } else {
+    report_crash(runtime().log,
+                 {.process = name(),
+                  .type = spec_.factory->type(),
+                  .instance = Process::instance(),
+                  .callback = "init",
+                  .reason = running.error().text,
+                  .label = spec_.label},
+                 static_cast<const Server*>(nullptr));
+    end(ExitReason::error(running.error().text));
+  }
+  from.reply(fail(running.error()));
 }
 
 ServerProcess::ServerProcess(Runtime& runtime, ServerSpec spec)
@@ -69,7 +119,7 @@ Result<ServerProcess::Running> ServerProcess::make(std::shared_ptr<const ServerF
       InstanceServices::Sinks{[weak, instance = made.instance](OwnedMessage info) {
                                 if (const auto process = weak.lock()) {
                                   process->post([self = process.get(), instance, info = std::move(info)] {
-                                    self->handle_info(instance, info.view());
+                                    self->handle_own_info(instance, info.view());
                                   });
                                 }
                               },
@@ -84,6 +134,11 @@ Result<ServerProcess::Running> ServerProcess::make(std::shared_ptr<const ServerF
     return fail(server.error());
   }
   made.server = std::move(*server);
+  auto then = guarded_after_init(*made.server);
+  if (!then) {
+    return fail(then.error());
+  }
+  made.after_init = std::move(*then);
   return made;
 }
 
@@ -110,19 +165,33 @@ Result<void> ServerProcess::Callers::reply(std::uint64_t number, Result<Reply> a
                     : Result<void>(fail(Errc::not_found, "the caller does not wait any more"));
 }
 
-void ServerProcess::Callers::drop_all() {
-  std::map<std::uint64_t, From<Reply>> dropped;  // destroyed unlocked: each tells its caller
-  const Lock lock(mutex_);
-  waiting_.swap(dropped);
+void ServerProcess::Callers::drop_all(const Error& why) {
+  std::map<std::uint64_t, From<Reply>> dropped;
+  {
+    const Lock lock(mutex_);
+    waiting_.swap(dropped);
+  }
+  for (auto& [number, from] : dropped) {
+    (void)from.reply(fail(why));
+  }
 }
 
 Result<Reply> ServerProcess::call(const Message& request, Duration timeout) {
-  return ask<Reply>(timeout, [this, request = OwnedMessage(request)](From<Reply> from) mutable {
-    handle_call(request.view(), std::move(from));
-  });
+  return ask<Reply>(
+      timeout, [this, request = OwnedMessage(request), client = current_name()](From<Reply> from) mutable {
+        handle_call(request.view(), client, std::move(from));
+      });
 }
 
-void ServerProcess::handle_call(const Message& request, From<Reply> from) {
+Request<Reply> ServerProcess::send_request(const Message& request) {
+  return send_question<Reply>(
+      [this, request = OwnedMessage(request), client = current_name()](From<Reply> from) mutable {
+        handle_call(request.view(), client, std::move(from));
+      });
+}
+
+void ServerProcess::handle_call(const Message& request, const std::string& client, From<Reply> from) {
+  end_rest();
   ++calls_;
   const std::uint64_t number = callers_.add(std::move(from));
   observe(SysEvent::Kind::call, request, {}, number);
@@ -130,11 +199,16 @@ void ServerProcess::handle_call(const Message& request, From<Reply> from) {
   if (is_observed()) {
     observe_outcome(outcome, number);
   }
+  if (settle({"handle_call", &request, client}, outcome, number)) {
+    answer_call(number, request, outcome);
+    (void)follow(std::move(outcome.then));
+  }
+}
+
+void ServerProcess::answer_call(std::uint64_t number, const Message& request, ServerOutcome& outcome) {
   switch (outcome.verdict) {
     case ServerOutcome::Verdict::ok:
       (void)callers_.reply(number, outcome.reply ? std::move(*outcome.reply) : Reply{});
-      return;
-    case ServerOutcome::Verdict::no_reply:
       return;
     case ServerOutcome::Verdict::unknown_request:
       (void)callers_.reply(
@@ -144,20 +218,11 @@ void ServerProcess::handle_call(const Message& request, From<Reply> from) {
     case ServerOutcome::Verdict::refused:
       (void)callers_.reply(number, fail(Errc::refused, std::move(outcome.reason)));
       return;
+    case ServerOutcome::Verdict::no_reply:
+    case ServerOutcome::Verdict::unexpected:
     case ServerOutcome::Verdict::stop:
-      // OTP's order: terminate first, then the reply, then the end.
-      terminate({TerminateReason::Kind::stop, outcome.reason});
-      if (outcome.reply) {
-        (void)callers_.reply(number, std::move(*outcome.reply));
-      }
-      stop_now(outcome.reason);
-      return;
     case ServerOutcome::Verdict::failed:
-      crash("handle_call", view(request.type), outcome.reason);
-      (void)callers_.reply(
-          number, fail(Errc::crashed, fmt::format("server `{}` crashed: {}", name(), outcome.reason)));
-      finish(ExitReason::error(outcome.reason));
-      return;
+      return;  // answered later, or settled before
   }
 }
 
@@ -171,128 +236,121 @@ void ServerProcess::handle_messages(std::span<const Message> requests) {
   if (is_observed() && observe_batch(SysEvent::Kind::cast, requests)) {
     return;
   }
-  last_seq_ = requests.back().seq;
-  const ServerOutcome outcome = guarded_handle_casts(*running_->server, requests);
-  if (outcome.verdict == ServerOutcome::Verdict::ok) {
-    observe_new_state();
-  }
-  casts_ += outcome.handled;
-  if (outcome.verdict == ServerOutcome::Verdict::stop) {
-    terminate({TerminateReason::Kind::stop, outcome.reason});
-    stop_now(outcome.reason);
-  } else if (outcome.verdict == ServerOutcome::Verdict::failed) {
+  // One piece, unless a cast wants to continue before the next one.
+  while (!requests.empty()) {
+    end_rest();
+    ServerOutcome outcome = guarded_handle_casts(*running_->server, requests);
+    if (outcome.verdict == ServerOutcome::Verdict::ok) {
+      observe_new_state();
+    }
+    casts_ += outcome.handled;
     const Message& at = requests[std::min(outcome.handled, requests.size() - 1)];
-    crash("handle_cast", view(at.type), outcome.reason);
-    finish(ExitReason::error(outcome.reason));
+    const Message& last = outcome.verdict == ServerOutcome::Verdict::failed || outcome.handled == 0
+                              ? at
+                              : requests[outcome.handled - 1];
+    last_seq_ = last.seq;
+    if (!settle({"handle_cast", &last}, outcome) || !follow(std::move(outcome.then))) {
+      return;
+    }
+    requests = requests.subspan(outcome.handled);
   }
 }
 
-void ServerProcess::handle_info(std::uint64_t instance, const Message& info) {
-  if (running_->instance != instance) {
-    return;  // the instance it was meant for is gone
+void ServerProcess::handle_own_info(std::uint64_t instance, const Message& info) {
+  if (running_->instance == instance) {
+    handle_info(info);
+  } else {
+    rest_again();  // the instance it was meant for is gone
   }
+}
+
+void ServerProcess::handle_info(const Message& info) {
+  end_rest();
   observe(SysEvent::Kind::info, info, {}, 0);
-  const ServerOutcome outcome = guarded_handle_info(*running_->server, info);
+  ServerOutcome outcome = guarded_handle_info(*running_->server, info);
   if (outcome.verdict == ServerOutcome::Verdict::ok) {
     observe_new_state();
   }
-  if (outcome.verdict == ServerOutcome::Verdict::stop) {
-    terminate({TerminateReason::Kind::stop, outcome.reason});
-    stop_now(outcome.reason);
-  } else if (outcome.verdict == ServerOutcome::Verdict::failed) {
-    crash("handle_info", view(info.type), outcome.reason);
-    finish(ExitReason::error(outcome.reason));
+  if (outcome.verdict == ServerOutcome::Verdict::unexpected) {
+    runtime().log.warning("unexpected_info", {{"server", name()},
+                                              {"type", running_->type().name},
+                                              {"instance", std::to_string(running_->instance)},
+                                              {"message", describe_message(info)}});
   }
-}
-
-// ---- Swap -----------------------------------------------------------------------------------------
-
-Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra, Duration timeout) {
-  return ask_system<SwapReport>(timeout, [this, replacement = std::move(replacement),
-                                          extra = std::move(extra)](From<SwapReport> from) mutable {
-    from.reply(swap_and_log(std::move(replacement), std::move(extra)));
-  });
-}
-
-Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::string extra) {
-  auto report = swap_now(std::move(replacement), std::move(extra));
-  if (!report) {
-    runtime().log.warning("swap_failed",
-                          {{"server", name()}, {"kept", "old"}, {"reason", report.error().text}});
-  } else {
-    runtime().log.info("server_swapped",
-                       {{"server", name()}, {"from", report->old_version}, {"to", report->new_version}});
+  if (settle({"handle_info", &info}, outcome)) {
+    (void)follow(std::move(outcome.then));
   }
-  return report;
-}
-
-Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string extra) {
-  const SteadyTime begin = runtime().clock.steady_now();
-  const TypeInfo& to = replacement.factory->type();
-  auto state = state_for_swap(*running_->server, running_->type(), to, std::move(extra));
-  if (!state) {
-    return fail(state.error());
-  }
-  SwapReport report = swap_report_of(running_->type(), to, *state);
-  auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
-  if (!made) {
-    return fail(made.error());
-  }
-  report.old_instance = running_->instance;
-  report.new_instance = made->instance;
-  take_over(std::move(*made));
-  report.at_message = last_seq_;
-  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
-  return report;
-}
-
-void ServerProcess::take_over(Running made) {
-  terminate({TerminateReason::Kind::swapped, {}});
-  // In this order: the old server must go before its services.
-  running_->server = nullptr;
-  *running_ = std::move(made);
 }
 
 // ---- End ------------------------------------------------------------------------------------------
 
-void ServerProcess::terminate(const TerminateReason& why) {
+bool ServerProcess::settle(const Occasion& occasion, ServerOutcome& outcome, std::uint64_t call) {
+  if (outcome.verdict == ServerOutcome::Verdict::stop) {
+    ExitReason reason = ExitReason::parse(outcome.reason);
+    if (!reason.is_quiet()) {
+      report(occasion, outcome.reason);
+    }
+    const std::string text = to_string(reason);
+    reason = terminate({TerminateReason::Kind::stop, text}, std::move(reason));
+    // OTP's order: terminate first, then the reply, then the end.
+    if (call != 0 && outcome.reply) {
+      (void)callers_.reply(call, std::move(*outcome.reply));
+    }
+    finish(std::move(reason));
+    return false;
+  }
+  if (outcome.verdict == ServerOutcome::Verdict::failed) {
+    report(occasion, outcome.reason);
+    ExitReason reason =
+        terminate({TerminateReason::Kind::error, outcome.reason}, ExitReason::error(outcome.reason));
+    if (call != 0) {
+      (void)callers_.reply(call,
+                           fail(Errc::crashed, fmt::format("server `{}` crashed: {}", name(), reason.text)));
+    }
+    finish(std::move(reason));
+    return false;
+  }
+  return true;
+}
+
+void ServerProcess::report(const Occasion& occasion, std::string_view reason) {
+  report_crash(runtime().log,
+               {.process = name(),
+                .type = running_->type(),
+                .instance = running_->instance,
+                .callback = occasion.callback,
+                .last_message = occasion.message == nullptr ? "" : describe_message(*occasion.message),
+                .reason = reason,
+                .client = occasion.client,
+                .label = spec_.label},
+               running_->server.get());
+}
+
+ExitReason ServerProcess::terminate(const TerminateReason& why, ExitReason reason) {
   if (const auto done = guarded_terminate(*running_->server, why); !done) {
-    runtime().log.error("terminate_failed", {{"server", name()}, {"reason", done.error().text}});
+    report({"terminate"}, done.error().text);
+    reason = ExitReason::error(done.error().text);
   }
-}
-
-void ServerProcess::stop_now(const std::string& reason) {
-  const bool is_normal = reason.empty() || reason == "normal";
-  if (!is_normal && reason != "shutdown") {
-    runtime().log.error("server_stopped", {{"server", name()}, {"reason", reason}});
-    finish(ExitReason::error(reason));
-    return;
-  }
-  runtime().log.info("server_stopped", {{"server", name()}, {"reason", is_normal ? "normal" : reason}});
-  finish(is_normal ? ExitReason::normal() : ExitReason::shutdown());
-}
-
-void ServerProcess::crash(std::string_view callback, std::string_view last, const std::string& reason) {
-  runtime().log.error("server_crashed", {{"server", name()},
-                                         {"type", running_->type().name},
-                                         {"version", running_->type().version},
-                                         {"instance", std::to_string(running_->instance)},
-                                         {"callback", callback},
-                                         {"last_message", last},
-                                         {"reason", reason}});
-  terminate({TerminateReason::Kind::error, reason});
+  return reason;
 }
 
 void ServerProcess::finish(ExitReason reason) {
+  end_rest();
   running_.reset();
-  callers_.drop_all();
+  if (reason.is_quiet()) {
+    runtime().log.info("server_stopped", {{"server", name()}, {"reason", to_string(reason)}});
+  }
+  callers_.drop_all({Errc::process_ended, fmt::format("`{}` ended: {}", name(), to_string(reason))});
   end(std::move(reason));
 }
 
 void ServerProcess::handle_stop(ExitReason reason) {
   if (running_) {
-    terminate({TerminateReason::Kind::stop, to_string(reason)});
-    runtime().log.info("server_stopped", {{"server", name()}, {"reason", to_string(reason)}});
+    const std::string text = to_string(reason);
+    if (!reason.is_quiet()) {
+      report({"stop"}, text);
+    }
+    reason = terminate({TerminateReason::Kind::stop, text}, std::move(reason));
   }
   finish(std::move(reason));
 }
@@ -300,7 +358,7 @@ void ServerProcess::handle_stop(ExitReason reason) {
 Result<ServerStatus> ServerProcess::status(Duration timeout) {
   return ask_system<ServerStatus>(timeout, [this](From<ServerStatus> from) {
     from.reply(ServerStatus{name(), running_->type().name, running_->type().version, running_->instance,
-                            mailbox_counters(), calls_, casts_, is_suspended()});
+                            mailbox_counters(), calls_, casts_, is_suspended(), shown_state()});
   });
 }
 

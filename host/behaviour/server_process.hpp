@@ -5,6 +5,7 @@
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/server.hpp"
 #include "host/behaviour/sys_process.hpp"
+#include "host/runtime/timers.hpp"
 
 #include <cstdint>
 #include <map>
@@ -17,10 +18,11 @@
 namespace baton {
 
 struct ServerSpec {
-  std::string name;
+  std::string name;  // empty: an anonymous server, which gets a name that no config can give: "<Type.1>"
   std::shared_ptr<const ServerFactory> factory;
   Options options;
   ProcessOptions process;
+  std::string label = {};  // for people: stands in crash reports. OTP: proc_lib:set_label/1
 };
 
 struct ServerStatus {
@@ -32,21 +34,41 @@ struct ServerStatus {
   std::uint64_t calls = 0;
   std::uint64_t casts = 0;
   bool is_suspended = false;
+  std::string state = {};  // as format_status shows it; empty: it does not
 };
 
 /// A process that runs one Server. OTP: gen_server. docs/semantics.md has the differences.
 ///
-/// A callback that crashes ends the server: terminate(error) runs, the caller gets `crashed` with the
-/// reason, one report is logged, and the monitors (its supervisor) are told.
+/// A callback that crashes ends the server: one report is logged, terminate(error) runs, the caller gets
+/// `crashed` with the reason, and the monitors (its supervisor) are told. The quiet reasons `normal`,
+/// `shutdown` and `shutdown: <text>` are no crash; any other reason to stop is reported like one. When
+/// terminate fails, that is reported too, and is the exit reason.
+///
+/// After each callback the server may want (Then): to be told when nothing comes for a time, to continue
+/// before anything that waits, or to hibernate. Any message ends the wait for a timeout; a system message
+/// (status, swap) only starts it anew.
 ///
 /// Threads: every public function by any. Those that wait are refused with `calling_self` inside a
 /// callback of this server.
 class ServerProcess final : public SysProcess {
  public:
-  /// Makes and registers the process and runs create in it. When this returns an error nothing is left:
-  /// the name is free again. Errors: already_started, timed_out, and the factory's.
+  /// Makes and registers the process and runs create in it. When this returns an error the name is free
+  /// again, and nothing is left; except after timed_out, when create is still running (a thread cannot be
+  /// killed): the server ends as soon as it returns. Errors: already_started, timed_out, bad_request for a
+  /// timeout that is none, ignored, and the factory's.
   static Result<std::shared_ptr<ServerProcess>> start(Runtime& runtime, ServerSpec spec,
                                                       Duration timeout = infinity);
+
+  /// As start, and the server ends when `owner` does, with its reason, after terminate. OTP's link, one
+  /// way: an owner that wants to know of the server's end monitors it. Errors: also bad_request without one.
+  static Result<std::shared_ptr<ServerProcess>> start_link(Runtime& runtime, ServerSpec spec,
+                                                           const std::shared_ptr<Process>& owner,
+                                                           Duration timeout = infinity);
+
+  /// As start, and `monitor` is told of the end of the server that was started; a start that failed is told
+  /// by the error alone.
+  static Result<std::shared_ptr<ServerProcess>> start_monitor(Runtime& runtime, ServerSpec spec,
+                                                              Monitor monitor, Duration timeout = infinity);
 
   /// For start() only.
   ServerProcess(Runtime& runtime, ServerSpec spec);
@@ -55,6 +77,10 @@ class ServerProcess final : public SysProcess {
   /// Asks and waits for the reply. A reply after the time-out is dropped. Errors: unknown_request,
   /// crashed, process_ended, timed_out, calling_self.
   Result<Reply> call(const Message& request, Duration timeout = default_call_timeout);
+
+  /// As call, but does not wait: the request is asked for the response. Never fails; calling_self and
+  /// process_ended are responses. OTP: send_request/2.
+  Request<Reply> send_request(const Message& request);
 
   /// Tells and does not wait, except for room as the overflow policy says. Returns how many were
   /// accepted. Errors: overloaded, process_ended.
@@ -81,6 +107,7 @@ class ServerProcess final : public SysProcess {
     std::uint64_t instance = 0;
     std::unique_ptr<InstanceServices> services;
     std::unique_ptr<Server> server;
+    Then after_init;
 
     [[nodiscard]] const TypeInfo& type() const { return factory->type(); }
   };
@@ -91,8 +118,8 @@ class ServerProcess final : public SysProcess {
     std::uint64_t add(From<Reply> from);
     /// Errors: not_found.
     Result<void> reply(std::uint64_t number, Result<Reply> answer);
-    /// All learn that the process has ended.
-    void drop_all();
+    /// All learn why they get no reply.
+    void drop_all(const Error& why);
 
    private:
     Mutex mutex_;
@@ -100,11 +127,21 @@ class ServerProcess final : public SysProcess {
     std::uint64_t last_ BATON_GUARDED_BY(mutex_) = 0;
   };
 
+  /// What the server was doing, for reports.
+  struct Occasion {
+    std::string_view callback;
+    const Message* message = nullptr;
+    std::string_view client = {};
+  };
+
   // All of these run in the process.
+  void init(From<void> from);
   void handle_messages(std::span<const Message> requests) override;
   void handle_stop(ExitReason reason) override;
-  void handle_call(const Message& request, From<Reply> from);
-  void handle_info(std::uint64_t instance, const Message& info);
+  void handle_call(const Message& request, const std::string& client, From<Reply> from);
+  void answer_call(std::uint64_t number, const Message& request, ServerOutcome& outcome);
+  void handle_own_info(std::uint64_t instance, const Message& info);
+  void handle_info(const Message& info);
   Result<Running> make(std::shared_ptr<const ServerFactory> factory, Options options,
                        std::optional<State> state);
   Result<SwapReport> swap_now(ServerSpec replacement, std::string extra);
@@ -122,19 +159,35 @@ class ServerProcess final : public SysProcess {
   /// Tells what a handle_call did; only when is_observed().
   void observe_outcome(const ServerOutcome& outcome, std::uint64_t from);
 
-  /// Ends the process because a callback asked for it.
-  void stop_now(const std::string& reason);
-  /// Reports a failed callback and runs terminate; finish() follows.
-  void crash(std::string_view callback, std::string_view last, const std::string& reason);
-  void terminate(const TerminateReason& why);
+  /// Ends the process when `outcome` says so. True: it goes on.
+  [[nodiscard]] bool settle(const Occasion& occasion, ServerOutcome& outcome, std::uint64_t call = 0);
+  void report(const Occasion& occasion, std::string_view reason);
+  /// Runs terminate; its failure is reported and becomes the reason. Returns the exit reason.
+  ExitReason terminate(const TerminateReason& why, ExitReason reason);
   /// Destroys the instance and ends the process.
   void finish(ExitReason reason);
+
+  // What happens after a callback, in server_process_then.cpp.
+  /// A message has come: what was wanted while none did is over.
+  void end_rest();
+  /// Continues as long as that is wanted, then rests as it is. False: the server has ended.
+  bool follow(Then then);
+  /// Starts what is wanted while nothing comes, from the beginning.
+  void rest_again();
+
+  void after_system_task() override;
+
+  void start_timeout();
+  void timeout_over(std::uint64_t round);
 
   ServerSpec spec_;  // of the start; its factory and options are in running_ from then on
   Callers callers_;  // has its own synchronisation
 
   // The process's only.
   std::optional<Running> running_;
+  Then then_;                        // a timeout, a hibernation or nothing
+  std::uint64_t timeout_round_ = 0;  // tells a timeout from those before it
+  TimerId timeout_timer_ = 0;
   std::uint64_t last_seq_ = 0;
   std::uint64_t calls_ = 0;
   std::uint64_t casts_ = 0;

@@ -111,6 +111,7 @@ class Supervisor final : public SysProcess {
   void drop(Child& child);
 
   [[nodiscard]] bool is_dynamic() const { return options_.strategy == Strategy::simple_one_for_one; }
+
   // supervisor_sys.cpp
   [[nodiscard]] Behaviour behaviour() const override { return {"supervisor", "Status for supervisor"}; }
 
@@ -119,7 +120,6 @@ class Supervisor final : public SysProcess {
   Result<void> replace_states(const ReplaceState& replace) override;
   /// Tells a child whose it is.
   void tell_parent(Process& process) const;
-
 
   // The process's only.
   SupervisorOptions options_;

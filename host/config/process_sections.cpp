@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 constexpr Range<std::size_t> capacity_range{1, 16'777'216};
 constexpr Range<std::uint64_t> capacity_bytes_range{1, 1ull << 40u};
 constexpr Range<Duration> block_timeout_range{0ms, 24h};
+constexpr Range<Duration> hibernate_after_range{0ms, 24h};
 constexpr Range<std::size_t> batch_range{1, 65'536};
 
 // what managers and servers have in common
@@ -60,6 +61,10 @@ constexpr std::array process_keys = {
                           values.whole_number(node, batch_range, "messages", process.batch_max);
                         }},
     Key<ProcessOptions>{"thread", read_thread},
+    Key<ProcessOptions>{"hibernate_after",
+                        [](ValueReader& values, const YamlNode& node, ProcessOptions& process) {
+                          values.duration(node, hibernate_after_range, process.hibernate_after);
+                        }},
 };
 
 std::optional<std::vector<std::string>> read_items(ValueReader& values, const YamlNode& list) {

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <new>
 #include <utility>
 
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::size_t kept_capacity_max = std::size_t{64} * 1024;
 constexpr std::size_t reason_size_max = std::size_t{8} * 1024;
+constexpr std::size_t then_what_size_max = std::size_t{64} * 1024;
+constexpr std::uint64_t then_ms_max = std::uint64_t{10} * 365 * 24 * 3600 * 1000;  // fits every clock
 
 /// What a negative status of abi.h means; nothing when it is none of them.
 std::string_view status_meaning(baton_status status) {
@@ -98,8 +102,30 @@ CallbackOutcome::CallbackOutcome() : outcome_{} {}
 baton_outcome* CallbackOutcome::fresh() {
   reply_.reset();
   reason_.reset();
-  outcome_ = {sizeof(baton_outcome), reply_.get(), reason_.get(), 0, 0};
+  then_what_.reset();
+  outcome_ = {sizeof(baton_outcome), reply_.get(), reason_.get(), 0, 0, BATON_THEN_NOTHING, 0, 0,
+              then_what_.get()};
   return &outcome_;
+}
+
+Result<Then> CallbackOutcome::then() {
+  switch (outcome_.then) {
+    case BATON_THEN_NOTHING:
+      return Then{};
+    case BATON_THEN_TIMEOUT:
+      return Then{
+          Then::Kind::timeout, std::chrono::milliseconds(std::min(outcome_.then_ms, then_ms_max)), {}};
+    case BATON_THEN_HIBERNATE:
+      return Then{Then::Kind::hibernate, {}, {}};
+    case BATON_THEN_CONTINUE:
+      break;
+    default:
+      return fail(Errc::bad_return, fmt::format("then {}", outcome_.then));
+  }
+  if (then_what_.text().empty() || then_what_.text().size() > then_what_size_max) {
+    return fail(Errc::bad_return, fmt::format("a continue with {} bytes", then_what_.text().size()));
+  }
+  return Then{Then::Kind::handle_continue, {}, then_what_.take().data};
 }
 
 std::string CallbackOutcome::reason() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/base/result.hpp"
+#include "host/behaviour/instance.hpp"
 #include "host/runtime/message.hpp"
 
 #include <baton/abi.h>
@@ -62,6 +64,16 @@ class CallbackOutcome {
 
   [[nodiscard]] Sink& reply() { return reply_; }
 
+  /// The ordinary case, told at a glance: nothing is to follow the callback.
+  [[nodiscard]] bool is_then_nothing() const { return outcome_.then == BATON_THEN_NOTHING; }
+
+  /// What is to follow the callback. Errors: bad_return, with a text for bad_return(): an unknown number, a
+  /// continue without a name, or with one that is too long.
+  [[nodiscard]] Result<Then> then();
+
+  /// BATON_SWAP: the name of the type.
+  [[nodiscard]] Sink& then_what() { return then_what_; }
+
   /// What the plugin wrote as reason, cut to a length for logs.
   [[nodiscard]] std::string reason() const;
 
@@ -80,6 +92,7 @@ class CallbackOutcome {
  private:
   Sink reply_;
   Sink reason_;
+  Sink then_what_;
   baton_outcome outcome_;
 };
 

@@ -20,7 +20,8 @@ class PluginHandler final : public Handler {
   EventsOutcome handle_events(std::span<const Message> events) override {
     const baton_batch batch{sizeof(baton_batch), sizeof(baton_message), events.data(), events.size()};
     const baton_status status = table_.handle_events(instance_->raw(), &batch, instance_->outcome().fresh());
-    if (status == BATON_OK && instance_->outcome().handled() == events.size()) {
+    const CallbackOutcome& outcome = instance_->outcome();
+    if (status == BATON_OK && outcome.handled() == events.size() && outcome.is_then_nothing()) {
       return {HandlerVerdict::ok, events.size(), 0, {}};
     }
     return judge_events(status, events.size());
@@ -37,10 +38,13 @@ class PluginHandler final : public Handler {
         return reply(CallOutcome::Verdict::reply);
       case BATON_REMOVE:
         return reply(CallOutcome::Verdict::reply_and_remove);
+      case BATON_SWAP:
+        return for_replacement(reply(CallOutcome::Verdict::reply_and_swap));
       case BATON_UNSUPPORTED:
-        return {CallOutcome::Verdict::unknown_request, {}, {}};
+        return with_then(CallOutcome{CallOutcome::Verdict::unknown_request, {}, {}});
       case BATON_REFUSED:
-        return {CallOutcome::Verdict::refused, {}, outcome.refusal_reason("handle_call")};
+        return with_then(
+            CallOutcome{CallOutcome::Verdict::refused, {}, outcome.refusal_reason("handle_call")});
       default:
         return failed<CallOutcome>("handle_call", status);
     }
@@ -54,9 +58,11 @@ class PluginHandler final : public Handler {
     const baton_status status = table_.handle_info(instance_->raw(), &info, outcome.fresh());
     switch (status) {
       case BATON_OK:
-        return {};
+        return with_then(InfoOutcome{});
       case BATON_REMOVE:
         return {HandlerVerdict::remove, {}};
+      case BATON_SWAP:
+        return for_replacement(InfoOutcome{HandlerVerdict::swap, {}});
       default:
         return failed<InfoOutcome>("handle_info", status);
     }
@@ -65,6 +71,10 @@ class PluginHandler final : public Handler {
   Result<Reply> terminate(const TerminateReason& why) override { return instance_->terminate(why); }
 
   Result<std::optional<State>> save() override { return instance_->save(); }
+
+  Result<void> format_status(StatusPurpose purpose, StatusView& view) const override {
+    return instance_->format_status(purpose, view);
+  }
 
  private:
   template <class Outcome>
@@ -76,6 +86,31 @@ class PluginHandler final : public Handler {
     return outcome;
   }
 
+  /// Who is to take its place, and what terminate is given; that a name is there, the wall checks.
+  template <class Outcome>
+  Outcome for_replacement(Outcome result) {
+    result.replacement = instance_->outcome().then_what().take().data;
+    result.reason = instance_->outcome().reason();
+    return result;
+  }
+
+  /// What follows an outcome of a handler that goes on. OTP: gen_event knows hibernate and nothing else.
+  template <class Outcome>
+  Outcome with_then(Outcome result) {
+    auto then = instance_->outcome().then();
+    const bool is_for_handlers =
+        then && (then->kind == Then::Kind::nothing || then->kind == Then::Kind::hibernate);
+    if (!is_for_handlers) {
+      result.verdict = decltype(result.verdict)::failed;
+      result.is_bad_return = true;
+      result.reason = instance_->outcome().bad_return(then ? "what follows is not for handlers"
+                                                           : std::move(then.error().text));
+      return result;
+    }
+    result.then = std::move(*then);
+    return result;
+  }
+
   CallOutcome reply(CallOutcome::Verdict verdict) {
     CallbackOutcome& outcome = instance_->outcome();
     if (outcome.reply().is_cut()) {
@@ -85,16 +120,25 @@ class PluginHandler final : public Handler {
       breach.is_bad_return = true;
       return breach;
     }
-    return {verdict, outcome.reply().take(), {}};
+    CallOutcome result{verdict, outcome.reply().take(), {}};
+    return verdict == CallOutcome::Verdict::reply ? with_then(std::move(result)) : result;
   }
 
-  /// All that is not the ordinary case: `count` events, all handled.
-  EventsOutcome judge_events(baton_status status, std::size_t count) const {
+  /// All that is not the ordinary case: `count` events, all handled, and nothing else.
+  EventsOutcome judge_events(baton_status status, std::size_t count) {
     const CallbackOutcome& outcome = instance_->outcome();
     const std::size_t handled = outcome.handled();
     const std::size_t refused = outcome.refused();
+    if (status == BATON_OK && handled == count) {
+      EventsOutcome result = with_then(EventsOutcome{HandlerVerdict::ok, count, 0, {}});
+      result.handled = result.verdict == HandlerVerdict::failed ? count - 1 : count;
+      return result;
+    }
     if (status == BATON_REMOVE && handled >= 1 && handled <= count) {
       return {HandlerVerdict::remove, handled, 0, {}};
+    }
+    if (status == BATON_SWAP && handled >= 1 && handled <= count) {
+      return for_replacement(EventsOutcome{HandlerVerdict::swap, handled, 0, {}});
     }
     if (status == BATON_REFUSED && refused >= 1 && handled <= count && refused <= count - handled) {
       return {HandlerVerdict::refused, handled, refused, outcome.refusal_reason("handle_events")};
@@ -119,35 +163,53 @@ class PluginHandler final : public Handler {
 
 class PluginHandlerFactory final : public HandlerFactory {
  public:
-  PluginHandlerFactory(std::shared_ptr<const Library> library, TypeInfo type, const baton_handler& table)
-      : library_(std::move(library)), type_(std::move(type)), table_(table) {}
+  PluginHandlerFactory(PluginHandlers plugin, TypeInfo type, const baton_handler& table)
+      : plugin_(std::move(plugin)), type_(std::move(type)), table_(table) {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
   Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
-    auto instance = PluginInstance::create(library_, InstanceFunctions(table_), type_, init, services);
+    auto instance = PluginInstance::create(plugin_.code, InstanceFunctions(table_), type_, init, services);
     if (!instance) {
       return fail(std::move(instance.error()));
     }
     return std::make_unique<PluginHandler>(std::move(*instance), table_);
   }
 
+  [[nodiscard]] Result<std::shared_ptr<const HandlerFactory>> sibling(std::string_view other) const override {
+    const baton_handler* const table = plugin_.find(other);
+    if (table == nullptr) {
+      return fail(Errc::plugin_not_found, fmt::format("the plugin `{}` that offers {} offers no handler `{}`",
+                                                      plugin_.manifest->name, type_.name, other));
+    }
+    return make_handler_factory(plugin_, *table);
+  }
+
  private:
-  const std::shared_ptr<const Library> library_;
+  const PluginHandlers plugin_;
   const TypeInfo type_;
   const baton_handler table_;
 };
 
 }  // namespace
 
+std::shared_ptr<const HandlerFactory> make_handler_factory(PluginHandlers plugin,
+                                                           const baton_handler& table) {
+  const Offer* const offer = plugin.manifest->find(OfferKind::handler, view(table.name));
+  BATON_ASSERT(offer != nullptr);
+  TypeInfo type = type_info(*plugin.manifest, *offer);
+  return std::make_shared<PluginHandlerFactory>(std::move(plugin), std::move(type), copy_table(table));
+}
+
 std::shared_ptr<const HandlerFactory> make_handler_factory(std::shared_ptr<const Library> library,
                                                            std::string_view type_name) {
-  const Manifest& manifest = library->identity().manifest;
-  const Offer* const offer = manifest.find(OfferKind::handler, type_name);
   const baton_handler* const table = library->handler(type_name);
-  BATON_ASSERT(offer != nullptr && table != nullptr);
-  TypeInfo type = type_info(manifest, *offer);
-  return std::make_shared<PluginHandlerFactory>(std::move(library), std::move(type), copy_table(*table));
+  BATON_ASSERT(table != nullptr);
+  std::shared_ptr<const Manifest> manifest(library, &library->identity().manifest);
+  const auto find = [library = library.get()](std::string_view name) {  // which `code` keeps
+    return library->handler(name);
+  };
+  return make_handler_factory({std::move(library), std::move(manifest), find}, *table);
 }
 
 }  // namespace baton

@@ -3,7 +3,9 @@
 
 #include "host/behaviour/handler.hpp"
 #include "host/loader/library.hpp"
+#include "host/loader/plugin_instance.hpp"
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -15,5 +17,17 @@ namespace baton {
 /// as handled. Where Handler says `Errors: crashed`, bad_return is possible too.
 [[nodiscard]] std::shared_ptr<const HandlerFactory> make_handler_factory(
     std::shared_ptr<const Library> library, std::string_view type_name);
+
+/// The handlers of one plugin, wherever its code lies. `find` is as Library::handler, and valid as long as
+/// `code` is held.
+struct PluginHandlers {
+  CodeOwner code;
+  std::shared_ptr<const Manifest> manifest;
+  std::function<const baton_handler*(std::string_view name)> find;
+};
+
+/// The same over the table of any plugin, whose manifest has an offer of its name.
+[[nodiscard]] std::shared_ptr<const HandlerFactory> make_handler_factory(PluginHandlers plugin,
+                                                                         const baton_handler& table);
 
 }  // namespace baton

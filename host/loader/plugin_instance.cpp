@@ -33,12 +33,9 @@ std::optional<Error> refuse_state(const TypeInfo& type, const InstanceInit& init
 
 }  // namespace
 
-PluginInstance::PluginInstance(std::shared_ptr<const Library> library, const InstanceFunctions& functions,
-                               const TypeInfo& type, Services& services)
-    : library_(std::move(library)),
-      functions_(functions),
-      state_writes_(type.state_writes),
-      host_(services) {}
+PluginInstance::PluginInstance(CodeOwner code, const InstanceFunctions& functions, const TypeInfo& type,
+                               Services& services)
+    : code_(std::move(code)), functions_(functions), state_writes_(type.state_writes), host_(services) {}
 
 PluginInstance::~PluginInstance() {
   if (raw_ != nullptr) {
@@ -46,14 +43,14 @@ PluginInstance::~PluginInstance() {
   }
 }
 
-Result<std::unique_ptr<PluginInstance>> PluginInstance::create(std::shared_ptr<const Library> library,
+Result<std::unique_ptr<PluginInstance>> PluginInstance::create(CodeOwner code,
                                                                const InstanceFunctions& functions,
                                                                const TypeInfo& type, const InstanceInit& init,
                                                                Services& services) {
   if (auto error = refuse_state(type, init)) {
     return fail(std::move(*error));
   }
-  std::unique_ptr<PluginInstance> instance(new PluginInstance(std::move(library), functions, type, services));
+  std::unique_ptr<PluginInstance> instance(new PluginInstance(std::move(code), functions, type, services));
   if (auto error = instance->run_create(init)) {
     return fail(std::move(*error));
   }
@@ -64,6 +61,9 @@ std::optional<Error> PluginInstance::run_create(const InstanceInit& init) {
   const InitView view(init);
   baton_instance* made = nullptr;
   const baton_status status = functions_.create(host_.get(), view.get(), &made, outcome_.fresh());
+  if (status == BATON_IGNORE) {
+    return Error{Errc::ignored, std::string(errc_sentence(Errc::ignored))};
+  }
   if (status != BATON_OK) {
     return Error{create_error(status, init.state.has_value()), outcome_.reason("create", status)};
   }
@@ -72,6 +72,33 @@ std::optional<Error> PluginInstance::run_create(const InstanceInit& init) {
   }
   raw_ = made;
   return std::nullopt;
+}
+
+Result<void> PluginInstance::format_status(StatusPurpose purpose, StatusView& view) const {
+  if (functions_.format_status == nullptr) {
+    return {};
+  }
+  Sink state;
+  Sink message;
+  Sink reason;
+  const baton_report report{sizeof(baton_report), static_cast<std::uint32_t>(purpose),
+                            to_str(view.message), to_str(view.reason),
+                            state.get(),          message.get(),
+                            reason.get()};
+  CallbackOutcome outcome;  // its own: the one of the callback that failed may still be needed
+  const baton_status status = functions_.format_status(raw_, &report, outcome.fresh());
+  if (status != BATON_OK) {
+    return fail(status < 0 ? Errc::crashed : Errc::bad_return, outcome.reason("format_status", status));
+  }
+  const auto show = [](Sink& sink, std::string& text) {
+    if (sink.is_written()) {
+      text = sink.take().data;
+    }
+  };
+  show(state, view.state);
+  show(message, view.message);
+  show(reason, view.reason);
+  return {};
 }
 
 Result<Reply> PluginInstance::terminate(const TerminateReason& why) {

@@ -5,7 +5,7 @@
 #include "host/behaviour/instance.hpp"
 #include "host/behaviour/services.hpp"
 #include "host/loader/host_table.hpp"
-#include "host/loader/library.hpp"
+#include "host/loader/manifest.hpp"
 #include "host/loader/outcome_sinks.hpp"
 
 #include <baton/abi.h>
@@ -22,19 +22,27 @@ struct InstanceFunctions {
   decltype(baton_handler::destroy) destroy;
   decltype(baton_handler::terminate) terminate;
   decltype(baton_handler::save) save;
+  decltype(baton_handler::format_status) format_status;
 
   template <class Table>
   explicit InstanceFunctions(const Table& table)
-      : create(table.create), destroy(table.destroy), terminate(table.terminate), save(table.save) {}
+      : create(table.create),
+        destroy(table.destroy),
+        terminate(table.terminate),
+        save(table.save),
+        format_status(table.format_status) {}
 };
+
+/// What keeps the code of a plugin in memory: its Library; null when it is linked into the program.
+using CodeOwner = std::shared_ptr<const void>;
 
 /// One instance of a plugin, with what it needs to live: its library and its table of host functions.
 /// They go in this order: the instance, the table, the library. Threads: those of the instance.
 class PluginInstance {
  public:
-  /// Calls create(). Errors: init_failed, state_refused, bad_options; then nothing is left behind.
-  static Result<std::unique_ptr<PluginInstance>> create(std::shared_ptr<const Library> library,
-                                                        const InstanceFunctions& functions,
+  /// Calls create(). Errors: init_failed, state_refused, bad_options; then nothing is left behind. Servers
+  /// may also be `ignored`.
+  static Result<std::unique_ptr<PluginInstance>> create(CodeOwner code, const InstanceFunctions& functions,
                                                         const TypeInfo& type, const InstanceInit& init,
                                                         Services& services);
 
@@ -48,18 +56,21 @@ class PluginInstance {
   [[nodiscard]] CallbackOutcome& outcome() { return outcome_; }
 
   /// Errors: crashed, bad_return.
+  Result<void> format_status(StatusPurpose purpose, StatusView& view) const;
+
+  /// Errors: crashed, bad_return.
   Result<Reply> terminate(const TerminateReason& why);
 
   /// Errors: crashed, bad_return (also when the state is larger than a sink).
   Result<std::optional<State>> save();
 
  private:
-  PluginInstance(std::shared_ptr<const Library> library, const InstanceFunctions& functions,
-                 const TypeInfo& type, Services& services);
+  PluginInstance(CodeOwner code, const InstanceFunctions& functions, const TypeInfo& type,
+                 Services& services);
 
   std::optional<Error> run_create(const InstanceInit& init);
 
-  const std::shared_ptr<const Library> library_;  // first, so that it is released last
+  const CodeOwner code_;  // first, so that it is released last
   const InstanceFunctions functions_;
   const std::uint32_t state_writes_;
   HostTable host_;

@@ -16,8 +16,8 @@ using Verdict = ServerOutcome::Verdict;
 
 class PluginServer final : public Server {
  public:
-  PluginServer(std::unique_ptr<PluginInstance> instance, const baton_server& table)
-      : instance_(std::move(instance)), table_(table) {}
+  PluginServer(std::unique_ptr<PluginInstance> instance, const baton_server& table, Then after_init)
+      : instance_(std::move(instance)), table_(table), after_init_(std::move(after_init)) {}
 
   ServerOutcome handle_call(const Message& request, std::uint64_t from) override {
     CallbackOutcome& outcome = instance_->outcome();
@@ -27,15 +27,15 @@ class PluginServer final : public Server {
     }
     switch (status) {
       case BATON_OK:
-        return {Verdict::ok, 0, outcome.reply().take(), {}};
+        return with_then({Verdict::ok, 0, outcome.reply().take(), {}});
       case BATON_NO_REPLY:
-        return {Verdict::no_reply, 0, std::nullopt, {}};
+        return with_then({Verdict::no_reply, 0, std::nullopt, {}});
       case BATON_STOP:
         return stop(1);
       case BATON_UNSUPPORTED:
-        return {Verdict::unknown_request, 0, std::nullopt, {}};
+        return with_then({Verdict::unknown_request, 0, std::nullopt, {}});
       case BATON_REFUSED:
-        return {Verdict::refused, 0, std::nullopt, outcome.refusal_reason("handle_call")};
+        return with_then({Verdict::refused, 0, std::nullopt, outcome.refusal_reason("handle_call")});
       default:
         return failed(outcome.reason("handle_call", status));
     }
@@ -44,7 +44,8 @@ class PluginServer final : public Server {
   ServerOutcome handle_casts(std::span<const Message> requests) override {
     const baton_batch batch{sizeof(baton_batch), sizeof(baton_message), requests.data(), requests.size()};
     const baton_status status = table_.handle_casts(instance_->raw(), &batch, instance_->outcome().fresh());
-    if (status == BATON_OK && instance_->outcome().handled() == requests.size()) {
+    const CallbackOutcome& outcome = instance_->outcome();
+    if (status == BATON_OK && outcome.handled() == requests.size() && outcome.is_then_nothing()) {
       return {Verdict::ok, requests.size(), std::nullopt, {}};
     }
     return judge_casts(status, requests.size());
@@ -52,19 +53,20 @@ class PluginServer final : public Server {
 
   ServerOutcome handle_info(const Message& info) override {
     if (table_.handle_info == nullptr) {
-      return {};
+      return {Verdict::unexpected, 0, std::nullopt, {}};
     }
-    CallbackOutcome& outcome = instance_->outcome();
-    const baton_status status = table_.handle_info(instance_->raw(), &info, outcome.fresh());
-    switch (status) {
-      case BATON_OK:
-        return {};
-      case BATON_STOP:
-        return stop(1);
-      default:
-        return failed(outcome.reason("handle_info", status));
-    }
+    return told("handle_info", table_.handle_info(instance_->raw(), &info, instance_->outcome().fresh()));
   }
+
+  ServerOutcome handle_continue(const Message& what) override {
+    if (table_.handle_continue == nullptr) {
+      return Server::handle_continue(what);
+    }
+    return told("handle_continue",
+                table_.handle_continue(instance_->raw(), &what, instance_->outcome().fresh()));
+  }
+
+  Then after_init() override { return std::exchange(after_init_, {}); }
 
   Result<void> terminate(const TerminateReason& why) override {
     if (auto ended = instance_->terminate(why); !ended) {
@@ -75,7 +77,33 @@ class PluginServer final : public Server {
 
   Result<std::optional<State>> save() override { return instance_->save(); }
 
+  Result<void> format_status(StatusPurpose purpose, StatusView& view) const override {
+    return instance_->format_status(purpose, view);
+  }
+
  private:
+  /// `result` of a server that goes on, with what is to follow.
+  ServerOutcome with_then(ServerOutcome result) {
+    auto then = instance_->outcome().then();
+    if (!then) {
+      return failed(instance_->outcome().bad_return(then.error().text));
+    }
+    result.then = std::move(*then);
+    return result;
+  }
+
+  /// What became of a callback without a caller.
+  ServerOutcome told(std::string_view callback, baton_status status) {
+    switch (status) {
+      case BATON_OK:
+        return with_then({});
+      case BATON_STOP:
+        return stop(1);
+      default:
+        return failed(instance_->outcome().reason(callback, status));
+    }
+  }
+
   static ServerOutcome failed(std::string reason, std::size_t handled = 0) {
     return {Verdict::failed, handled, std::nullopt, std::move(reason)};
   }
@@ -92,6 +120,16 @@ class PluginServer final : public Server {
   ServerOutcome judge_casts(baton_status status, std::size_t count) {
     CallbackOutcome& outcome = instance_->outcome();
     const std::size_t handled = outcome.handled();
+    if (status == BATON_OK && handled >= 1 && handled <= count) {
+      ServerOutcome result = with_then({Verdict::ok, handled, std::nullopt, {}});
+      if (result.verdict == Verdict::failed) {
+        result.handled = handled - 1;
+        return result;
+      }
+      if (handled == count || result.then.kind == Then::Kind::handle_continue) {
+        return result;
+      }
+    }
     if (status == BATON_STOP && handled >= 1 && handled <= count) {
       return {Verdict::stop, handled, std::nullopt, outcome.reason()};
     }
@@ -105,39 +143,50 @@ class PluginServer final : public Server {
 
   std::unique_ptr<PluginInstance> instance_;
   const baton_server table_;
+  Then after_init_;
 };
 
 class PluginServerFactory final : public ServerFactory {
  public:
-  PluginServerFactory(std::shared_ptr<const Library> library, TypeInfo type, const baton_server& table)
-      : library_(std::move(library)), type_(std::move(type)), table_(table) {}
+  PluginServerFactory(CodeOwner code, TypeInfo type, const baton_server& table)
+      : code_(std::move(code)), type_(std::move(type)), table_(table) {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
   Result<std::unique_ptr<Server>> create(const InstanceInit& init, Services& services) const override {
-    auto instance = PluginInstance::create(library_, InstanceFunctions(table_), type_, init, services);
+    auto instance = PluginInstance::create(code_, InstanceFunctions(table_), type_, init, services);
     if (!instance) {
       return fail(std::move(instance.error()));
     }
-    return std::make_unique<PluginServer>(std::move(*instance), table_);
+    auto then = (*instance)->outcome().then();
+    if (!then) {
+      return fail(Errc::init_failed, (*instance)->outcome().bad_return(then.error().text));
+    }
+    return std::make_unique<PluginServer>(std::move(*instance), table_, std::move(*then));
   }
 
  private:
-  const std::shared_ptr<const Library> library_;
+  const CodeOwner code_;
   const TypeInfo type_;
   const baton_server table_;
 };
 
 }  // namespace
 
+std::shared_ptr<const ServerFactory> make_server_factory(CodeOwner code, const Manifest& manifest,
+                                                         const baton_server& table) {
+  const Offer* const offer = manifest.find(OfferKind::server, view(table.name));
+  BATON_ASSERT(offer != nullptr);
+  return std::make_shared<PluginServerFactory>(std::move(code), type_info(manifest, *offer),
+                                               copy_table(table));
+}
+
 std::shared_ptr<const ServerFactory> make_server_factory(std::shared_ptr<const Library> library,
                                                          std::string_view type_name) {
   const Manifest& manifest = library->identity().manifest;
-  const Offer* const offer = manifest.find(OfferKind::server, type_name);
   const baton_server* const table = library->server(type_name);
-  BATON_ASSERT(offer != nullptr && table != nullptr);
-  TypeInfo type = type_info(manifest, *offer);
-  return std::make_shared<PluginServerFactory>(std::move(library), std::move(type), copy_table(*table));
+  BATON_ASSERT(table != nullptr);
+  return make_server_factory(std::move(library), manifest, *table);
 }
 
 }  // namespace baton

@@ -3,6 +3,7 @@
 
 #include "host/behaviour/server.hpp"
 #include "host/loader/library.hpp"
+#include "host/loader/plugin_instance.hpp"
 
 #include <memory>
 #include <string_view>
@@ -12,5 +13,9 @@ namespace baton {
 /// As make_handler_factory, for servers.
 [[nodiscard]] std::shared_ptr<const ServerFactory> make_server_factory(std::shared_ptr<const Library> library,
                                                                        std::string_view type_name);
+
+[[nodiscard]] std::shared_ptr<const ServerFactory> make_server_factory(CodeOwner code,
+                                                                       const Manifest& manifest,
+                                                                       const baton_server& table);
 
 }  // namespace baton

@@ -4,6 +4,7 @@
 #include "host/base/result.hpp"
 #include "host/runtime/scheduler.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -17,6 +18,7 @@ struct AnswerState {
   Signal signal;
   std::optional<Result<T>> value BATON_GUARDED_BY(signal.mutex);
   bool abandoned BATON_GUARDED_BY(signal.mutex) = false;
+  std::function<void()> on_answer BATON_GUARDED_BY(signal.mutex);  // run once, unlocked
 };
 
 }  // namespace detail
@@ -42,12 +44,19 @@ class From {
   /// True: the caller gets the answer. False: it does not wait any more; the answer is dropped.
   bool reply(Result<T> answer) {
     const auto state = std::move(state_);
-    const Lock lock(state->signal.mutex);
-    if (state->abandoned) {
-      return false;
+    std::function<void()> announce;
+    {
+      const Lock lock(state->signal.mutex);
+      if (state->abandoned) {
+        return false;
+      }
+      state->value.emplace(std::move(answer));
+      announce.swap(state->on_answer);
+      state->signal.changed.notify_all();
     }
-    state->value.emplace(std::move(answer));
-    state->signal.changed.notify_all();
+    if (announce) {
+      announce();
+    }
     return true;
   }
 
@@ -76,15 +85,48 @@ class Pending {
   /// Waits for the answer; `timed_out` at the deadline. An answer that is there already wins over a
   /// deadline that has passed. At most one wait succeeds.
   Result<T> wait(Scheduler& scheduler, std::optional<SteadyTime> deadline) {
+    if (!wait_until_answered(scheduler, deadline)) {
+      return fail(Errc::timed_out, std::string(errc_sentence(Errc::timed_out)));
+    }
+    return take();
+  }
+
+  /// As wait, but leaves the answer for take(). False: not until the deadline.
+  [[nodiscard]] bool wait_until_answered(Scheduler& scheduler, std::optional<SteadyTime> deadline) {
     detail::AnswerState<T>& state = *state_;
     const auto ready = [&state]() BATON_REQUIRES(state.signal.mutex) {
       return state.value.has_value();
     };
-    if (!scheduler.wait(state.signal, ready, deadline)) {
-      return fail(Errc::timed_out, std::string(errc_sentence(Errc::timed_out)));
-    }
+    return scheduler.wait(state.signal, ready, deadline);
+  }
+
+  /// The answer, which must be there; once.
+  [[nodiscard]] Result<T> take() {
+    detail::AnswerState<T>& state = *state_;
     const Lock lock(state.signal.mutex);
     return std::move(*state.value);
+  }
+
+  /// Whether it is still the end of a question: false once it has been moved from.
+  [[nodiscard]] bool is_valid() const { return state_ != nullptr; }
+
+  /// Has the answer come? Does not wait.
+  [[nodiscard]] bool is_answered() const {
+    const Lock lock(state_->signal.mutex);
+    return state_->value.has_value();
+  }
+
+  /// Runs `announce` once when the answer has come, on the thread that gives it: it must only make a note.
+  /// At once when it is there already.
+  void on_answer(std::function<void()> announce) {
+    {
+      const Lock lock(state_->signal.mutex);
+      if (!state_->value) {
+        state_->on_answer = std::move(announce);
+        return;
+      }
+    }
+    announce();
   }
 
  private:

@@ -90,12 +90,6 @@ Task Inbox::take_system_task(std::size_t from) {
   return task;
 }
 
-std::size_t Inbox::capacity_bytes() const {
-  return messages_.capacity() * sizeof(Message) + places_.capacity() * sizeof(Place) +
-         attributes_.capacity() * sizeof(baton_attributes) + bytes_.capacity() +
-         tasks_.capacity() * sizeof(Entry);
-}
-
 void Inbox::clear() {
   messages_.clear();
   places_.clear();
@@ -110,6 +104,18 @@ void Inbox::clear() {
     std::vector<Message>().swap(messages_);
     std::vector<Place>().swap(places_);
   }
+}
+
+void Inbox::release() {
+  Inbox released;
+  std::swap(*this, released);  // assigning alone would keep the buffer of a string
+}
+
+std::size_t Inbox::buffer_bytes() const {
+  static const std::size_t without_buffer = std::string().capacity();
+  return messages_.capacity() * sizeof(Message) + places_.capacity() * sizeof(Place) +
+         attributes_.capacity() * sizeof(baton_attributes) + tasks_.capacity() * sizeof(Entry) +
+         (bytes_.capacity() == without_buffer ? 0 : bytes_.capacity());
 }
 
 bool Mailbox::fits(std::size_t bytes) const {
@@ -201,10 +207,22 @@ bool Mailbox::drain(Inbox& inbox) {
     waiting_bytes_ = 0;
     oldest_ = 0;
     counters_.waiting = 0;
+    counters_.buffer_bytes = incoming_.buffer_bytes() + inbox.buffer_bytes();
     signal_.changed.notify_all();
   }
   inbox.settle();
   return true;
+}
+
+void Mailbox::release(Inbox& inbox) {
+  BATON_ASSERT(inbox.empty());
+  const Lock lock(signal_.mutex);
+  if (!incoming_.empty()) {
+    return;
+  }
+  incoming_.release();
+  inbox.release();
+  counters_.buffer_bytes = incoming_.buffer_bytes() + inbox.buffer_bytes();
 }
 
 void Mailbox::close() {
@@ -229,14 +247,6 @@ void Mailbox::count_rejected(std::size_t n) {
   counters_.rejected += n;
 }
 
-void Mailbox::release_memory() {
-  Inbox released;  // destroyed unlocked
-  const Lock lock(signal_.mutex);
-  if (incoming_.empty()) {
-    std::swap(incoming_, released);
-  }
-}
-
 bool Mailbox::empty() const {
   const Lock lock(signal_.mutex);
   return incoming_.empty();
@@ -250,9 +260,7 @@ bool Mailbox::has_system_task() const {
 
 MailboxCounters Mailbox::counters() const {
   const Lock lock(signal_.mutex);
-  MailboxCounters counters = counters_;
-  counters.buffer_bytes = incoming_.capacity_bytes();
-  return counters;
+  return counters_;
 }
 
 }  // namespace baton

@@ -35,7 +35,7 @@ struct MailboxCounters {
   std::uint64_t dropped_oldest = 0;
   std::uint64_t waiting = 0;
   std::uint64_t waiting_max = 0;   // the highest `waiting` so far
-  std::uint64_t buffer_bytes = 0;  // what is kept for messages to come in, filled or not
+  std::uint64_t buffer_bytes = 0;  // memory of the buffers, as of the last time they were emptied
 };
 
 /// What has come in, in order: messages, and tasks between them. Owned by the process that drains; the
@@ -59,11 +59,11 @@ class Inbox {
 
   /// Takes out the first system task at or behind `from` in tasks(). Null: there is none.
   [[nodiscard]] Task take_system_task(std::size_t from);
-  /// What its buffers take, filled or not.
-  [[nodiscard]] std::size_t capacity_bytes() const;
-
   /// Drops everything and keeps the buffers, unless they have grown out of proportion.
   void clear();
+
+  /// Gives its buffers back. It must be empty.
+  void release();
 
  private:
   friend class Mailbox;
@@ -81,6 +81,7 @@ class Inbox {
   /// Takes the dropped messages out and sets the views of the others, once nothing grows any more.
   void settle();
   void compact();
+  [[nodiscard]] std::size_t buffer_bytes() const;
 
   std::vector<Message> messages_;
   std::vector<Place> places_;
@@ -124,6 +125,10 @@ class Mailbox {
   /// Moves everything that is waiting into `inbox`, which must be empty. False: nothing was waiting.
   [[nodiscard]] bool drain(Inbox& inbox);
 
+  /// Gives back the buffers, here and of the inbox that is drained into, which must be empty. Does nothing
+  /// when something is waiting: its buffers are needed.
+  void release(Inbox& inbox);
+
   /// Nothing comes in any more; what waits is dropped, its tasks destroyed uncalled.
   void close();
 
@@ -132,9 +137,6 @@ class Mailbox {
 
   /// Counts messages that their senders gave up on.
   void count_rejected(std::size_t n);
-
-  /// Gives back the buffers, if nothing waits in them.
-  void release_memory();
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] bool has_system_task() const;

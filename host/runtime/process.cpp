@@ -3,6 +3,7 @@
 
 #include "host/base/assert.hpp"
 #include "host/runtime/registry.hpp"
+#include "host/runtime/timers.hpp"
 
 #include <fmt/format.h>
 
@@ -50,6 +51,10 @@ bool Process::is_current() const {
 
 const Process* Process::exchange_current(const Process* process) {
   return std::exchange(current_process, process);
+}
+
+std::string Process::current_name() {
+  return current_process == nullptr ? std::string() : current_process->name_;
 }
 
 bool Process::has_ended() const {
@@ -165,13 +170,24 @@ void Process::monitor(Monitor monitor) {
 }
 
 Result<void> Process::stop(ExitReason reason, Duration timeout) {
+  if (auto valid = check_timeout(timeout); !valid) {
+    return valid;
+  }
   if (is_current()) {
     return fail(Errc::calling_self, "`" + name_ + "` cannot wait for its own end");
   }
-  if (!exit(std::move(reason))) {
+  if (!exit(reason)) {
     return fail(ended_error());
   }
-  return wait_until_ended(timeout);
+  if (auto ended = wait_until_ended(timeout); !ended) {
+    return ended;
+  }
+  const Lock lock(ended_.mutex);
+  if (*exit_reason_ != reason) {
+    return fail(exit_reason_->is_quiet() ? Errc::process_ended : Errc::crashed,
+                fmt::format("`{}` ended with another reason: {}", name_, to_string(*exit_reason_)));
+  }
+  return {};
 }
 
 bool Process::exit(ExitReason reason) {
@@ -249,10 +265,51 @@ void Process::run() {
     park();
     return;
   }
+  rest();
   // Who comes between the last look and this store saw `true` and did not submit: look again.
   scheduled_.store(false);
   if (!mailbox_.empty() || has_ended_.load()) {
     wake();
+  }
+}
+
+void Process::rest() {
+  const bool has_worked = std::exchange(work_done_, 0) > 0;
+  if (wants_hibernation_) {
+    wants_hibernation_ = false;
+    mailbox_.release(inbox_);
+    is_hibernating_.store(true, std::memory_order_relaxed);
+    return;
+  }
+  if (options_.hibernate_after > Duration::zero() && !is_hibernating()) {
+    if (has_worked) {
+      idle_since_ = runtime_.clock.steady_now();
+    }
+    watch_idleness();
+  }
+}
+
+/// One timer at most, whatever comes and goes meanwhile: when it fires it looks how long nothing came.
+void Process::watch_idleness() {
+  if (is_idleness_watched_.exchange(true)) {
+    return;
+  }
+  const auto idle_for = runtime_.clock.steady_now() - idle_since_;
+  const auto left = std::chrono::ceil<Duration>(options_.hibernate_after - idle_for);
+  (void)runtime_.timers.start(std::max(left, Duration(1)), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) {
+      self->is_idleness_watched_ = false;
+      if (!self->is_hibernating()) {
+        self->post([process = self.get()] { process->check_idleness(); });
+      }
+    }
+  });
+}
+
+void Process::check_idleness() {
+  --work_done_;
+  if (work_done_ == 0 && runtime_.clock.steady_now() - idle_since_ >= options_.hibernate_after) {
+    hibernate();
   }
 }
 
@@ -267,10 +324,8 @@ bool Process::run_turn() {
       inbox_.clear();
       return false;
     }
-    if (done == 0) {
-      if (is_suspended() || !take_messages()) {
-        return false;
-      }
+    if (done == 0 && (is_suspended() || !take_messages())) {
+      return false;
     }
     budget -= done;
   }
@@ -281,16 +336,7 @@ bool Process::take_messages() {
   inbox_.clear();
   next_message_ = 0;
   next_task_ = 0;
-  if (mailbox_.drain(inbox_)) {
-    is_hibernating_.store(false, std::memory_order_relaxed);
-    return true;
-  }
-  if (std::exchange(release_memory_, false)) {
-    (void)std::exchange(inbox_, Inbox());  // assigning alone would keep the buffer of a string
-    mailbox_.release_memory();
-    is_hibernating_.store(true, std::memory_order_relaxed);
-  }
-  return false;
+  return mailbox_.drain(inbox_);
 }
 
 std::size_t Process::run_next(std::size_t budget) {
@@ -300,7 +346,8 @@ std::size_t Process::run_next(std::size_t budget) {
   if (next_task_ < tasks.size()) {
     until = tasks[next_task_].position;
     if (until == next_message_) {
-      tasks[next_task_++].task();
+      Inbox::Entry& entry = tasks[next_task_++];
+      run_task(std::move(entry.task), entry.is_system);
       return 1;
     }
   }
@@ -308,9 +355,18 @@ std::size_t Process::run_next(std::size_t budget) {
   if (count > 0) {
     const auto batch = messages.subspan(next_message_, count);
     next_message_ += count;
+    begin_work();
     handle_messages(batch);
   }
   return count;
+}
+
+void Process::run_task(Task task, bool is_system) {
+  begin_work();
+  task();
+  if (is_system && !has_ended()) {
+    after_system_task();
+  }
 }
 
 std::size_t Process::run_next_system_task() {
@@ -321,15 +377,20 @@ std::size_t Process::run_next_system_task() {
   if (!task) {
     return 0;
   }
-  task();
+  run_task(std::move(task), true);
   return 1;
 }
 
-std::optional<SteadyTime> Process::deadline_in(Duration timeout) const {
-  if (timeout == infinity) {
-    return std::nullopt;
+void Process::begin_work() {
+  ++work_done_;
+  wants_hibernation_ = false;
+  if (is_hibernating()) {
+    is_hibernating_.store(false, std::memory_order_relaxed);
   }
-  return runtime_.clock.steady_now() + timeout;
+}
+
+std::optional<SteadyTime> Process::deadline_in(Duration timeout) const {
+  return Deadline(timeout).on(runtime_.clock);
 }
 
 Error Process::ended_error() const {

@@ -5,6 +5,7 @@
 #include "host/runtime/answer.hpp"
 #include "host/runtime/exit_reason.hpp"
 #include "host/runtime/mailbox.hpp"
+#include "host/runtime/request.hpp"
 #include "host/runtime/runtime.hpp"
 #include "host/runtime/scheduler.hpp"
 
@@ -23,14 +24,12 @@ namespace baton {
 
 inline constexpr Duration default_call_timeout{5000};  // OTP's
 
-/// Waits without end where a Duration is asked for.
-inline constexpr Duration infinity = Duration::max();
-
 struct ProcessOptions {
   MailboxLimits mailbox;
   Duration block_timeout{5000};  // how long a sender waits for room under Overflow::block
   std::size_t batch_max = 256;   // messages per callback; 1: OTP's event-by-event order across handlers
   bool own_thread = false;       // `thread: own`: for callbacks that block
+  Duration hibernate_after{0};   // idle for so long, it gives its buffers back; 0: never
 };
 
 /// A mailbox, a state and one callback at a time: OTP's process. Derived classes are behaviours.
@@ -63,9 +62,13 @@ class Process : public std::enable_shared_from_this<Process> {
 
   /// The calling thread is inside a callback of this process.
   [[nodiscard]] bool is_current() const;
+
+  /// The name of the process whose callback the calling thread is in; empty outside of processes.
+  [[nodiscard]] static std::string current_name();
+
   [[nodiscard]] bool has_ended() const;
 
-  /// Its buffers were given back and nothing has come in since. OTP: a hibernating process.
+  /// It has given back the memory of its buffers and waits for the next message.
   [[nodiscard]] bool is_hibernating() const { return is_hibernating_.load(std::memory_order_relaxed); }
 
   /// Runs `task` in the process, behind everything that was sent to it before. False: it has ended; the
@@ -94,7 +97,8 @@ class Process : public std::enable_shared_from_this<Process> {
 
   /// Asks the process to end with `reason` and waits until it has. Messages sent before are handled,
   /// later ones dropped; a suspended process handles none. OTP: stop/3. Errors: timed_out (it goes on
-  /// ending), calling_self, process_ended when it had ended before.
+  /// ending), calling_self, bad_request for a timeout that is none, process_ended when it had ended before;
+  /// crashed, or process_ended when that is a quiet one, when it ended with another reason than this.
   Result<void> stop(ExitReason reason, Duration timeout);
 
   /// Runs the next turn. For schedulers only.
@@ -106,7 +110,8 @@ class Process : public std::enable_shared_from_this<Process> {
 
  protected:
   /// Asks a question of this process: runs `question(From<T>)` in it and waits for the answer.
-  /// Errors: calling_self from inside its own callback, process_ended, timed_out, and the answer's own.
+  /// Errors: calling_self from inside its own callback, bad_request for a timeout that is none,
+  /// process_ended, timed_out, and the answer's own.
   template <class T, class F>
   Result<T> ask(Duration timeout, F question) {
     return ask_by<T>(&Process::post, timeout, std::move(question));
@@ -123,6 +128,24 @@ class Process : public std::enable_shared_from_this<Process> {
   void suspend() { is_suspended_.store(true, std::memory_order_relaxed); }
 
   void resume() { is_suspended_.store(false, std::memory_order_relaxed); }
+
+  /// In the process: a system task has run, which was no message to the behaviour. OTP: a timeout or a
+  /// hibernation goes on.
+  virtual void after_system_task() {}
+
+  /// Asks as ask() does, but does not wait: the answer is in the request. Its own are the errors that
+  /// ask() returns at once: calling_self, process_ended.
+  template <class T, class F>
+  Request<T> send_question(F question) {
+    auto [pending, from] = make_question<T>();
+    if (is_current()) {
+      from.reply(fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself"));
+    } else {
+      // Refused, the task is dropped, and with it `from`, which answers process_ended.
+      post([question = std::move(question), from = std::move(from)]() mutable { question(std::move(from)); });
+    }
+    return Request<T>(runtime_, std::move(pending));
+  }
 
   /// Puts messages into the mailbox, in order, as the overflow policy says, and returns how many were
   /// accepted. A message with a type_atom must carry the atom table's own text. `before` and
@@ -145,13 +168,13 @@ class Process : public std::enable_shared_from_this<Process> {
   /// In the process, at its very last: it was abandoned, and none of its callbacks is running any more.
   virtual void handle_abandoned() {}
 
+  /// In the process: as soon as nothing waits, it gives back the memory of its buffers until the next
+  /// message or task. OTP: hibernate.
+  void hibernate() { wants_hibernation_ = true; }
+
   /// In the process: ends it. Whatever waits in the mailbox is dropped. Without effect when it was
   /// abandoned meanwhile.
   void end(ExitReason reason);
-
-  /// In the process: gives back what its mailbox keeps for the next messages, once those that have been
-  /// taken from it are done. What comes in then makes new buffers. OTP: hibernate.
-  void release_memory() { release_memory_ = true; }
 
   [[nodiscard]] std::optional<SteadyTime> deadline_in(Duration timeout) const;
   [[nodiscard]] Error ended_error() const;
@@ -161,6 +184,9 @@ class Process : public std::enable_shared_from_this<Process> {
  private:
   template <class T, class F>
   Result<T> ask_by(bool (Process::*send_task)(Task), Duration timeout, F question) {
+    if (auto valid = check_timeout(timeout); !valid) {
+      return fail(std::move(valid.error()));
+    }
     if (is_current()) {
       return fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself");
     }
@@ -178,7 +204,12 @@ class Process : public std::enable_shared_from_this<Process> {
   bool run_turn();
   bool take_messages();
   std::size_t run_next(std::size_t budget);
+  void run_task(Task task, bool is_system);
   std::size_t run_next_system_task();
+  void begin_work();
+  void rest();
+  void watch_idleness();
+  void check_idleness();
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
   /// False: it had ended.
   bool conclude(const ExitReason& reason, bool is_abandoned);
@@ -202,7 +233,11 @@ class Process : public std::enable_shared_from_this<Process> {
   Inbox inbox_;
   std::size_t next_message_ = 0;  // in inbox_
   std::size_t next_task_ = 0;
-  bool release_memory_ = false;
+  bool wants_hibernation_ = false;
+  std::uint64_t work_done_ = 0;  // since the last rest; looking for idleness is no work
+  SteadyTime idle_since_{};
+
+  std::atomic<bool> is_idleness_watched_{false};  // a timer runs
 
   mutable Signal ended_;
   std::optional<ExitReason> exit_reason_ BATON_GUARDED_BY(ended_.mutex);

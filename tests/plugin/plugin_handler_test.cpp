@@ -220,3 +220,14 @@ TEST_CASE("a log level that does not exist is taken as the highest", "[plugin_ha
         CallOutcome::Verdict::reply);
   CHECK(loader.services.asked == std::vector<std::string>{"log error other"});
 }
+
+TEST_CASE("a handler may want to hibernate, and nothing else that is for servers", "[plugin_handler]") {
+  Loader loader;
+  const auto handler = loader.handler(PLUGIN_obedient_handler);
+
+  CHECK(handler->handle_info(message("ok", "0")).then.kind == Then::Kind::nothing);
+  CHECK(handler->handle_info(message("ok", "2")).then.kind == Then::Kind::hibernate);
+  CHECK(handler->handle_info(message("ok", "1")).verdict == HandlerVerdict::failed);
+  CHECK(handler->handle_info(message("ok", "1")).reason == "bad return: what follows is not for handlers");
+  CHECK(is_bad_return(handler->handle_info(message("ok", "9")).reason));
+}

@@ -78,3 +78,54 @@ TEST_CASE("infos and terminate of a server, and what it does not have", "[plugin
   CHECK(server->terminate({}));
   CHECK_FALSE(server->save()->has_value());
 }
+
+TEST_CASE("what is to follow a callback of a server, and what cannot", "[plugin_server]") {
+  Loader loader;
+  const auto server = obedient_server(loader);
+  const auto then = [&server](std::string_view data) {
+    return server->handle_info(message("then", data));
+  };
+
+  CHECK(then("0").then.kind == Then::Kind::nothing);
+  CHECK(then("1").then.kind == Then::Kind::timeout);
+  CHECK(then("1").then.timeout == std::chrono::hours(24 * 3650));  // of more than ten years
+  CHECK(then("2").then.kind == Then::Kind::hibernate);
+  const ServerOutcome goes_on = then("3load");
+  CHECK(goes_on.then.kind == Then::Kind::handle_continue);
+  CHECK(goes_on.then.what == "load");
+  CHECK(then("3").verdict == Verdict::failed);
+  CHECK(then("3").reason == "bad return: a continue with 0 bytes");
+  CHECK(then("3" + std::string(70'000, 'x')).verdict == Verdict::failed);
+  CHECK(then("4").reason == "bad return: then 4");
+  CHECK(server->handle_call(message("then", "3load"), 1).then.what == "load");
+  CHECK(server->handle_call(message("then", "9"), 1).verdict == Verdict::failed);
+}
+
+TEST_CASE("a batch of casts may be handled in part when it wants to continue, and only then",
+          "[plugin_server]") {
+  Loader loader;
+  const auto server = obedient_server(loader);
+
+  // As many are handled as there are bytes: "3c" are two.
+  const ServerOutcome part = casts(*server, "then", "3c", 5);
+  CHECK(part.verdict == Verdict::ok);
+  CHECK(part.handled == 2);
+  CHECK(part.then.what == "c");
+  CHECK(casts(*server, "then", "2x", 5).verdict == Verdict::failed);
+  CHECK(casts(*server, "then", "2x", 2).then.kind == Then::Kind::hibernate);
+  CHECK(casts(*server, "then", "3xyz", 2).verdict == Verdict::failed);
+  const ServerOutcome unknown = casts(*server, "then", "7x", 2);
+  CHECK(unknown.verdict == Verdict::failed);
+  CHECK(unknown.handled == 1);
+}
+
+TEST_CASE("a server without handle_continue and without handle_info says so", "[plugin_server]") {
+  Loader loader;
+  const auto server = obedient_server(loader);
+
+  CHECK(server->handle_continue(message("load")).reason == "undef: it has no handle_continue");
+  CHECK(server->handle_call(message("ignore"), 1).reason == "bad return: handle_call answered with status 5");
+  StatusView view{"", "m", "r"};
+  CHECK(server->format_status(StatusPurpose::normal, view));
+  CHECK(view.message == "m");
+}

@@ -73,8 +73,10 @@ class Obedient final : public baton::Handler {
 
   void save(baton::StateWriter& out) const override { out.raw(seen_); }
 
+  void format_status(baton::StatusReport& report) const override { report.state(seen_); }
+
  private:
-  static Next obey(std::string_view order) {
+  Next obey(std::string_view order) {
     if (order == "throw") {
       throw std::runtime_error("as told");
     }
@@ -92,6 +94,12 @@ class Obedient final : public baton::Handler {
     }
     if (order == "stop") {
       return Next::stop;
+    }
+    if (order == "hibernate") {
+      return hibernate();
+    }
+    if (order.starts_with("swap")) {
+      return swap_handler(std::string(order.substr(4)));
     }
     return order == "unknown" ? Next::unknown_request : Next::ok;
   }
@@ -312,4 +320,35 @@ TEST_CASE("a callback that is not overridden is absent from the table") {
   CHECK(table.handle_info == nullptr);
   CHECK(table.terminate == nullptr);
   CHECK(table.save == nullptr);
+}
+
+TEST_CASE(
+    "a handler asks for another one in its place, at the event that asked and with the answer of a call") {
+  FakeHost host;
+  Instance instance = host.create<Obedient>();
+
+  const CallbackResult event = instance.notify_all({{"do", "a"}, {"do", "swapOther"}, {"do", "b"}});
+  CHECK(event.status == BATON_SWAP);
+  CHECK(event.handled == 2);
+  CHECK(event.then_what == "Other");
+  CHECK(instance.call("do", "swapOther").then_what == "Other");
+  CHECK(instance.notify("do", "swap").status == BATON_ERROR);  // for whom?
+}
+
+TEST_CASE("a handler asks for hibernation, and the last event of a batch counts") {
+  FakeHost host;
+  Instance instance = host.create<Obedient>();
+
+  CHECK(instance.notify_all({{"do", "a"}, {"do", "hibernate"}}).then == BATON_THEN_HIBERNATE);
+  CHECK(instance.notify_all({{"do", "hibernate"}, {"do", "a"}}).then == BATON_THEN_NOTHING);
+  CHECK(instance.call("do", "hibernate").then == BATON_THEN_HIBERNATE);
+  CHECK(instance.call("do", "").then == BATON_THEN_NOTHING);
+}
+
+TEST_CASE("a handler shows its state") {
+  FakeHost host;
+  Instance instance = host.create<Obedient>();
+  instance.notify("do", "a");
+
+  CHECK(instance.format_status().state == "a");
 }

@@ -101,9 +101,19 @@ enum {
   BATON_OK = 0,
   BATON_REMOVE = 1,   /* handlers: take me out (gen_event remove_handler) */
   BATON_NO_REPLY = 2, /* server handle_call: I reply later, through host->reply */
-  BATON_STOP = 3,     /* servers: stop me; the exit reason is outcome->reason, `normal` when empty */
+  BATON_STOP = 3,     /* servers: stop me; the exit reason is outcome->reason. Nothing or "normal", "shutdown"
+                         and "shutdown: <text>" (OTP's {shutdown, Term}) are the quiet ones; every other one
+                         is reported like a crash */
   BATON_REFUSED = 4,  /* handle_events: outcome->refused events were not taken; handle_call: this request
                          cannot be done; the reason is in outcome->reason, I stay */
+  BATON_IGNORE = 5,   /* create of a server: I decided not to start. No instance is left, nothing is reported,
+                         the starter gets `ignored`. OTP: init's `ignore` */
+  BATON_SWAP = 6,     /* handlers, from handle_events, handle_call and handle_info: put another handler of this
+                         library into my place; the name of its type is in outcome->then_what. It gets my id,
+                         my options, my place in the order and, when both can, my state; then I am terminated
+                         (swapped, with outcome->reason). When it cannot be made I stay, and that is logged.
+                         handle_events: the last of `handled` asked for it, the others go to the new one.
+                         handle_call: outcome->reply goes to the caller. OTP: {swap_handler, …} */
 
   BATON_ERROR = -1,       /* failed; outcome->reason says why */
   BATON_EXCEPTION = -2,   /* an exception reached the border; outcome->reason is its text */
@@ -131,6 +141,22 @@ typedef struct baton_sink {
   void (*set_content_type)(void *context, baton_atom content_type) BATON_NOEXCEPT;
 } baton_sink;
 
+/* What is to happen after a callback, as outcome->then. OTP: the last element of its return value. It counts
+ * when the instance goes on after the callback, whatever the status says of the reply; with BATON_STOP,
+ * BATON_REMOVE, BATON_SWAP and failures it is ignored. A value that the callback must not give is a bad
+ * return, which is a crash. */
+enum {
+  BATON_THEN_NOTHING = 0,
+  BATON_THEN_TIMEOUT = 1,   /* servers: when no message of any kind comes within outcome->then_ms, handle_info
+                               gets a message of type "timeout". Any message ends the wait, for good; a system
+                               message (a status, a swap) starts it anew. 0: only if nothing waits now.
+                               More than ten years are ten years */
+  BATON_THEN_HIBERNATE = 2, /* handlers and servers: the process gives back the memory of its buffers, once
+                               nothing waits, until the next message */
+  BATON_THEN_CONTINUE = 3   /* servers: handle_continue gets a message of the type in outcome->then_what, before
+                               anything that waits; after the reply, if there is one */
+};
+
 /* What a callback hands back beside its status. Owned and zeroed by the host for each callback. */
 typedef struct baton_outcome {
   uint32_t size;
@@ -138,6 +164,10 @@ typedef struct baton_outcome {
   baton_sink *reason; /* text of a failure, or of BATON_STOP. Never NULL. */
   size_t handled;     /* handle_events, handle_casts: how many messages of the batch were handled */
   size_t refused;     /* handle_events with BATON_REFUSED: how many after those were not taken */
+  uint32_t then;      /* BATON_THEN_…; also of create. Of a batch, that of the last message handled counts */
+  uint32_t reserved;  /* 0 */
+  uint64_t then_ms;   /* BATON_THEN_TIMEOUT */
+  baton_sink *then_what; /* BATON_THEN_CONTINUE, BATON_SWAP: a name, at most 64 KiB. Never NULL. */
 } baton_outcome;
 
 /* ---- What an instance is born with ------------------------------------------------------------ */
@@ -264,6 +294,22 @@ typedef struct baton_terminate {
   baton_str text;
 } baton_terminate;
 
+/* What a status or a crash report is going to show of an instance, for format_status. */
+enum {
+  BATON_STATUS_NORMAL = 1,   /* somebody asks for the status of the running instance */
+  BATON_STATUS_TERMINATE = 2 /* a crash report, or that of a stop for a reason that is not quiet */
+};
+
+typedef struct baton_report {
+  uint32_t size;
+  uint32_t purpose;       /* BATON_STATUS_… */
+  baton_str last_message; /* as it is going to be shown: type and data, for people. Often empty */
+  baton_str last_reason;  /* BATON_STATUS_TERMINATE: why it ends */
+  baton_sink *state;      /* for people: JSON where it can be. Not written: no state is shown */
+  baton_sink *message;    /* written, be it with nothing: shown instead of last_message */
+  baton_sink *reason;     /* written: shown instead of last_reason; it does not change the exit reason */
+} baton_report;
+
 /* ---- Handlers (gen_event) --------------------------------------------------------------------- */
 
 typedef struct baton_handler {
@@ -274,7 +320,7 @@ typedef struct baton_handler {
   /* Mod:init/1. Makes an instance from checked options, afresh or from the state of an older instance
    * (init->state), which goes on living until this one has succeeded. BATON_OK and *instance, or a
    * negative status and outcome->reason; then nothing may be left behind. Runs in the manager's
-   * process: `host` may be kept, `init` may not. */
+   * process: `host` may be kept, `init` may not. outcome->then counts for servers. */
   baton_status (*create)(const baton_host *host, const baton_init *init, baton_instance **instance,
                          baton_outcome *outcome) BATON_NOEXCEPT;
 
@@ -285,6 +331,7 @@ typedef struct baton_handler {
   /* Mod:handle_event/2 for a batch, in order. Sets outcome->handled.
    *   BATON_OK       all were handled: handled == count, anything else is a bad return.
    *   BATON_REMOVE   `handled` were; the last of these asked for removal. The rest is not redelivered.
+   *   BATON_SWAP     `handled` were; the last of these asked for a handler of another type in its place.
    *   BATON_REFUSED  `handled` were, the next `refused` (1 or more) could not be taken, for the reason in
    *                  outcome->reason. The senders of these by sync_notify are told; the host calls again
    *                  with what is left behind them.
@@ -299,7 +346,8 @@ typedef struct baton_handler {
   baton_status (*handle_call)(baton_instance *, const baton_message *request,
                               baton_outcome *outcome) BATON_NOEXCEPT;
 
-  /* Mod:handle_info/2: timers of this instance. BATON_OK, BATON_REMOVE or negative. NULL: dropped. */
+  /* Mod:handle_info/2: timers of this instance. BATON_OK, BATON_REMOVE, BATON_SWAP or negative.
+   * NULL: dropped. */
   baton_status (*handle_info)(baton_instance *, const baton_message *info,
                               baton_outcome *outcome) BATON_NOEXCEPT;
 
@@ -312,6 +360,13 @@ typedef struct baton_handler {
   /* Writes the whole state to outcome->reply and its version to *version. The instance goes on
    * unchanged: the swap may still fail. BATON_UNSUPPORTED or NULL: it has no state to hand over. */
   baton_status (*save)(baton_instance *, uint32_t *version, baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* Mod:format_status/1: shows the state of the instance to people, and hides what must not be seen, by
+   * writing into the sinks of `report`. Runs in the instance's process, between callbacks or after one that
+   * failed: it must only read. BATON_OK, or negative; then a fixed text is shown instead of the state and of
+   * the message, and nothing else happens. NULL: no state is shown, message and reason are as they are. */
+  baton_status (*format_status)(const baton_instance *, const baton_report *report,
+                                baton_outcome *outcome) BATON_NOEXCEPT;
 } baton_handler;
 
 /* ---- Servers (gen_server) --------------------------------------------------------------------- */
@@ -321,7 +376,8 @@ typedef struct baton_server {
   uint32_t reserved; /* 0 */
   baton_str name;    /* as in the manifest */
 
-  /* As baton_handler.create, in the server's process. */
+  /* As baton_handler.create, in the server's process; also BATON_IGNORE. outcome->then is what follows:
+   * OTP's {ok, State, Timeout | hibernate | {continue, C}}. */
   baton_status (*create)(const baton_host *host, const baton_init *init, baton_instance **instance,
                          baton_outcome *outcome) BATON_NOEXCEPT;
   /* As baton_handler.destroy. */
@@ -335,12 +391,14 @@ typedef struct baton_server {
   baton_status (*handle_call)(baton_instance *, const baton_message *request, uint64_t from,
                               baton_outcome *outcome) BATON_NOEXCEPT;
 
-  /* Mod:handle_cast/2 for a batch, in order. Sets outcome->handled. BATON_OK: all were handled.
+  /* Mod:handle_cast/2 for a batch, in order. Sets outcome->handled. BATON_OK: all were handled; or, with
+   * BATON_THEN_CONTINUE, the first `handled` (1 or more): the rest is given again after handle_continue.
    * BATON_STOP: the last of `handled` asked to stop. Negative: `handled` were, the next one crashed. */
   baton_status (*handle_casts)(baton_instance *, const baton_batch *requests,
                                baton_outcome *outcome) BATON_NOEXCEPT;
 
-  /* Mod:handle_info/2. BATON_OK, BATON_STOP or negative. NULL: dropped. */
+  /* Mod:handle_info/2: timers of this instance, and "timeout". BATON_OK, BATON_STOP or negative. NULL: a
+   * warning is logged for each. */
   baton_status (*handle_info)(baton_instance *, const baton_message *info,
                               baton_outcome *outcome) BATON_NOEXCEPT;
 
@@ -350,6 +408,15 @@ typedef struct baton_server {
 
   /* As baton_handler.save. */
   baton_status (*save)(baton_instance *, uint32_t *version, baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* Mod:handle_continue/2: what create or a callback put off with BATON_THEN_CONTINUE. `what` has the type
+   * it said, and nothing else. BATON_OK, BATON_STOP or negative. NULL: a continue crashes the server. */
+  baton_status (*handle_continue)(baton_instance *, const baton_message *what,
+                                  baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* As baton_handler.format_status. */
+  baton_status (*format_status)(const baton_instance *, const baton_report *report,
+                                baton_outcome *outcome) BATON_NOEXCEPT;
 } baton_server;
 
 /* ---- The library ------------------------------------------------------------------------------ */

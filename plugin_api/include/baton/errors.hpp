@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <exception>
 #include <new>
 #include <stdexcept>
 
@@ -28,6 +29,13 @@ class BadState : public std::runtime_error {
 class BadOption : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// From the constructor of a server: it decides not to start, which is no failure. Nothing is reported, and
+/// who started it gets `ignored`. OTP: init's `ignore`.
+class Ignore : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override { return "the server decided not to start"; }
 };
 
 /// A reply or a state grew past the host's limit (64 MiB).

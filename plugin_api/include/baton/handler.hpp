@@ -2,6 +2,7 @@
 #pragma once
 
 #include <baton/description.hpp>
+#include <baton/detail/following.hpp>
 #include <baton/errors.hpp>
 #include <baton/host.hpp>
 #include <baton/init.hpp>
@@ -9,9 +10,17 @@
 #include <baton/outcome.hpp>
 #include <baton/reply.hpp>
 #include <baton/state.hpp>
+#include <baton/status_report.hpp>
 #include <baton/terminate.hpp>
 
+#include <string>
+#include <utility>
+
 namespace baton::inline v1 {
+
+namespace detail {
+struct HandlerAccess;
+}
 
 /// A handler of an event manager: OTP's gen_event callback module together with its state.
 ///
@@ -31,8 +40,9 @@ class Handler {
   Handler(const Handler&) = delete;
   Handler& operator=(const Handler&) = delete;
 
-  /// Mod:handle_event/2. Next::ok or Next::remove. May throw Refused. A handler overrides this or
-  /// handle_events; the layer calls neither through the virtual table, so a final class is inlined.
+  /// Mod:handle_event/2. Next::ok, Next::remove, hibernate() or swap_handler("Other"). May throw Refused. A
+  /// handler overrides this or handle_events; the layer calls neither through the virtual table, so a final
+  /// class is inlined.
   virtual Next handle_event(const Event& event) {
     static_cast<void>(event);
     return Next::ok;
@@ -46,7 +56,8 @@ class Handler {
     return BatchOutcome::all();
   }
 
-  /// Mod:handle_call/2. Next::ok answers with `reply`; Next::remove does too, and terminate(remove) follows;
+  /// Mod:handle_call/2. Next::ok answers with `reply`; Next::remove and swap_handler() do too, and terminate
+  /// follows;
   /// Next::unknown_request tells the caller so. May throw Refused. Every other exception is a crash, the
   /// caller gets its text.
   /// Not overridden: every request is unknown.
@@ -56,7 +67,8 @@ class Handler {
     return Next::unknown_request;
   }
 
-  /// Mod:handle_info/2: a timer of this instance. Next::ok or Next::remove. Not overridden: dropped.
+  /// Mod:handle_info/2: a timer of this instance. As handle_event, but nothing can be refused. Not
+  /// overridden: dropped.
   virtual Next handle_info(const Info& info) {
     static_cast<void>(info);
     return Next::ok;
@@ -73,8 +85,32 @@ class Handler {
   /// fail, and then this instance goes on. Overridden exactly when the description has a state().
   virtual void save(StateWriter& out) const { static_cast<void>(out); }
 
+  /// Mod:format_status/1: shows the state to people, in a status or a crash report, and hides what must not
+  /// be seen. May run after a callback that failed. An exception costs nobody anything: a fixed text is
+  /// shown instead. Not overridden: no state is shown, the last message and the reason are as they are.
+  virtual void format_status(StatusReport& report) const { static_cast<void>(report); }
+
  protected:
   Handler() = default;
+
+  /// `return hibernate();` The manager gives back the memory of its buffers once nothing waits, until the
+  /// next message. Returns `next`.
+  Next hibernate(Next next = Next::ok) {
+    following_.then = BATON_THEN_HIBERNATE;
+    return next;
+  }
+
+  /// `return swap_handler("Other");` A handler of that type of the same library takes the place of this one,
+  /// with its state when both can; terminate(swapped) follows. OTP: {swap_handler, …}.
+  Next swap_handler(std::string type) {
+    following_.what = std::move(type);
+    return Next::swap;
+  }
+
+ private:
+  friend struct detail::HandlerAccess;
+
+  detail::Following following_;
 };
 
 }  // namespace baton::inline v1

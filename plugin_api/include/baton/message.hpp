@@ -77,6 +77,7 @@ class Message {
 using Event = Message;
 using Request = Message;
 using Info = Message;
+using Continue = Message;
 
 /// Messages in the order of their acceptance; never empty. As short-lived as a Message.
 class Batch {

@@ -13,6 +13,7 @@ namespace baton::inline v1 {
 enum class Next : std::uint8_t {
   ok,               // go on
   remove,           // handlers: take me out, terminate(remove) follows. OTP: remove_handler
+  swap,             // handlers: another one into my place; Handler::swap_handler says which
   no_reply,         // servers, handle_call: I answer later, through Host::reply. OTP: {noreply, State}
   stop,             // servers: stop me; Server::stop("reason") says why. OTP: {stop, Reason, State}
   unknown_request,  // handle_call: the caller is told so, the instance goes on
@@ -21,13 +22,25 @@ enum class Next : std::uint8_t {
 /// What is to happen after a callback for a batch.
 class BatchOutcome {
  public:
-  enum class Kind : std::uint8_t { all, remove, stop, refused, failed };
+  enum class Kind : std::uint8_t { all, remove, swap, stop, handle_continue, refused, failed };
 
   /// All were handled.
   static BatchOutcome all() { return BatchOutcome(Kind::all, 0, 0, {}); }
 
   /// `handled` were (1 or more), and the last of these asks for the removal of this handler.
   static BatchOutcome remove_after(std::size_t handled) { return BatchOutcome(Kind::remove, handled, 0, {}); }
+
+  /// `handled` were (1 or more), and the last of these asks for a handler of another type of this library
+  /// in its place, which gets the others.
+  static BatchOutcome swap_after(std::size_t handled, std::string type) {
+    return BatchOutcome(Kind::swap, handled, 0, std::move(type));
+  }
+
+  /// `handled` were (1 or more), and the last of these wants handle_continue to get `what` before the others
+  /// are given to this server.
+  static BatchOutcome continue_after(std::size_t handled, std::string what) {
+    return BatchOutcome(Kind::handle_continue, handled, 0, std::move(what));
+  }
 
   /// `handled` were (1 or more), and the last of these asks this server to stop. Empty: reason `normal`.
   static BatchOutcome stop_after(std::size_t handled, std::string reason = {}) {
@@ -51,6 +64,7 @@ class BatchOutcome {
 
   [[nodiscard]] std::size_t refused() const noexcept { return refused_; }
 
+  /// With swap the type, with handle_continue what.
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
  private:

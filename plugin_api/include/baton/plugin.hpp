@@ -8,6 +8,29 @@
 
 #include <string_view>
 
+namespace baton::inline v1 {
+
+/// The same classes without a file: what a program that embeds a host gives to make_linked_factories() of
+/// host/loader. In a source file that includes nothing of the host: the two have names in common. `Named` has
+/// the two constants `name` and `version`:
+///
+/// ```cpp
+/// struct Queues { static constexpr std::string_view name = "queues", version = "2.1.0"; };
+/// using Linked = baton::LinkedPlugin<Queues, SimpleQueue>;
+/// ```
+template <class Named, class... Ts>
+struct LinkedPlugin {
+  static constexpr const baton_plugin& table = detail::PluginTable<Named, Ts...>::table;
+
+  /// The JSON of abi.h.
+  [[nodiscard]] static std::string_view manifest() noexcept {
+    static constexpr auto note = detail::PluginTable<Named, Ts...>::manifest_note();
+    return note.json.data();
+  }
+};
+
+}  // namespace baton::inline v1
+
 /// Makes a plugin of handler and server classes: its table and its manifest. Once per library, outside any
 /// namespace, behind the classes:
 ///

@@ -145,7 +145,7 @@ TEST_CASE_METHOD(ServerTest, "a server that stops without a reply leaves its cal
   const auto server = start();
 
   CHECK(call(*server, "stop_silently") == "process_ended");
-  CHECK(host.log.count("server_stopped") == 1);
+  CHECK(host.log.count("server_crashed") == 1);
 }
 
 TEST_CASE_METHOD(ServerTest, "stop runs terminate with the reason and frees the name", "[server][otp]") {

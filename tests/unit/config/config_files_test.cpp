@@ -59,6 +59,7 @@ TEST_CASE("the annotated example is the lesson and spells out the defaults", "[c
     CHECK(process.block_timeout == ProcessOptions().block_timeout);
     CHECK(process.batch_max == ProcessOptions().batch_max);
     CHECK(process.own_thread == ProcessOptions().own_thread);
+    CHECK(process.hibernate_after == ProcessOptions().hibernate_after);
   }
   CHECK(log.options.order == EventManagerOptions().order);
   CHECK(queue.child.restart == ChildConfig().restart);

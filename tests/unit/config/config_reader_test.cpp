@@ -31,6 +31,7 @@ managers:
   log:
     order: newest_first
     batch: 1
+    hibernate_after: 5m
     handlers:
       - LoggerHandler
       - type: PersistenceHandler
@@ -52,6 +53,7 @@ servers:
   CHECK(log.name == "log");
   CHECK(log.options.order == DispatchOrder::newest_first);
   CHECK(log.options.process.batch_max == 1);
+  CHECK(log.options.process.hibernate_after == Duration(300'000));
   REQUIRE(log.handlers.size() == 2);
   CHECK(log.handlers[0].id == "LoggerHandler");
   CHECK(log.handlers[0].type == "LoggerHandler");
@@ -65,6 +67,7 @@ servers:
   CHECK(config.servers[0].type == "SimpleQueue");
   CHECK(config.servers[0].child.restart == Restart::transient);
   CHECK(config.servers[0].process.own_thread);
+  CHECK(config.servers[0].process.hibernate_after == Duration(0));
   CHECK(config.servers[0].process.mailbox.overflow == Overflow::drop_oldest);
 }
 

@@ -220,22 +220,3 @@ TEST_CASE_METHOD(MailboxTest, "waiting for room ends at its deadline", "[mailbox
   (void)drain(mailbox);
   CHECK(mailbox.wait_for_room(1, scheduler, clock.steady_now() + Duration(10)));
 }
-
-TEST_CASE_METHOD(MailboxTest, "a mailbox gives its buffers back when nothing waits in them", "[mailbox]") {
-  Mailbox mailbox({});
-  const std::uint64_t fresh = mailbox.counters().buffer_bytes;
-  push(mailbox, std::string(1000, 'x'));
-
-  mailbox.release_memory();
-  CHECK(mailbox.counters().buffer_bytes > 1000);
-  Inbox inbox;
-  REQUIRE(mailbox.drain(inbox));
-  CHECK(inbox.messages().size() == 1);
-  inbox.clear();
-  REQUIRE_FALSE(mailbox.drain(inbox));
-  push(mailbox, "x");
-  CHECK(drain(mailbox).size() == 1);
-  mailbox.release_memory();
-
-  CHECK(mailbox.counters().buffer_bytes == fresh);
-}

@@ -19,7 +19,6 @@ class NotingProcess final : public Process {
   using Process::end;
   using Process::hold;
   using Process::Process;
-  using Process::release_memory;
   using Process::send;
   using Process::wake;
 
@@ -153,6 +152,33 @@ TEST_CASE("an ended process has left its name and tells its monitors once", "[pr
   CHECK(code_of(process->stop(ExitReason::normal(), infinity)) == "process_ended");
 }
 
+TEST_CASE("a stop that ends with another reason than the one asked for says so", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+  std::string expected;
+  SECTION("an error") {
+    process->post([&] { process->end(ExitReason::error("died")); });
+    expected = "crashed";
+  }
+  SECTION("a quiet one") {
+    process->post([&] { process->end(ExitReason::shutdown("moved")); });
+    expected = "process_ended";
+  }
+
+  CHECK(code_of(process->stop(ExitReason::normal(), infinity)) == expected);
+}
+
+TEST_CASE("a negative timeout is refused and asks nothing", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+
+  CHECK(code_of(process->ask<int>(Duration(-1), [](From<int> from) { from.reply(1); })) == "bad_request");
+  CHECK(code_of(process->stop(ExitReason::normal(), Duration(-1))) == "bad_request");
+
+  host.scheduler.run_all();
+  CHECK_FALSE(process->has_ended());
+}
+
 TEST_CASE("messages sent before a stop are handled, later ones dropped", "[process][otp]") {
   ManualHost host;
   const auto process = start(host);
@@ -204,33 +230,6 @@ TEST_CASE("a callback that fills its own mailbox is refused at once", "[process]
 
   CHECK(code == "overloaded");
   CHECK(process->mailbox_counters().rejected == 1);
-}
-
-TEST_CASE("a process gives its memory back behind what it has, and hibernates until something comes",
-          "[process]") {
-  ManualHost host;
-  const auto process = start(host);
-  const std::vector<Message> many(1000, host.message("m", "1"));
-  bool was_hibernating = false;
-  for (int i = 0; i < 2; ++i) {
-    REQUIRE(process->send(many) == 1000U);
-    host.scheduler.run_all();
-  }
-  CHECK_FALSE(process->is_hibernating());
-
-  process->post([&] { process->release_memory(); });
-  process->post([&] { was_hibernating = process->is_hibernating(); });
-  host.scheduler.run_all();
-
-  CHECK_FALSE(was_hibernating);
-  CHECK(process->is_hibernating());
-  CHECK(process->mailbox_counters().buffer_bytes < 100);
-  const Message wake = host.message("m", "wake");
-  REQUIRE(process->send({&wake, 1}) == 1U);
-  host.scheduler.run_all();
-  CHECK_FALSE(process->is_hibernating());
-  CHECK(process->mailbox_counters().buffer_bytes < 100);  // the buffer that was with the process
-  CHECK(process->notes.at(process->notes.size() - 2) == "wake");
 }
 
 // ---- exit and abandon -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include <baton/outcome.hpp>
 #include <baton/reply.hpp>
 #include <baton/state.hpp>
+#include <baton/status_report.hpp>
 #include <baton/terminate.hpp>
 
 #include <array>
@@ -35,6 +36,8 @@ inline baton_status translate_exception(baton_outcome& outcome) noexcept {
   } catch (const Refused& error) {
     write_reason(outcome, error.what());
     return BATON_REFUSED;  // of handle_call; from any other callback the host takes it as a bad return
+  } catch (const Ignore&) {
+    return BATON_IGNORE;  // of create; from any other callback the host takes it as a bad return
   } catch (const BadOption& error) {
     write_reason(outcome, error.what());
     return BATON_BAD_OPTIONS;
@@ -96,8 +99,9 @@ void check_state_version(const baton_init& init) {
                  (readable.empty() ? std::string("it takes over no state") : "it reads " + readable));
 }
 
-/// The part of a table that is the same for handlers and servers. `Base` is Handler or Server.
-template <class T, class Base>
+/// The part of a table that is the same for handlers and servers. `Base` is Handler or Server, `Access` the
+/// struct that its private parts are open to.
+template <class T, class Base, class Access>
 class Adapter {
  public:
   static_assert(std::is_same_v<std::remove_cv_t<decltype(T::description)>, Description>,
@@ -110,12 +114,15 @@ class Adapter {
         &T::handle_info;
         &T::terminate;
         &T::save;
+        &T::format_status;
       },
       "callbacks must be public");
 
   static constexpr bool has_handle_info =
       !std::is_same_v<decltype(&T::handle_info), decltype(&Base::handle_info)>;
   static constexpr bool has_terminate = !std::is_same_v<decltype(&T::terminate), decltype(&Base::terminate)>;
+  static constexpr bool has_format_status =
+      !std::is_same_v<decltype(&T::format_status), decltype(&Base::format_status)>;
   static constexpr bool has_save = !std::is_same_v<decltype(&T::save), decltype(&Base::save)>;
   static_assert(has_save == (T::description.state_writes() != 0),
                 "save() and description.state() belong together: one is missing");
@@ -125,7 +132,7 @@ class Adapter {
   static baton_status create(const baton_host* host, const baton_init* init, baton_instance** instance,
                              baton_outcome* outcome) noexcept {
     return guard(*outcome, [&]() -> baton_status {
-      if (host->size < minimum_host || init->size < sizeof(baton_init)) {
+      if (host->size < minimum_host || init->size < sizeof(baton_init) || outcome->size < minimum_outcome) {
         write_reason(*outcome, "the host is older than ABI 1.0");
         return BATON_UNSUPPORTED;
       }
@@ -136,6 +143,7 @@ class Adapter {
       } else {
         made = std::make_unique<T>();
       }
+      Access::following(*made).hand_over(*outcome);
       *instance = reinterpret_cast<baton_instance*>(made.release());
       return BATON_OK;
     });
@@ -164,9 +172,19 @@ class Adapter {
     });
   }
 
+  static baton_status format_status(const baton_instance* instance, const baton_report* report,
+                                    baton_outcome* outcome) noexcept {
+    return guard(*outcome, [&]() -> baton_status {
+      StatusReport shown(*report);
+      reinterpret_cast<const T*>(instance)->T::format_status(shown);
+      return BATON_OK;
+    });
+  }
+
  private:
   // Of ABI 1.0, whatever is added later.
   static constexpr std::size_t minimum_host = offsetof(baton_host, extension) + sizeof(void*);
+  static constexpr std::size_t minimum_outcome = offsetof(baton_outcome, then_what) + sizeof(void*);
 };
 
 }  // namespace baton::inline v1::detail

@@ -43,6 +43,13 @@ struct SavedState {
   std::string extra;  // for the new instance: what the operator passed to the swap
 };
 
+/// What format_status() let be seen: what it wrote, and what it left alone.
+struct ShownStatus {
+  std::string state;
+  std::string message;
+  std::string reason;
+};
+
 /// create() of the plugin failed; what() is its reason.
 class CreateFailed : public std::runtime_error {
  public:
@@ -112,6 +119,17 @@ class Instance {
   /// handle_info, as if a timer had fired. The instance's own timers fire in FakeHost::advance.
   CallbackResult info(const Outgoing& info);
 
+  /// Servers: what create() or a callback put off. BATON_UNSUPPORTED when the plugin has no handle_continue.
+  CallbackResult handle_continue(std::string_view what);
+
+  /// What create() wants to happen next.
+  [[nodiscard]] const CallbackResult& created() const { return context_->created; }
+
+  /// What a status or a crash report would show. Throws std::runtime_error with the reason of a failure.
+  [[nodiscard]] ShownStatus format_status(std::uint32_t purpose = BATON_STATUS_NORMAL,
+                                          std::string_view last_message = {},
+                                          std::string_view last_reason = {}) const;
+
   CallbackResult terminate(std::uint32_t kind = BATON_TERMINATE_STOP, std::string_view text = {});
 
   /// Nothing when it has no state to hand over. Throws std::runtime_error with the reason of a failure.
@@ -133,6 +151,7 @@ class Instance {
     const baton_handler* handler = nullptr;
     const baton_server* server = nullptr;
     baton_instance* instance = nullptr;
+    CallbackResult created;
   };
 
   explicit Instance(std::unique_ptr<Context> context) : context_(std::move(context)) {}

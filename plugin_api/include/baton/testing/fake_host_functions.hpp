@@ -70,6 +70,42 @@ inline CallbackResult Instance::info(Context& context, const Outgoing& info) {
   });
 }
 
+inline CallbackResult Instance::handle_continue(std::string_view what) {
+  const FakeHost::Messages messages(*context_->host, {Outgoing{what}}, false);
+  return run_callback([&](baton_outcome* outcome) -> baton_status {
+    if (context_->server == nullptr || context_->server->handle_continue == nullptr) {
+      return BATON_UNSUPPORTED;
+    }
+    return context_->server->handle_continue(context_->instance, &messages.first(), outcome);
+  });
+}
+
+inline ShownStatus Instance::format_status(std::uint32_t purpose, std::string_view last_message,
+                                           std::string_view last_reason) const {
+  const auto callback =
+      context_->handler != nullptr ? context_->handler->format_status : context_->server->format_status;
+  ShownStatus shown{{}, std::string(last_message), std::string(last_reason)};
+  if (callback == nullptr) {
+    return shown;
+  }
+  TextSink state(shown.state);
+  TextSink message(shown.message);
+  TextSink reason(shown.reason);
+  const baton_report report{.size = sizeof(baton_report),
+                            .purpose = purpose,
+                            .last_message = detail::str(last_message),
+                            .last_reason = detail::str(last_reason),
+                            .state = state.get(),
+                            .message = message.get(),
+                            .reason = reason.get()};
+  const CallbackResult result =
+      run_callback([&](baton_outcome* outcome) { return callback(context_->instance, &report, outcome); });
+  if (result.status != BATON_OK) {
+    throw std::runtime_error(result.reason);
+  }
+  return shown;
+}
+
 inline CallbackResult Instance::terminate(std::uint32_t kind, std::string_view text) {
   const auto callback =
       context_->handler != nullptr ? context_->handler->terminate : context_->server->terminate;
@@ -184,7 +220,7 @@ inline Instance FakeHost::create(const baton_handler* handler, const baton_serve
 
   const auto make = handler != nullptr ? handler->create : server->create;
   baton_instance* instance = nullptr;
-  const CallbackResult result =
+  CallbackResult result =
       run_callback([&](baton_outcome* outcome) { return make(&context->table, &init, &instance, outcome); });
   if (result.status != BATON_OK) {
     drop_timers_of(*context);
@@ -194,6 +230,7 @@ inline Instance FakeHost::create(const baton_handler* handler, const baton_serve
     throw CreateFailed(BATON_ERROR, "create returned BATON_OK without an instance");
   }
   context->instance = instance;
+  context->created = std::move(result);
   return Instance(std::move(context));
 }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/base/log.hpp"
+#include "host/behaviour/handler_wall.hpp"
+#include "host/behaviour/server_process.hpp"
+#include "host/behaviour/state_handover.hpp"
+
+#include <utility>
+
+namespace baton {
+
+Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra, Duration timeout) {
+  return ask_system<SwapReport>(timeout, [this, replacement = std::move(replacement),
+                                          extra = std::move(extra)](From<SwapReport> from) mutable {
+    from.reply(swap_and_log(std::move(replacement), std::move(extra)));
+  });
+}
+
+Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::string extra) {
+  auto report = swap_now(std::move(replacement), std::move(extra));
+  if (!report) {
+    runtime().log.warning("swap_failed",
+                          {{"server", name()}, {"kept", "old"}, {"reason", report.error().text}});
+  } else {
+    runtime().log.info("server_swapped",
+                       {{"server", name()}, {"from", report->old_version}, {"to", report->new_version}});
+  }
+  return report;
+}
+
+Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string extra) {
+  const SteadyTime begin = runtime().clock.steady_now();
+  const TypeInfo& to = replacement.factory->type();
+  auto state = state_for_swap(*running_->server, running_->type(), to, std::move(extra));
+  if (!state) {
+    return fail(state.error());
+  }
+  SwapReport report = swap_report_of(running_->type(), to, *state);
+  auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
+  if (!made) {
+    return fail(made.error());
+  }
+  report.old_instance = running_->instance;
+  report.new_instance = made->instance;
+  take_over(std::move(*made));
+  report.at_message = last_seq_;
+  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
+  return report;
+}
+
+void ServerProcess::take_over(Running made) {
+  if (const auto done = guarded_terminate(*running_->server, {TerminateReason::Kind::swapped, {}}); !done) {
+    runtime().log.error("terminate_failed", {{"server", name()}, {"reason", done.error().text}});
+  }
+  // In this order: the old server must go before its services.
+  running_->server = nullptr;
+  *running_ = std::move(made);
+}
+
+}  // namespace baton
