@@ -74,6 +74,7 @@ class EventManager final : public Process {
   // All of these run in the process.
   void handle_messages(std::span<const Message> events) override;
   void handle_stop(ExitReason reason) override;
+  void handle_abandoned() override;
   void handle_info(const std::string& id, std::uint64_t instance, const Message& info);
   Result<HandlerInfo> install(HandlerSpec spec);
   Result<Reply> call_handler(const std::string& id, const Message& request);

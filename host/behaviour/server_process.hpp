@@ -97,6 +97,7 @@ class ServerProcess final : public Process {
   // All of these run in the process.
   void handle_messages(std::span<const Message> requests) override;
   void handle_stop(ExitReason reason) override;
+  void handle_abandoned() override;
   void handle_call(const Message& request, From<Reply> from);
   void handle_info(std::uint64_t instance, const Message& info);
   Result<Running> make(std::shared_ptr<const ServerFactory> factory, Options options,
