@@ -257,4 +257,9 @@ void EventManager::handle_stop(ExitReason reason) {
   end(std::move(reason));
 }
 
+/// In this turn, so that no handler is destroyed by whoever lets go of the process last.
+void EventManager::handle_abandoned() {
+  handlers_.clear();
+}
+
 }  // namespace baton

@@ -113,6 +113,7 @@ class EventManager final : public SysProcess {
   // All of these run in the process.
   void handle_messages(std::span<const Message> events) override;
   void handle_stop(ExitReason reason) override;
+  void handle_abandoned() override;
 
   /// Gives something to all handlers in their order: `give` says who is to leave (null: nobody), which
   /// happens after all have had it, so that a removal neither skips nor repeats anybody.

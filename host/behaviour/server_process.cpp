@@ -355,6 +355,13 @@ void ServerProcess::handle_stop(ExitReason reason) {
   finish(std::move(reason));
 }
 
+/// In this turn, so that the instance is not destroyed by whoever lets go of the process last.
+void ServerProcess::handle_abandoned() {
+  end_rest();
+  running_.reset();
+  callers_.drop_all(ended_error());
+}
+
 Result<ServerStatus> ServerProcess::status(Duration timeout) {
   return ask_system<ServerStatus>(timeout, [this](From<ServerStatus> from) {
     from.reply(ServerStatus{name(), running_->type().name, running_->type().version, running_->instance,

@@ -138,6 +138,7 @@ class ServerProcess final : public SysProcess {
   void init(From<void> from);
   void handle_messages(std::span<const Message> requests) override;
   void handle_stop(ExitReason reason) override;
+  void handle_abandoned() override;
   void handle_call(const Message& request, const std::string& client, From<Reply> from);
   void answer_call(std::uint64_t number, const Message& request, ServerOutcome& outcome);
   void handle_own_info(std::uint64_t instance, const Message& info);

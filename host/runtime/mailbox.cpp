@@ -165,7 +165,7 @@ Mailbox::PushResult Mailbox::push(std::span<const Message> messages, std::int64_
     }
     if (fits(bytes)) {
       if (before) {
-        incoming_.tasks_.push_back({incoming_.messages_.size(), std::exchange(before, Task()), false});
+        incoming_.tasks_.push_back({incoming_.messages_.size(), std::exchange(before, Task()), false, true});
       }
       accept(message, time_us, is_waited_for);
       ++result.accepted;
@@ -177,7 +177,7 @@ Mailbox::PushResult Mailbox::push(std::span<const Message> messages, std::int64_
     ++result.taken;
   }
   if (result.accepted > 0 && make_after) {
-    incoming_.tasks_.push_back({incoming_.messages_.size(), make_after(result.accepted), false});
+    incoming_.tasks_.push_back({incoming_.messages_.size(), make_after(result.accepted), false, true});
   }
   return result;
 }

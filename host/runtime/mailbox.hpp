@@ -47,7 +47,8 @@ class Inbox {
   struct Entry {
     std::size_t position;
     Task task;
-    bool is_system = false;  // runs also while the process is suspended
+    bool is_system = false;           // runs also while the process is suspended
+    bool is_part_of_message = false;  // of the one before or behind it: no message of its own
   };
 
   [[nodiscard]] bool empty() const { return messages_.empty() && tasks_.empty(); }

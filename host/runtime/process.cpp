@@ -347,7 +347,11 @@ std::size_t Process::run_next(std::size_t budget) {
     until = tasks[next_task_].position;
     if (until == next_message_) {
       Inbox::Entry& entry = tasks[next_task_++];
-      run_task(std::move(entry.task), entry.is_system);
+      if (entry.is_part_of_message) {
+        entry.task();
+      } else {
+        run_task(std::move(entry.task), entry.is_system);
+      }
       return 1;
     }
   }

@@ -256,9 +256,9 @@ TEST_CASE_METHOD(BothWays, "a server of the config is permanent and has the defa
   const ServerConfig config = read_config(path).config.servers.at(0);
 
   CHECK(config.name == "queue");
-  CHECK(config.restart == Restart::permanent);
+  CHECK(config.child.restart == Restart::permanent);
   CHECK(ChildSpec{}.restart == Restart::permanent);
-  CHECK(ChildSpec{}.shutdown == Duration(5000));
+  CHECK(shutdown_of(ChildSpec{}) == Duration(5000));
   const Options defaults = server("queue").options;
   REQUIRE(defaults.size() == 4);
   CHECK(defaults[0].name == "init");

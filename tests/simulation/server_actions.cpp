@@ -180,6 +180,10 @@ Result<Home*> start_server(World& world, Slot& slot, Duration timeout, bool is_s
   }
   const Errc code = started.error().code;
   model.has_missed_start = code == Errc::timed_out;
+  if (model.has_missed_start) {  // its name is free, also when it has been made meanwhile
+    slot.booting = slot.booting == &model ? nullptr : slot.booting;
+    slot.home = slot.home == &model ? nullptr : slot.home;
+  }
   const bool is_planned =
       operation.create_called && operation.made == nullptr && create_code(operation.create) == code;
   world.expect(World::is_neutral(&started.error()) || is_planned ||

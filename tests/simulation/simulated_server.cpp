@@ -126,7 +126,13 @@ class SimulatedServer final : public Server {
                     "terminate is told the reason", self_.number);
     }
     self_.life = Instance::Life::terminated;
-    if (self_.terminate == Deed::throws) {
+    const bool is_throwing = self_.terminate == Deed::throws;
+    if (why.kind != TerminateReason::Kind::swapped && (is_throwing || self_.terminate == Deed::fails)) {
+      // That becomes the reason. What is thrown is told with where it was.
+      model_.expected_exit =
+          ExitReason::error(is_throwing ? "terminate failed: " + std::string(thrown) : failed);
+    }
+    if (is_throwing) {
       throw std::runtime_error(thrown);
     }
     if (self_.terminate == Deed::fails) {
@@ -185,6 +191,13 @@ class SimulatedServer final : public Server {
   Instance& self_;
 };
 
+/// The process whose callback this is.
+std::shared_ptr<Process> current_process() {
+  const Process* const process = Process::exchange_current(nullptr);
+  Process::exchange_current(process);
+  return const_cast<Process*>(process)->shared_from_this();
+}
+
 class SimulatedServerFactory final : public ServerFactory {
  public:
   SimulatedServerFactory(World& world, Operation& operation)
@@ -197,10 +210,13 @@ class SimulatedServerFactory final : public ServerFactory {
     const CreateScope scope(model);
     world_.expect(!operation_.create_called, "create is called once", operation_.number);
     if (model.process == nullptr) {
-      model.begin(world_.registry.whereis(init.process));
-      Slot& slot = *world_.slot_of(init.process);
-      slot.home = &model;
-      slot.booting = nullptr;
+      model.begin(current_process());
+      // A start that has timed out has lost its name: whoever has it now is another one.
+      if (world_.registry.whereis(init.process) == model.process) {
+        Slot& slot = *world_.slot_of(init.process);
+        slot.home = &model;
+        slot.booting = nullptr;
+      }
     }
     check_state(model, operation_, model.current, init.state);
     OwnTimers timers = do_in_create(world_, model, services, operation_.create);

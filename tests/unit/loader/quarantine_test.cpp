@@ -14,8 +14,7 @@ using namespace baton::test;
 namespace {
 
 QuarantineEntry entry(const std::string& sha256) {
-  return {sha256, "/plugins/x.so", "x", "1.0.0", {RefusalReason::failed_trial, "ended by \xff signal 11"},
-          0};
+  return {sha256, "/plugins/x.so", "x", "1.0.0", {RefusalReason::failed_trial, "ended by \xff signal 11"}, 0};
 }
 
 std::vector<std::string> hashes(const Quarantine& quarantine) {
