@@ -21,8 +21,9 @@ std::vector<SysInstance> EventManager::sys_instances() const {
                  [](const auto& installed) {
                    StatusView view;
                    guarded_format_status(*installed->handler, StatusPurpose::normal, view);
-                   return SysInstance{installed->spec.id, installed->type().name, installed->type().version,
-                                      installed->instance, std::move(view.state)};
+                   HandlerInfo info = installed->info();
+                   return SysInstance{std::move(info.id),  std::move(info.type),  std::move(info.version),
+                                      installed->instance, std::move(view.state), std::move(info.owner)};
                  });
   return instances;
 }

@@ -40,7 +40,8 @@ struct SysInstance {
   std::string type;
   std::string version;
   std::uint64_t instance = 0;
-  std::string shown;  // the state as its format_status shows it, JSON where it can be; empty: not shown
+  std::string shown;       // the state as its format_status shows it, JSON where it can be; empty: not shown
+  std::string owner = {};  // of a handler; empty: nobody
 };
 
 struct SysState {

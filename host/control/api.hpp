@@ -71,7 +71,7 @@
 ///            one that does not answer within a second has "busy": true in the place of the last two
 ///   SERVER   {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "type", "version", "calls",
 ///            "casts"}; or "busy": true
-///   INSTANCE {"id", "type", "version", "instance", ["state": what its format_status shows, JSON or text]};
+///   INSTANCE {"id", "type", "version", "instance", ["owner"], ["state": what its format_status shows, JSON or text]};
 ///            of a handler (newest first), the server, or the supervisor itself
 ///   SYSEVENT {"time_us", "kind": "event" | "call" | "cast" | "info" | "reply" | "new_state", "line": text}
 ///   MAILBOX  {"waiting", "waiting_max", "accepted", "rejected", "dropped_newest", "dropped_oldest"}

@@ -64,6 +64,9 @@ Json instance_document(const SysInstance& instance) {
                    {"type", instance.type},
                    {"version", instance.version},
                    {"instance", instance.instance}};
+  if (!instance.owner.empty()) {
+    document["owner"] = instance.owner;
+  }
   if (!instance.shown.empty()) {
     document["state"] = json_or_text(instance.shown);
   }

@@ -120,7 +120,7 @@ TEST_CASE_METHOD(GenEvent,
 
 TEST_CASE_METHOD(GenEvent,
                  "a handler that notifies its own manager is queued behind, and one that waits is refused",
-                 "[otp]") {
+                 "[ge-g30]") {
   add({"a", "b"});
   Trace codes;
   script.on_run = [&](Services& services) {
@@ -218,6 +218,35 @@ TEST_CASE_METHOD(GenEvent, "a manager hibernates after the messages that it has,
 
   notify("hibernate");
   host.scheduler.run_all();
+  CHECK(manager->is_hibernating());
+}
+
+TEST_CASE_METHOD(GenEvent, "an idle manager hibernates by itself, and again after whatever wakes it",
+                 "[ge-012][differs]") {
+  EventManagerOptions options;
+  options.process.hibernate_after = Duration(100);
+  restart(options, {"a"});
+  CHECK_FALSE(manager->is_hibernating());
+  host.scheduler.advance(Duration(100));
+  CHECK(manager->is_hibernating());
+
+  SECTION("a system message") {
+    CHECK(manager->sys().get_state());
+  }
+  SECTION("a call") {
+    CHECK(call("a", "count") == "0");
+  }
+  SECTION("an event") {
+    sync_notify("msg");
+  }
+  SECTION("an info") {
+    send_info("hello", "a");
+  }
+
+  CHECK_FALSE(manager->is_hibernating());
+  host.scheduler.advance(Duration(99));
+  CHECK_FALSE(manager->is_hibernating());
+  host.scheduler.advance(Duration(1));
   CHECK(manager->is_hibernating());
 }
 

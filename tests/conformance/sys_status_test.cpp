@@ -48,6 +48,27 @@ TEST_CASE("get_status shows a handler's state as its format_status has it", "[ge
   CHECK(manager->sys().get_state()->front().state.value()->data == "0");  // is not for redacting
 }
 
+TEST_CASE("get_status shows each handler with its id, its state and its owner", "[xe-017]") {
+  ManualHost host;
+  HandlerScript script;
+  script.on_format_status = [](StatusPurpose, StatusView&) -> Result<void> {
+    return {};  // as it is: the count
+  };
+  HandlerOwner owner(host.runtime, "watcher");
+  const auto manager = host.manager();
+  REQUIRE(manager->add_handler({"free", script.factory(), {}}));
+  REQUIRE(manager->add_sup_handler({"owned", script.factory(), {}}, owner.ref()));
+
+  const auto instances = manager->sys().get_status()->instances;
+
+  REQUIRE(instances.size() == 2);
+  CHECK(instances[0].id == "owned");
+  CHECK(instances[0].owner == "watcher");
+  CHECK(instances[0].shown == "0");
+  CHECK(instances[1].id == "free");
+  CHECK(instances[1].owner.empty());
+}
+
 TEST_CASE("get_status names the manager, its parent and its handlers, newest first",
           "[ge-013][ge-014][differs]") {
   // Every process has a name here. What tells a second one of that name apart is its number: OTP's pid.
