@@ -59,7 +59,7 @@ Result<std::vector<Diagnostic>> plugin_diagnostics(const HostConfig& config) {
   }
   const SystemClock clock;
   Quarantine quarantine(clock, log);
-  Catalog catalog(config.plugin_directories, log, **libraries, quarantine);
+  Catalog catalog(config.plugins.directories, log, **libraries, quarantine);
   return check_against_plugins(
       config, [&catalog](OfferKind kind, std::string_view type) { return catalog.offer(kind, type); });
 }

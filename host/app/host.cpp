@@ -19,6 +19,12 @@ std::filesystem::path socket_of(const HostConfig& config) {
   return config.host.socket.empty() ? default_socket(config.host.name) : config.host.socket;
 }
 
+std::optional<Trial> trial_of(const HostConfig& config) {
+  // This very program, also when its file has been replaced since.
+  return config.plugins.trial ? std::optional<Trial>(Trial({"/proc/self/exe", trial_verb}, {}))
+                              : std::nullopt;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, Callbacks callbacks) {
@@ -28,7 +34,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, Callbacks ca
   if (auto prepared = prepare_socket(socket); !prepared) {
     return fail(prepared.error());
   }
-  auto libraries = LibraryStore::open(runtime_directory(config, socket), *log);
+  auto libraries = LibraryStore::open(runtime_directory(config, socket), *log, trial_of(config));
   if (!libraries) {
     return fail(libraries.error());
   }
@@ -46,7 +52,7 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
     : log_(std::move(log)),
       libraries_(std::move(libraries)),
       quarantine_(runtime_directory(config, socket_of(config)) / "quarantine.json", clock_, *log_),
-      catalog_(config.plugin_directories, *log_, *libraries_, quarantine_),
+      catalog_(config.plugins.directories, *log_, *libraries_, quarantine_),
       scheduler_(config.host.workers),
       timers_(clock_),
       runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},
@@ -65,8 +71,8 @@ Result<void> Host::start_tree(const HostConfig& config, const Callbacks& callbac
 
 Result<void> Host::listen(const HostConfig& config, const std::filesystem::path& socket,
                           const Callbacks& callbacks) {
-  HostFacts facts{config.host.name, std::string(version),      getpid(),
-                  config.file,      config.plugin_directories, clock_.steady_now()};
+  HostFacts facts{config.host.name, std::string(version),       getpid(),
+                  config.file,      config.plugins.directories, clock_.steady_now()};
   verbs_ = std::make_unique<Verbs>(Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_},
                                    std::move(facts), callbacks.stop_requested);
   api_ = std::make_unique<Api>(*verbs_);
@@ -76,10 +82,23 @@ Result<void> Host::listen(const HostConfig& config, const std::filesystem::path&
   }
   server_ = std::move(*server);
   socket_ = socket;
+  if (config.plugins.watch) {
+    watch_plugins(config);
+  }
   return {};
 }
 
+void Host::watch_plugins(const HostConfig& config) {
+  auto folders = FolderWatch::open(config.plugins.directories, {});
+  if (!folders) {  // what is asked for is found all the same: whoever asks looks first
+    log_->warning("plugin_directories_unwatched", {{"reason", folders.error().text}});
+    return;
+  }
+  plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), catalog_);
+}
+
 Host::~Host() {
+  plugin_watch_ = nullptr;
   server_ = nullptr;
   if (supervisor_ && !supervisor_->has_ended()) {
     (void)supervisor_->stop(ExitReason::shutdown(), infinity);  // each child has its own limit

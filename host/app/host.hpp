@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/app/plugin_watch.hpp"
 #include "host/base/clock.hpp"
 #include "host/base/log.hpp"
 #include "host/base/result.hpp"
@@ -53,6 +54,7 @@ class Host {
   Result<void> start_tree(const HostConfig& config, const Callbacks& callbacks);
   Result<void> listen(const HostConfig& config, const std::filesystem::path& socket,
                       const Callbacks& callbacks);
+  void watch_plugins(const HostConfig& config);
 
   // In the order of construction: each may use those above it, and is destroyed before them.
   SystemClock clock_;
@@ -71,6 +73,10 @@ class Host {
   std::unique_ptr<Api> api_;
   std::filesystem::path socket_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<PluginWatch> plugin_watch_;
 };
+
+/// What the program is called with to try out a library: `baton __trial LIBRARY FOLDER BYTES`.
+inline constexpr const char* trial_verb = "__trial";
 
 }  // namespace baton

@@ -4,14 +4,17 @@
 #include "host/app/console.hpp"
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
+#include "host/app/host.hpp"
 #include "host/app/run_host.hpp"
 #include "host/app/session.hpp"
 #include "host/app/version.hpp"
 #include "host/control/control_socket.hpp"
+#include "host/loader/trial.hpp"
 
 #include <sodium.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <unistd.h>
@@ -74,6 +77,14 @@ ExitCode dispatch(const Invocation& invocation) {
   return talk(invocation);
 }
 
+/// The process of a trial, if that is what this is: not a verb for people.
+std::optional<int> try_out(const std::vector<std::string>& words) {
+  if (words.size() != 4 || words[0] != trial_verb) {
+    return std::nullopt;
+  }
+  return run_trial(words[1], words[2], std::strtoull(words[3].c_str(), nullptr, 10));
+}
+
 ExitCode run(const std::vector<std::string>& words) {
   const auto parsed = parse_command_line(words, false);
   if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
@@ -93,7 +104,9 @@ int main(int argc, char** argv) {
   }
   signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write, not the end of us
   try {
-    return static_cast<int>(baton::run(std::vector<std::string>(argv + 1, argv + argc)));
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const std::optional<int> trial = baton::try_out(words);
+    return trial ? *trial : static_cast<int>(baton::run(words));
   } catch (const std::exception& exception) {
     std::cerr << "baton: bug: " << exception.what() << std::endl;
     return 70;  // EX_SOFTWARE

@@ -105,7 +105,25 @@ void read_directories(ValueReader& values, const YamlNode& node, Directories& di
   }
 }
 
-constexpr std::array plugins_keys = {Key<Directories>{"directories", read_directories}};
+void read_switch(ValueReader& values, const YamlNode& node, bool& target) {
+  static constexpr std::array words = {Choice<bool>{"true", true}, Choice<bool>{"false", false}};
+  values.choice<bool>(node, words, target);
+}
+
+constexpr std::array plugins_keys = {
+    Key<PluginSettings>{"directories",
+                        [](ValueReader& values, const YamlNode& node, PluginSettings& settings) {
+                          read_directories(values, node, settings.directories);
+                        }},
+    Key<PluginSettings>{"trial",
+                        [](ValueReader& values, const YamlNode& node, PluginSettings& settings) {
+                          read_switch(values, node, settings.trial);
+                        }},
+    Key<PluginSettings>{"watch",
+                        [](ValueReader& values, const YamlNode& node, PluginSettings& settings) {
+                          read_switch(values, node, settings.watch);
+                        }},
+};
 
 // the whole file
 
@@ -116,7 +134,7 @@ constexpr std::array root_keys = {
                     }},
     Key<HostConfig>{"plugins",
                     [](ValueReader& values, const YamlNode& node, HostConfig& config) {
-                      read_section(values, node, plugins_keys, config.plugin_directories,
+                      read_section(values, node, plugins_keys, config.plugins,
                                    "`plugins: {directories: [plugins]}`");
                     }},
     Key<HostConfig>{"supervision",

@@ -82,12 +82,18 @@ struct HostSettings {
 /// The root supervisor's; no other process may have it.
 inline constexpr std::string_view root_supervisor_name = "root";
 
+struct PluginSettings {
+  std::vector<std::filesystem::path> directories;
+  bool trial = true;  // libraries are tried out in a process of their own first
+  bool watch = true;  // directories are looked at when something happens in them
+};
+
 /// A config file as plain data: what it says with defaults filled in, paths absolute, and where it says
 /// it. Read by read_config(); knows nothing of what runs.
 struct HostConfig {
   std::filesystem::path file;
   HostSettings host;
-  std::vector<std::filesystem::path> plugin_directories;
+  PluginSettings plugins;
   SupervisorOptions supervision;  // of the root, whose children are those that no supervisor names
   std::vector<SupervisorConfig> supervisors;
   std::vector<ManagerConfig> managers;

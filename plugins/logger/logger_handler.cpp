@@ -66,6 +66,12 @@ class LoggerHandler final : public baton::Handler {
     return baton::Next::ok;
   }
 
+  /// Not the messages: whoever may see them asks for them.
+  void format_status(baton::StatusReport& report) const override {
+    report.state_json(R"({"messages": )" + std::to_string(messages_.size()) + R"(, "max_messages": )" +
+                      std::to_string(max_messages_) + "}");
+  }
+
   void save(baton::StateWriter& out) const override {
     out.u64(messages_.size());
     for (const std::string& message : messages_) {

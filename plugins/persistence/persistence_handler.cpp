@@ -108,6 +108,12 @@ class PersistenceHandler final : public baton::Handler {
 
   void save(baton::StateWriter& out) const override { out.text(store_.path()); }
 
+  /// Does not ask the disk: a report must not wait for one that is stuck.
+  void format_status(baton::StatusReport& report) const override {
+    report.state_json(R"({"path": )" + baton::json_string(store_.path()) + R"(, "replay": )" +
+                      (replay_ ? baton::json_string(replay_->to) : std::string("null")) + "}");
+  }
+
  private:
   static constexpr std::string_view page_info = "replay_page";
   static constexpr std::int64_t page_rows = 1000;  // of a replay; a long reader makes the WAL grow

@@ -58,6 +58,12 @@ class SimpleQueue final : public baton::Server {
     return baton::Next::ok;
   }
 
+  /// Not the items, of which there may be a million.
+  void format_status(baton::StatusReport& report) const override {
+    report.state_json(R"({"items": )" + std::to_string(items_.size()) + R"(, "max_items": )" +
+                      std::to_string(max_items_) + "}");
+  }
+
   void save(baton::StateWriter& out) const override {
     out.u64(items_.size());
     for (const std::string& item : items_) {

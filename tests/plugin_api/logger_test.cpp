@@ -87,3 +87,10 @@ TEST_CASE("the logger does not know other calls") {
   Logger plugin;
   CHECK(plugin.create().call("massages").status == BATON_UNSUPPORTED);
 }
+
+TEST_CASE("a report shows how many messages the logger keeps, and none of them") {
+  Logger plugin;
+  Instance logger = plugin.create({{"print", false}, {"max_messages", std::int64_t{5}}});
+  logger.notify_all({{"msg", "secret"}});
+  CHECK(logger.format_status().state == R"({"messages": 1, "max_messages": 5})");
+}

@@ -2,6 +2,8 @@
 #include "tests/plugin_api/captured_output.hpp"
 #include "tests/plugin_api/persistence_fixture.hpp"
 
+#include <baton/json.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -174,4 +176,10 @@ TEST_CASE("a file of a newer layout is refused by name, and a file that is no da
   std::ofstream(plugin.path("notes.db")) << std::string(5000, 'x');
   CHECK_THROWS_WITH(plugin.create({{"path", plugin.path("notes.db")}}),
                     Catch::EndsWith("it is damaged, or no database; move it away, and a new one is begun"));
+}
+
+TEST_CASE("a report shows where the events are stored, and none of them") {
+  Persistence plugin;
+  CHECK(plugin.create().format_status().state ==
+        R"({"path": )" + baton::json_string(plugin.path()) + R"(, "replay": null})");
 }

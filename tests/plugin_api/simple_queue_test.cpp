@@ -72,3 +72,10 @@ TEST_CASE("an unknown cast is said in the log and changes nothing") {
   REQUIRE(plugin.host.logs().size() == 1);
   CHECK(plugin.host.logs()[0].text == "unknown cast: enqeue");
 }
+
+TEST_CASE("a report shows how long the queue is, and none of its items") {
+  Queue plugin;
+  Instance queue = plugin.create();
+  queue.cast("enqueue", "secret");
+  CHECK(queue.format_status().state == R"({"items": 1, "max_items": 1000000})");
+}

@@ -18,6 +18,39 @@ TEST_CASE("files that are no plugins are listed each with its own reason, and th
   CHECK(place.verb("sync-notify log msg x").code == 0);
 }
 
+TEST_CASE("a file that is dropped in is told in the log, with what it is or why it is refused", "[plugins]") {
+  Place place;
+  const std::string plugins = place.path("plugins").string();
+  place.start(place.config("managers: {log: {}}\n", plugins));
+
+  shell("cp " BATON_PLUGINS "/logger.so " + plugins + "/new.so; echo hello > " + plugins + "/notes.txt");
+
+  CHECK(eventually([&] { return contains(place.log(), "plugin_found file=" + plugins + "/new.so"); }));
+  CHECK(eventually([&] { return contains(place.log(), "plugin_refused file=" + plugins + "/notes.txt"); }));
+  shell("rm " + plugins + "/new.so");
+  CHECK(eventually([&] { return contains(place.log(), "plugin_gone file=" + plugins + "/new.so"); }));
+}
+
+TEST_CASE("a library that ends whoever loads it does not end the host, and is not tried again", "[plugins]") {
+  Place place;
+  const std::string plugins = place.path("plugins").string();
+  shell("cp " PLUGIN_constructor_exits " " + plugins + "/bad.so");
+  const auto config = place.config("managers: {log: {}}\n", plugins);
+  place.start(config);
+
+  const Ran added = place.verb("add log FixtureHandler");
+
+  CHECK(added.code == 1);
+  CHECK(contains(added.output, "runs its constructors: ended the process with status 0"));
+  CHECK(contains(place.verb("list").output, "bad.so: failed_trial"));
+  CHECK(contains(place.log(), "quarantined file=" + plugins + "/bad.so"));
+
+  place.start(config);  // over restarts of the host
+  CHECK(eventually([&] { return contains(place.verb("list").output, "bad.so: failed_trial"); }));
+  CHECK(place.verb("add log FixtureHandler").code == 1);
+  CHECK_FALSE(contains(place.log(), "quarantined file="));
+}
+
 TEST_CASE("another build copied over a plugin's file harms nobody, and the next swap runs it", "[plugins]") {
   Place place;
   const std::string plugins = place.path("plugins").string();

@@ -88,9 +88,12 @@ class Place {
                                    "}\nplugins: {directories: [" + plugins + "]}\n" + body);
   }
 
-  /// Starts a host and waits until it answers.
+  /// Starts a host, whose log goes to the file `log`, and waits until it answers.
   void start(const std::filesystem::path& config) {
-    auto child = ChildProcess::start({BATON_BINARY, "run", config.string(), "--no-console"});
+    host_.reset();
+    auto child = ChildProcess::start({"/bin/sh", "-c",
+                                      "exec " + std::string(BATON_BINARY) + " run " + config.string() +
+                                          " --no-console 2>" + path("log").string()});
     REQUIRE(child);
     host_.emplace(std::move(*child));
     REQUIRE(eventually([this] { return !host_->is_running() || verb("status -q").code == 0; }));
@@ -98,6 +101,9 @@ class Place {
   }
 
   [[nodiscard]] ChildProcess& host() { return *host_; }
+
+  /// What the host has logged so far.
+  [[nodiscard]] std::string log() const { return shell("cat " + path("log").string()).output; }
 
   /// `baton WORDS` with this place's socket.
   Ran verb(const std::string& words) const {

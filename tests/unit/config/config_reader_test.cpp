@@ -105,10 +105,11 @@ TEST_CASE("an unknown key names the one that was meant, or the section where it 
         "did you mean `managers`? allowed here: host, managers, plugins, servers, supervision, supervisors");
   CHECK(help_of("workers: 3") ==
         "it belongs in `host`; allowed here: host, managers, plugins, servers, supervision, supervisors");
-  CHECK(help_of("plugins: {capacity: 3}") == "it belongs in `managers.NAME`; allowed here: directories");
+  CHECK(help_of("plugins: {capacity: 3}") ==
+        "it belongs in `managers.NAME`; allowed here: directories, trial, watch");
   CHECK(help_of("servers: {q: {type: T, restart: permanent, path: x}}")
             .starts_with("an option of the plugin goes below"));
-  CHECK(help_of("plugins: {zzz: 3}") == "allowed here: directories");
+  CHECK(help_of("plugins: {zzz: 3}") == "allowed here: directories, trial, watch");
 }
 
 TEST_CASE("every mistake of a file is reported in one go, with what YAML lets pass", "[config]") {
@@ -200,7 +201,7 @@ TEST_CASE("a plugin directory that is missing or listed twice is a warning, a fi
   CHECK(read.diagnostics[0].severity == Diagnostic::Severity::warning);
   CHECK(read.diagnostics[1].severity == Diagnostic::Severity::warning);
   CHECK(read.diagnostics[2].severity == Diagnostic::Severity::error);
-  CHECK(read.config.plugin_directories.size() == 3);
+  CHECK(read.config.plugins.directories.size() == 3);
 }
 
 TEST_CASE("a file that cannot be read is an error without a place", "[config]") {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/loader/catalog.hpp"
+#include "host/loader/folder_watch.hpp"
+
+#include <memory>
+#include <thread>
+
+namespace baton {
+
+/// Looks at the plugin directories whenever something happens in them, so that the log says of each file that
+/// is dropped in what it is, or why it is refused, before anybody asks for it. On a thread of its own, which
+/// the destructor ends.
+class PluginWatch {
+ public:
+  /// `catalog` outlives it.
+  PluginWatch(std::unique_ptr<FolderWatch> folders, Catalog& catalog);
+  ~PluginWatch();
+  PluginWatch(const PluginWatch&) = delete;
+  PluginWatch& operator=(const PluginWatch&) = delete;
+
+ private:
+  const std::unique_ptr<FolderWatch> folders_;
+  std::thread thread_;
+};
+
+}  // namespace baton
