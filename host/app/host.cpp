@@ -27,7 +27,7 @@ std::optional<Trial> trial_of(const HostConfig& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, Callbacks callbacks) {
+Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callbacks& callbacks) {
   auto log = make_stderr_log(config.host.log_level);
   const std::filesystem::path socket = socket_of(config);
   // Before anything is started: another host there must not notice.

@@ -40,7 +40,7 @@ class Host {
   /// what had started is stopped again and nothing is left.
   /// Errors: those of the child that did not start, with its name in front; io_failed and already_started
   /// of the socket or the runtime directory.
-  static Result<std::unique_ptr<Host>> start(const HostConfig& config, Callbacks callbacks);
+  static Result<std::unique_ptr<Host>> start(const HostConfig& config, const Callbacks& callbacks);
 
   /// Stops listening, then the tree in reverse order of starting.
   ~Host();

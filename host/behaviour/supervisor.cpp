@@ -299,10 +299,10 @@ Result<ChildSpec> Supervisor::get_childspec(std::string id, Duration timeout) {
 
 Result<ChildSpec> Supervisor::spec_of(std::string_view id) {
   const Child* child = children_.find(id);
-  if (child == nullptr && (!dynamic_spec_ || dynamic_spec_->id != id)) {
+  if (child == nullptr && !(is_dynamic() && dynamic_spec_->id == id)) {
     return fail(no_such_child(id, name()));
   }
-  ChildSpec spec = is_dynamic() ? *dynamic_spec_ : child->spec;
+  ChildSpec spec = child == nullptr || is_dynamic() ? *dynamic_spec_ : child->spec;
   spec.shutdown = shutdown_of(spec);
   return spec;
 }

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace baton {
@@ -81,15 +80,16 @@ std::vector<Child*> Supervisor::group_of(Child& ended) {
 }
 
 void Supervisor::stop_group(Child& ended) {
-  for (Child* child : std::views::reverse(group_of(ended))) {
+  const std::vector<Child*> group = group_of(ended);
+  std::for_each(group.rbegin(), group.rend(), [&](Child* child) {
     if (child == &ended) {
-      continue;
+      return;
     }
     stop_process(*child);
     if (child->spec.restart == Restart::temporary) {
       drop(*child);
     }
-  }
+  });
 }
 
 void Supervisor::start_group(Child& ended) {

@@ -92,6 +92,7 @@ class TrialProcess {
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
     std::vector<char*> words;
+    words.reserve(command.size() + 1);
     for (std::string& word : command) {
       words.push_back(word.data());
     }

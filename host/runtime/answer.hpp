@@ -118,11 +118,11 @@ class Pending {
 
   /// Runs `announce` once when the answer has come, on the thread that gives it: it must only make a note.
   /// At once when it is there already.
-  void on_answer(std::function<void()> announce) {
+  void on_answer(const std::function<void()>& announce) {
     {
       const Lock lock(state_->signal.mutex);
       if (!state_->value) {
-        state_->on_answer = std::move(announce);
+        state_->on_answer = announce;
         return;
       }
     }

@@ -56,6 +56,7 @@ class ThreadPool final : public Scheduler {
   void begin_waiting(Worker& worker);
   void end_waiting(Worker& worker);
 
+  // NOLINTNEXTLINE(readability-identifier-naming): a private member, although a static one
   static thread_local Worker* this_worker_;  // of the pool whose shared worker this thread is, if any
 
   const std::size_t workers_;
