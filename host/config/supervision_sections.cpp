@@ -218,7 +218,7 @@ class TreeCheck {
       if (owner < &supervisor) {  // both lie in one vector: the earlier one reports
         return;
       }
-      way = owner->name + " > " + way;
+      way.insert(0, owner->name + " > ");
       owner = owner_of(owner->name);
     }
     if (owner == &supervisor) {

@@ -47,12 +47,12 @@ std::optional<std::size_t> quoted_bytes(std::string_view source) {
   const char quote = source.front();
   for (std::size_t i = 1; i < source.size() && source[i] != '\n'; ++i) {
     const char next = i + 1 < source.size() ? source[i + 1] : '\n';
-    if (quote == '"' && source[i] == '\\' && next != '\n') {
-      ++i;
-    } else if (source[i] == quote && (quote == '"' || next != quote)) {
-      return i + 1;
+    const bool is_escape = quote == '"' && source[i] == '\\' && next != '\n';
+    const bool is_doubled = quote == '\'' && source[i] == quote && next == quote;
+    if (is_escape || is_doubled) {
+      ++i;  // the next one is no end
     } else if (source[i] == quote) {
-      ++i;  // two single quotes are one
+      return i + 1;
     }
   }
   return std::nullopt;
