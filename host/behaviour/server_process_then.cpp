@@ -15,7 +15,6 @@ void ServerProcess::end_rest() {
     (void)runtime().timers.cancel(timeout_timer_);  // one that has fired finds its round over
     timeout_timer_ = 0;
   }
-  ++timeout_round_;
   then_ = {};
 }
 

@@ -175,6 +175,56 @@ TEST_CASE_METHOD(ServerTest, "a running server's code is swapped with its state,
   CHECK(next.trace == Trace{"call sum"});
 }
 
+namespace {
+
+/// Has a last word to its host when it is destroyed.
+class Talkative final : public Server {
+ public:
+  explicit Talkative(Services& services) : services_(services) {}
+
+  ~Talkative() override { services_.log(LogLevel::info, "gone"); }
+
+  ServerOutcome handle_call(const Message&, std::uint64_t) override { return {}; }
+
+  ServerOutcome handle_casts(std::span<const Message>) override { return {}; }
+
+  ServerOutcome handle_info(const Message&) override { return {}; }
+
+  Result<void> terminate(const TerminateReason&) override { return {}; }
+
+  Result<std::optional<State>> save() override { return std::optional<State>(); }
+
+ private:
+  Services& services_;
+};
+
+class TalkativeFactory final : public ServerFactory {
+ public:
+  [[nodiscard]] const TypeInfo& type() const override { return type_; }
+
+  Result<std::unique_ptr<Server>> create(const InstanceInit&, Services& services) const override {
+    return std::unique_ptr<Server>(std::make_unique<Talkative>(services));
+  }
+
+ private:
+  const TypeInfo type_{"Talkative", "1", 0, {}};
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(ServerTest, "a server may use its host until it is gone, in a swap too", "[server]") {
+  const auto factory = std::make_shared<const TalkativeFactory>();
+  const auto server = *ServerProcess::start(host.runtime, {"talker", factory, {}, {}});
+
+  REQUIRE(server->swap({"talker", factory, {}, {}}, {}));
+  REQUIRE(server->stop(ExitReason::normal(), infinity));
+
+  const auto said = host.log.all("plugin_says");
+  REQUIRE(said.size() == 2);
+  CHECK(said[0].fields.at("from") == "talker#1");
+  CHECK(said[1].fields.at("from") == "talker#2");
+}
+
 TEST_CASE_METHOD(ServerTest, "a swap that fails leaves the old code and the old state",
                  "[server][deviation]") {
   const auto server = start();
