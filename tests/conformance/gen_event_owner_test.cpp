@@ -159,6 +159,23 @@ TEST_CASE_METHOD(OwnerTest, "a swap keeps the owner, whoever asked for it",
   CHECK(last.instance == 2);
 }
 
+TEST_CASE_METHOD(OwnerTest, "an owner owns a handler whose code or state was changed as before",
+                 "[ge-g34][ge-017]") {
+  SECTION("other code") {
+    REQUIRE(manager->update_code({"ScriptedHandler", script.factory(), {}, {}}));
+  }
+  SECTION("another state") {
+    REQUIRE(manager->sys().replace_state(
+        [](const std::string& /*id*/, const State& state) -> Result<State> { return state; }));
+  }
+  CHECK(owner_of_a() == "owner");
+
+  owner.end(ExitReason::error("gone"));
+  host.scheduler.run_all();
+
+  CHECK(which() == Ids{"unowned"});
+}
+
 TEST_CASE_METHOD(OwnerTest, "a handler that nobody owns has no owner after a swap", "[ge-006]") {
   REQUIRE(manager->swap_handler({"unowned", {"new", other.factory(), {}}, SwapMode::safe, {}, {}}));
 
