@@ -24,7 +24,7 @@ auto behind_wall(F callback, OnFailure failed) -> std::invoke_result_t<F> {
   } catch (const std::exception& exception) {
     return failed(std::string(exception.what()));
   } catch (...) {
-    return failed(std::string("threw something that is not a std::exception"));
+    return failed(std::string("an exception that is not a std::exception"));
   }
 }
 
@@ -60,10 +60,13 @@ void guarded_format_status(const Server& server, StatusPurpose purpose, StatusVi
 /// Handler::save and Server::save.
 template <class Instance>
 Result<std::optional<State>> guarded_save(Instance& instance) {
-  return behind_wall([&] { return instance.save(); },
-                     [](std::string text) -> Result<std::optional<State>> {
-                       return fail(Errc::crashed, "save failed: " + std::move(text));
-                     });
+  auto saved = behind_wall(
+      [&] { return instance.save(); },
+      [](std::string text) -> Result<std::optional<State>> { return fail(Errc::crashed, std::move(text)); });
+  if (!saved) {
+    saved.error().text.insert(0, "save failed: ");
+  }
+  return saved;
 }
 
 }  // namespace baton

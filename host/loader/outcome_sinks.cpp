@@ -19,7 +19,7 @@ constexpr std::uint64_t then_ms_max = std::uint64_t{10} * 365 * 24 * 3600 * 1000
 
 /// What a negative status of abi.h means; nothing when it is none of them.
 std::string_view status_meaning(baton_status status) {
-  constexpr std::array<std::string_view, 12> meanings = {
+  constexpr std::array<std::string_view, 13> meanings = {
       "an error",
       "an exception",
       "out of memory",
@@ -32,6 +32,7 @@ std::string_view status_meaning(baton_status status) {
       "a call to itself",
       "the process ended",
       "an invalid argument",
+      "a bad return",
   };
   const auto index = -static_cast<std::int64_t>(status) - 1;
   if (index < 0 || index >= static_cast<std::int64_t>(meanings.size())) {
@@ -144,7 +145,7 @@ std::string CallbackOutcome::reason(std::string_view callback, baton_status stat
 }
 
 bool CallbackOutcome::is_bad_return(baton_status status) {
-  return status_meaning(status).empty();
+  return status == BATON_BAD_RETURN || status_meaning(status).empty();
 }
 
 std::string CallbackOutcome::refusal_reason(std::string_view callback) const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tests/conformance/loaded_script.hpp"
+#include "tests/plugin/loader_fixture.hpp"
 #include "tests/support/manual_host.hpp"
 #include "tests/support/scripted_handler.hpp"
 
@@ -17,14 +19,34 @@ namespace baton::test {
 
 using Ids = std::vector<std::string>;
 
-/// One manager with scripted handlers, for the conformance tests of gen_event and GenEvent.
+/// One manager with scripted handlers, for the conformance tests of gen_event and GenEvent. Each case runs
+/// twice: with handlers of this program, and with the same from a plugin file.
 struct GenEvent {
+  Loader loader;  // first, so that it goes last: what factories and handlers hold lives in it
   ManualHost host;
   HandlerScript script;
   HandlerScript other;  // of another type, `Other`
   std::shared_ptr<EventManager> manager = host.manager();
 
-  GenEvent() { other.type = "Other"; }
+  GenEvent() {
+    other.type = "Other";
+    is_loaded = GENERATE(false, true);
+    UNSCOPED_INFO(std::string(is_loaded ? "loaded from a file" : "linked in"));
+    if (is_loaded) {
+      const auto from_file = [this](HandlerScript& made) -> std::shared_ptr<const HandlerFactory> {
+        return std::make_shared<LoadedScriptFactory>(loader, made);
+      };
+      script.maker = from_file;
+      other.maker = from_file;
+    }
+  }
+
+  /// The reason of a bad return, in the words of who found it: the host, or the plugin's own layer.
+  [[nodiscard]] std::string bad_return(const std::string& callback, const std::string& what) const {
+    return is_loaded ? "bad return value of " + callback : "bad return from " + callback + ": " + what;
+  }
+
+  bool is_loaded = false;
 
   HandlerSpec spec(const std::string& id) { return {id, script.factory(), {}}; }
 
@@ -75,6 +97,13 @@ struct GenEvent {
 
   std::size_t times(const std::string& line) const {
     return static_cast<std::size_t>(std::count(script.trace.begin(), script.trace.end(), line));
+  }
+
+  /// How many lines of the trace begin so.
+  std::size_t times_begun(const std::string& begin) const {
+    return static_cast<std::size_t>(
+        std::count_if(script.trace.begin(), script.trace.end(),
+                      [&begin](const std::string& line) { return line.starts_with(begin); }));
   }
 
   std::string call(const std::string& id, const std::string& type, const std::string& data = {}) {

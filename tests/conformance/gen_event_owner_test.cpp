@@ -70,17 +70,18 @@ TEST_CASE_METHOD(OwnerTest, "an owner is told once of each end, with the reason 
   SECTION("a bad return from an event") {
     sync_notify("bad_return", "a");
     kind = Kind::bad_return;
-    reason = "bad return from handle_events: `swap` without the type that is to take its place";
+    reason = bad_return(is_loaded ? "handle_event" : "handle_events",
+                        "`swap` without the type that is to take its place");
   }
   SECTION("a bad return from a call") {
     CHECK(call("a", "bad_return") == "bad_return");
     kind = Kind::bad_return;
-    reason = "bad return from handle_call: `swap` without the type that is to take its place";
+    reason = bad_return("handle_call", "`swap` without the type that is to take its place");
   }
   SECTION("a bad return from an info") {
     send_info("bad_return", "a");
     kind = Kind::bad_return;
-    reason = "bad return from handle_info: only events can be refused";
+    reason = bad_return("handle_info", "only events can be refused");
   }
   SECTION("a crash at an event") {
     sync_notify("throw", "a");
@@ -412,7 +413,10 @@ TEST_CASE_METHOD(OwnerTest,
                  "a final state that cannot be had is left out, and the owner is told all the same",
                  "[ge-g20]") {
   SECTION("there is none") {
+    REQUIRE(manager->delete_handler("a", {}));
+    (void)notice_of(owner);
     script.state_writes = 0;
+    REQUIRE(manager->add_sup_handler(spec("a"), owner.ref()));
   }
   SECTION("save fails") {
     script.save_throws = true;

@@ -218,7 +218,7 @@ TEST_CASE("a return value that does not belong to the callback is a failure") {
 
   const CallbackResult result = notify(instance, {"a", "stop"});
 
-  CHECK(result.status == BATON_ERROR);
+  CHECK(result.status == BATON_BAD_RETURN);
   CHECK(result.handled == 1);
   CHECK(result.reason == "bad return value of handle_event");
   CHECK(instance.call("obey", "stop").reason == "bad return value of handle_call");
@@ -239,7 +239,7 @@ TEST_CASE("an answer to a batch is passed on when it is possible, and is a bad r
                                       {"30", "fail"},
                                       {"10", "stop"}}) {
     CAPTURE(counts, order);
-    CHECK(batch(counts, order).status == BATON_ERROR);
+    CHECK(batch(counts, order).status == BATON_BAD_RETURN);
     CHECK(batch(counts, order).handled == 0);
     CHECK(batch(counts, order).reason == "bad return value of handle_events");
   }
@@ -332,7 +332,7 @@ TEST_CASE(
   CHECK(event.handled == 2);
   CHECK(event.then_what == "Other");
   CHECK(instance.call("do", "swapOther").then_what == "Other");
-  CHECK(instance.notify("do", "swap").status == BATON_ERROR);  // for whom?
+  CHECK(instance.notify("do", "swap").status == BATON_BAD_RETURN);  // for whom?
 }
 
 TEST_CASE("a handler asks for hibernation, and the last event of a batch counts") {

@@ -197,8 +197,8 @@ TEST_CASE("a server that takes batches says after which cast it continues") {
   CHECK(result.status == BATON_OK);
   CHECK(result.handled == 1);
   CHECK(result.then_what == "c");
-  CHECK(follower.cast_all({{"do", "continue 0"}, {"do", ""}}).status == BATON_ERROR);
-  CHECK(follower.cast_all({{"do", "continue 3"}, {"do", ""}}).status == BATON_ERROR);
+  CHECK(follower.cast_all({{"do", "continue 0"}, {"do", ""}}).status == BATON_BAD_RETURN);
+  CHECK(follower.cast_all({{"do", "continue 3"}, {"do", ""}}).status == BATON_BAD_RETURN);
   CHECK(follower.cast_all({{"do", "hibernate"}, {"do", ""}}).then == BATON_THEN_HIBERNATE);
 }
 
@@ -271,7 +271,7 @@ TEST_CASE("a batch of casts counts up to the one that stops or crashes the serve
 TEST_CASE("a handler's return value is a bad return of a server") {
   FakeHost host;
 
-  CHECK(host.create<Teller>().call("remove").status == BATON_ERROR);
+  CHECK(host.create<Teller>().call("remove").status == BATON_BAD_RETURN);
   CHECK(host.create<Teller>().call("what").status == BATON_UNSUPPORTED);
 }
 

@@ -52,6 +52,9 @@ struct HandlerScript {
 
   [[nodiscard]] std::shared_ptr<const HandlerFactory> factory();
 
+  /// Who makes the handlers, if not this program.
+  std::function<std::shared_ptr<const HandlerFactory>(HandlerScript&)> maker;
+
   const std::shared_ptr<bool> is_alive = std::make_shared<bool>(true);
 };
 
@@ -257,7 +260,7 @@ class ScriptedFactory final : public HandlerFactory {
 };
 
 inline std::shared_ptr<const HandlerFactory> HandlerScript::factory() {
-  return std::make_shared<ScriptedFactory>(*this);
+  return maker ? maker(*this) : std::make_shared<ScriptedFactory>(*this);
 }
 
 }  // namespace baton::test

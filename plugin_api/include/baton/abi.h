@@ -127,7 +127,10 @@ enum {
   BATON_FULL = -9,          /* the mailbox is full and its policy refuses */
   BATON_CALLING_SELF = -10, /* a call to the process that is running the caller */
   BATON_ENDED = -11,        /* the process ended before it answered */
-  BATON_INVALID = -12       /* an argument is malformed */
+  BATON_INVALID = -12,      /* an argument is malformed */
+  /* Of callbacks again. */
+  BATON_BAD_RETURN = -13 /* a layer over this table found that the author's code returned what this callback
+                            must not; outcome->reason says what. OTP: bad_return_value */
 };
 
 /* A growing buffer of the host. Threads: the callback's own. */

@@ -101,9 +101,11 @@ class Handler {
   }
 
   /// `return swap_handler("Other");` A handler of that type of the same library takes the place of this one,
-  /// with its state when both can; terminate(swapped) follows. OTP: {swap_handler, …}.
-  Next swap_handler(std::string type) {
+  /// with its state when both can; terminate(swapped) follows, with `argument` as its text. OTP:
+  /// {swap_handler, Args1, State, Handler2, Args2}.
+  Next swap_handler(std::string type, std::string argument = {}) {
     following_.what = std::move(type);
+    following_.argument = std::move(argument);
     return Next::swap;
   }
 

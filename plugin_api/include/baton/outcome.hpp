@@ -31,9 +31,11 @@ class BatchOutcome {
   static BatchOutcome remove_after(std::size_t handled) { return BatchOutcome(Kind::remove, handled, 0, {}); }
 
   /// `handled` were (1 or more), and the last of these asks for a handler of another type of this library
-  /// in its place, which gets the others.
-  static BatchOutcome swap_after(std::size_t handled, std::string type) {
-    return BatchOutcome(Kind::swap, handled, 0, std::move(type));
+  /// in its place, which gets the others. `argument` is the text of its terminate.
+  static BatchOutcome swap_after(std::size_t handled, std::string type, std::string argument = {}) {
+    BatchOutcome outcome(Kind::swap, handled, 0, std::move(type));
+    outcome.argument_ = std::move(argument);
+    return outcome;
   }
 
   /// `handled` were (1 or more), and the last of these wants handle_continue to get `what` before the others
@@ -67,6 +69,9 @@ class BatchOutcome {
   /// With swap the type, with handle_continue what.
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
+  /// With swap only.
+  [[nodiscard]] const std::string& argument() const noexcept { return argument_; }
+
  private:
   BatchOutcome(Kind kind, std::size_t handled, std::size_t refused, std::string reason)
       : kind_(kind), handled_(handled), refused_(refused), reason_(std::move(reason)) {}
@@ -75,6 +80,7 @@ class BatchOutcome {
   std::size_t handled_;
   std::size_t refused_;
   std::string reason_;
+  std::string argument_;
 };
 
 }  // namespace baton::inline v1

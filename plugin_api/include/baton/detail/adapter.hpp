@@ -69,7 +69,7 @@ baton_status guard(baton_outcome& outcome, Function&& callback) noexcept {
 inline baton_status bad_return(baton_outcome& outcome, std::string_view callback) noexcept {
   write_reason(outcome, "bad return value of ");
   write_reason(outcome, callback);
-  return BATON_ERROR;
+  return BATON_BAD_RETURN;
 }
 
 /// The state of another version would be misread: refused before the author's code sees it.

@@ -13,13 +13,15 @@ namespace baton::inline v1::detail {
 struct Following {
   std::uint32_t then = BATON_THEN_NOTHING;
   std::uint64_t timeout_ms = 0;
-  std::string what;  // of a continue, or the type of a swap
+  std::string what;      // of a continue, or the type of a swap
+  std::string argument;  // of a swap
 
   /// Before each callback and each message of a batch: a wish does not outlive its callback.
   void reset() noexcept {
     if (then != BATON_THEN_NOTHING || !what.empty()) [[unlikely]] {
       then = BATON_THEN_NOTHING;
       what.clear();
+      argument.clear();
     }
   }
 

@@ -38,6 +38,7 @@ class HandlerAdapter {
                               std::string_view callback) {
     if (next == Next::swap && !following.what.empty()) {
       write(*outcome.then_what, following.what);
+      write_reason(outcome, following.argument);
       return BATON_SWAP;
     }
     return next == Next::remove ? BATON_REMOVE : bad_return(outcome, callback);
@@ -107,6 +108,7 @@ class HandlerAdapter {
       case BatchOutcome::Kind::swap:
         if (result.handled() >= 1 && result.handled() <= count && !result.reason().empty()) {
           write(*outcome.then_what, result.reason());
+          write_reason(outcome, result.argument());
           return BATON_SWAP;
         }
         break;
