@@ -66,13 +66,22 @@ State state_of(const Instance& instance) {
           {}};
 }
 
+namespace {
+
+/// A handler that asks for its successor knows who comes; to an operator, another name is another thing.
+bool is_related(const Instance& old, const Operation& operation) {
+  return operation.is_by_return || old.type.name == operation.type.name;
+}
+
+}  // namespace
+
 void check_state(Home& home, const Operation& operation, const Instance* old,
                  const std::optional<State>& state) {
   World& world = home.world;
   Instance* saved = std::exchange(home.saved, nullptr);
   const auto& reads = operation.type.state_reads;
   if (!state) {
-    const bool is_readable = saved != nullptr && saved == old && saved->type.name == operation.type.name &&
+    const bool is_readable = saved != nullptr && saved == old && is_related(*saved, operation) &&
                              std::count(reads.begin(), reads.end(), saved->type.state_writes) > 0;
     world.expect(!is_readable, "a state that was saved and can be read is handed over", operation.number);
     return;
@@ -84,11 +93,11 @@ void check_state(Home& home, const Operation& operation, const Instance* old,
   }
   world.expect(state->data == state_of(*saved).data, "between save and create nothing is handled",
                operation.number);
-  world.expect(state->version == saved->type.state_writes && saved->type.name == operation.type.name &&
+  world.expect(state->version == saved->type.state_writes && is_related(*saved, operation) &&
                    std::count(reads.begin(), reads.end(), state->version) > 0,
                "a state goes only to a type that reads it", operation.number, state->version);
-  world.expect(state->extra == std::to_string(operation.number), "the operator's extra goes with the state",
-               operation.number);
+  const std::string extra = operation.is_by_return ? "" : std::to_string(operation.number);
+  world.expect(state->extra == extra, "the operator's extra goes with the state", operation.number);
 }
 
 // ---- What callbacks do ----------------------------------------------------------------------------
@@ -144,7 +153,7 @@ void call_aside(World& world, Slot& from, Home& self, Services& services) {
 
 void start_timer_aside(World& world, Slot& from, Services& services, OwnTimers& timers) {
   static const Deed asides[] = {Deed::notify, Deed::reply_later, Deed::start_timer};
-  static const Deed ends[] = {Deed::throws, Deed::fails, Deed::stops, Deed::removes};
+  static const Deed ends[] = {Deed::throws, Deed::fails, Deed::stops, Deed::removes, Deed::swaps};
   const Payload payload = world.payload(from.sender, world.deed(asides, ends));
   const Duration delay(world.random.one_in(2) ? 0 : world.random.below(30));
   const auto timer = services.start_timer(delay, world.message(payload));

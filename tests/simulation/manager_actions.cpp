@@ -31,7 +31,7 @@ const Error* error_of(const Result<T>& result) {
 Deed random_event_deed(World& world) {
   static const Deed asides[] = {Deed::notify,      Deed::cast,        Deed::call,    Deed::start_timer,
                                 Deed::start_timer, Deed::start_timer, Deed::refuses, Deed::cancel_timer};
-  static const Deed ends[] = {Deed::throws, Deed::fails, Deed::removes, Deed::bad_return};
+  static const Deed ends[] = {Deed::throws, Deed::fails, Deed::removes, Deed::swaps, Deed::bad_return};
   return world.deed(asides, ends);
 }
 

@@ -13,10 +13,10 @@ namespace baton::simulation {
 void ManagerModel::begin_batch(Instance& instance, std::span<const Message> events) {
   world.expect(!events.empty() && events.size() <= batch_max, "a batch is not larger than it may be",
                events.size(), batch_max);
-  const bool goes_on = std::exchange(instance.has_refused, false);
+  const bool goes_on = std::exchange(instance.gets_rest, false);
   const bool is_first = &instance == (order == DispatchOrder::oldest_first ? list.front() : list.back());
   if (!goes_on && is_first && instance.cursor == stream.size()) {
-    check_level();
+    batch_is_over();
     batch_begin = stream.size();
     return;
   }
@@ -61,7 +61,15 @@ void ManagerModel::crash(Instance& instance, const Message& at, std::string reas
   instance.expected_end = TerminateReason{TerminateReason::Kind::error, std::move(reason)};
 }
 
+void ManagerModel::batch_is_over() {
+  swaps_in_batch = false;
+  check_level();
+}
+
 void ManagerModel::check_level() {
+  if (swaps_in_batch) {
+    return;
+  }
   for (const Instance* instance : list) {
     world.expect(instance->cursor == stream.size(), "no handler misses the end of a batch", instance->number,
                  instance->cursor);
@@ -100,6 +108,10 @@ void ManagerModel::install(Operation& operation, Instance& instance) {
   } else {
     must_terminate = find(operation.id);
     world.expect(must_terminate != nullptr, "a swap has an old handler", operation.number);
+    if (must_terminate != nullptr && operation.is_by_return) {
+      instance.cursor = must_terminate->cursor;
+      instance.gets_rest = must_terminate->gets_rest;
+    }
   }
 }
 

@@ -40,7 +40,8 @@ struct Operation {
   std::string id;      // of the handler that is added, deleted, called
   std::string new_id;  // swap
   bool is_destructive = false;
-  TypeInfo type;  // of the instance to be made
+  bool is_by_return = false;  // swap: the handler itself asked for it
+  TypeInfo type;              // of the instance to be made
   Deed create = Deed::none;
   std::uint32_t sent_before = 0;  // the sender's last message that was accepted before
 
@@ -96,7 +97,7 @@ struct Instance {
   std::size_t cursor = 0;
   std::uint64_t handled = 0;
   std::uint64_t refused = 0;
-  bool has_refused = false;  // in its last call: the rest of the batch comes next
+  bool gets_rest = false;  // of the batch, next: the last call left it
 
   OwnTimers timers;
 };
@@ -162,6 +163,7 @@ struct ManagerModel final : Home {
   std::size_t batch_begin = 0;        // in stream
   bool was_empty = true;              // since the last event that was seen: some may have met nobody
   std::uint32_t handled_since = 0;    // messages made after this one meet a handler
+  bool swaps_in_batch = false;        // a handler asked for it at an event: the others are not level
   std::uint64_t crashes = 0;
   std::map<std::uint32_t, std::vector<EventFailure>> failures;  // by the number in the payload
 
@@ -171,6 +173,8 @@ struct ManagerModel final : Home {
   void see_event(Instance& instance, const Message& event);
   void crash(Instance& instance, const Message& at, std::string reason);
   /// Between two batches all handlers have seen the same events.
+  void batch_is_over();
+  /// As well, but a swap that was asked for at an event happens in the middle of a batch.
   void check_level();
   void changed();
   void install(Operation& operation, Instance& instance);

@@ -19,7 +19,8 @@ enum class Deed : std::uint16_t {
   reply_later,  // servers: answers the oldest open call
   throws,
   fails,
-  removes,       // events and calls of handlers: asks for its removal
+  removes,       // events, calls and infos of handlers: asks for its removal
+  swaps,         // … for another one in its place
   refuses,       // events, calls, create
   bad_return,    // says what its contract forbids
   stops,         // servers: normal

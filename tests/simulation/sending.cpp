@@ -78,7 +78,7 @@ Deed random_call_deed(World& world) {
   static const Deed asides[] = {Deed::refuses, Deed::unknown, Deed::later,       Deed::later,
                                 Deed::twice,   Deed::notify,  Deed::call,        Deed::cast,
                                 Deed::later,   Deed::later,   Deed::start_timer, Deed::reply_later};
-  static const Deed ends[] = {Deed::throws, Deed::fails,       Deed::removes,
+  static const Deed ends[] = {Deed::throws, Deed::fails,       Deed::removes,     Deed::swaps,
                               Deed::stops,  Deed::stops_error, Deed::stops_silent};
   return world.deed(asides, ends);
 }
@@ -95,8 +95,8 @@ CallBeginning::CallBeginning(World& w, Home& home, std::uint16_t sender, Duratio
   if (is_handler) {
     operation.id = world.random.one_in(8) ? "w" : "h" + std::to_string(world.random.below(5));
     version = static_cast<ManagerModel&>(home).versions.size() - 1;
-    if (operation.id == "w" &&
-        (payload.deed == Deed::throws || payload.deed == Deed::fails || payload.deed == Deed::removes)) {
+    if (operation.id == "w" && (payload.deed == Deed::throws || payload.deed == Deed::fails ||
+                                payload.deed == Deed::removes || payload.deed == Deed::swaps)) {
       payload.deed = Deed::none;
     }
   }

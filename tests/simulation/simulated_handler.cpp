@@ -3,6 +3,7 @@
 #include "tests/simulation/world.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -40,7 +41,7 @@ class SimulatedHandler final : public Handler {
   CallOutcome handle_call(const Message& request) override {
     using Verdict = CallOutcome::Verdict;
     const CallbackScope scope(self_, "handle_call");
-    manager_.check_level();
+    manager_.batch_is_over();
     const Payload payload = payload_of(request);
     Operation& operation = *world_.operation(payload.operation);
     manager_.check_call(operation, payload, manager_.handled_since);
@@ -56,6 +57,15 @@ class SimulatedHandler final : public Handler {
         operation.answer = Operation::Answer{std::nullopt, "bye", false};
         self_.expected_end = TerminateReason{TerminateReason::Kind::remove, {}};
         return {Verdict::reply_and_remove, {"bye", BATON_TEXT_PLAIN}, {}};
+      case Deed::swaps: {
+        operation.answer = Operation::Answer{std::nullopt, "swapped", false};  // comes after the swap
+        const Operation& swap = ask_for_swap();
+        return {CallOutcome::Verdict::reply_and_swap,
+                {"swapped", BATON_TEXT_PLAIN},
+                argument_of(swap),
+                {},
+                type_of(swap)};
+      }
       case Deed::refuses:
         answers(operation, Errc::refused);
         return {Verdict::refused, {}, "no"};
@@ -73,7 +83,7 @@ class SimulatedHandler final : public Handler {
 
   InfoOutcome handle_info(const Message& info) override {
     const CallbackScope scope(self_, "handle_info");
-    manager_.check_level();
+    manager_.batch_is_over();
     const Payload payload = payload_of(info);
     check_info(self_, payload);
     switch (payload.deed) {
@@ -90,6 +100,13 @@ class SimulatedHandler final : public Handler {
         }
         self_.expected_end = TerminateReason{TerminateReason::Kind::remove, {}};
         return {HandlerVerdict::remove, {}};
+      case Deed::swaps: {
+        if (self_.is_witness) {
+          break;
+        }
+        const Operation& swap = ask_for_swap();
+        return {HandlerVerdict::swap, argument_of(swap), {}, type_of(swap)};
+      }
       default:
         do_aside(world_, manager_, self_.services, self_.timers, payload.deed);
         break;
@@ -151,6 +168,8 @@ class SimulatedHandler final : public Handler {
       case Deed::removes:
         self_.expected_end = TerminateReason{TerminateReason::Kind::remove, {}};
         return EventsOutcome{HandlerVerdict::remove, at + 1, 0, {}};
+      case Deed::swaps:
+        return swap(events, at);
       case Deed::refuses:
         return refuse(events, at);
       case Deed::bad_return:
@@ -159,6 +178,32 @@ class SimulatedHandler final : public Handler {
         do_aside(world_, manager_, self_.services, self_.timers, deed);
         return std::nullopt;
     }
+  }
+
+  EventsOutcome swap(std::span<const Message> events, std::size_t at) {
+    self_.handled += at + 1;
+    self_.gets_rest = at + 1 < events.size();  // it or its successor
+    manager_.swaps_in_batch = true;
+    const Operation& swap = ask_for_swap();
+    return {HandlerVerdict::swap, at + 1, 0, argument_of(swap), {}, type_of(swap)};
+  }
+
+  const Operation& ask_for_swap() {
+    Operation& swap = world_.begin("swap_by_return", &manager_, infinity);
+    swap.has_returned = true;  // nobody waits for it
+    swap.id = self_.id;
+    swap.new_id = self_.id;
+    swap.is_by_return = true;
+    swap.type = random_type(world_, "TypeA", "TypeB");
+    swap.create = random_create_deed(world_);
+    return swap;
+  }
+
+  static std::string argument_of(const Operation& swap) { return std::to_string(swap.number); }
+
+  /// Sometimes there is no such type.
+  std::string type_of(const Operation& swap) {
+    return world_.random.one_in(8) ? "nobody" : std::to_string(swap.number);
   }
 
   EventsOutcome refuse(std::span<const Message> events, std::size_t at) {
@@ -171,7 +216,7 @@ class SimulatedHandler final : public Handler {
     }
     self_.handled += at;
     self_.refused += count;
-    self_.has_refused = at + count < events.size();
+    self_.gets_rest = at + count < events.size();
     return {HandlerVerdict::refused, at, count, failed};
   }
 
@@ -249,6 +294,17 @@ class SimulatedHandlerFactory final : public HandlerFactory {
     manager.install(operation_, instance);
     operation_.create_called = true;
     return std::unique_ptr<Handler>(std::make_unique<SimulatedHandler>(world_, manager, instance));
+  }
+
+  /// What a handler asked for by the number of its operation.
+  [[nodiscard]] Result<std::shared_ptr<const HandlerFactory>> sibling(std::string_view other) const override {
+    std::uint32_t number = 0;
+    (void)std::from_chars(other.data(), other.data() + other.size(), number);
+    Operation* const operation = world_.operation(number);
+    if (operation == nullptr) {
+      return fail(Errc::plugin_not_found, "no such type");
+    }
+    return handler_factory(world_, *operation, false);
   }
 
  private:

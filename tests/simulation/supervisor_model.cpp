@@ -35,7 +35,10 @@ void SupervisorModel::starting(std::string_view id) {
   if (is_due && administration != nullptr && administration->begun < child->home->ended_at) {
     administration->create_called = true;  // it came before, and found the child running
   }
-  if (!is_due && administration != nullptr && administration->id == id && !administration->create_called) {
+  // While a restart is tried again, restart_child starts nobody.
+  const bool is_retry = child->is_restarting && child->is_wanted;
+  if (!is_due && !is_retry && administration != nullptr && administration->id == id &&
+      !administration->create_called) {
     administration->create_called = true;
     return;
   }

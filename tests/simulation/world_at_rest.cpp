@@ -78,7 +78,7 @@ void World::check_at_rest() {
 }
 
 void World::check_manager_at_rest(ManagerModel& model) {
-  model.check_level();
+  model.batch_is_over();
   const auto status = model.manager().status();
   expect(status.has_value(), "a manager at rest answers");
   if (!status) {
