@@ -253,7 +253,8 @@ void EventManager::handle_stop(ExitReason reason) {
                  HandlerExit::Kind::shutdown);
     handlers_.pop_back();
   }
-  runtime().log.info("manager_stopped", {{"manager", name()}, {"reason", to_string(reason)}});
+  runtime().log.write(reason.is_quiet() ? LogLevel::info : LogLevel::error, "manager_stopped",
+                      {{"manager", name()}, {"reason", to_string(reason)}});
   end(std::move(reason));
 }
 

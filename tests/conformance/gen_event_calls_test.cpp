@@ -17,7 +17,13 @@ TEST_CASE_METHOD(GenEvent, "each way out of handle_call has its answer and its t
   add({"h", "h-x"});
   script.trace.clear();
 
-  CHECK(call("h-x", type, "x") == answer);
+  const auto reply = manager->call("h-x", host.message(type, "x"));
+
+  CHECK((reply ? reply->data : code_of(reply)) == answer);
+  const std::string error = "error ";
+  if (terminate.starts_with(error)) {
+    CHECK(reply.error().text.find(terminate.substr(error.size())) != std::string::npos);
+  }
 
   if (terminate.empty()) {
     CHECK(script.trace.empty());

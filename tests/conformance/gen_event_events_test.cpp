@@ -45,6 +45,26 @@ TEST_CASE_METHOD(GenEvent, "each way out of handle_event has its terminate, and 
   CHECK(host.log.count_at_least(LogLevel::warning) == (effect.is_reported ? 1U : 0U));
 }
 
+TEST_CASE_METHOD(GenEvent, "with OTP's order a crash is handled before the older handlers see the event",
+                 "[ge-g04][ge-g07]") {
+  const auto [type, terminate] =
+      GENERATE(table<std::string, std::string>({{"throw", "error thrown"}, {"remove", "remove"}}));
+  restart({{}, DispatchOrder::newest_first}, {"h1", "h2", "h3"});
+
+  sync_notify(type, "h2");
+
+  Trace expected = {"h3 " + type + " h2", "h2 terminate " + terminate, "h1 " + type + " h2", "h2 destroyed"};
+  if (type == "remove") {
+    expected.insert(expected.begin() + 1, "h2 remove h2");
+  }
+  CHECK(taken() == expected);
+  sync_notify("msg", "next");
+  CHECK(taken() == Trace{"h3 msg next", "h1 msg next"});
+  REQUIRE(manager->stop(ExitReason::normal(), infinity));
+  CHECK(taken() ==
+        Trace{"h3 terminate stop normal", "h3 destroyed", "h1 terminate stop normal", "h1 destroyed"});
+}
+
 TEST_CASE_METHOD(GenEvent, "every effect of an event is there when sync_notify returns",
                  "[ge-008][xe-013][ee-g09]") {
   add({"a", "b"});
@@ -103,6 +123,21 @@ TEST_CASE_METHOD(GenEvent, "what was sent before stop is handled, what comes lat
   CHECK(script.trace == Trace{"a msg 1", "a msg 2", "a terminate stop normal", "a destroyed"});
 }
 
+TEST_CASE_METHOD(GenEvent, "an event that is accepted behind a stop that waits is lost", "[ge-g41]") {
+  add({"a"});
+  std::string code;
+  script.on_run = [&](Services& services) {
+    code = code_of(services.notify("log", host.message("msg", "too_late")));
+  };
+  notify("msg", "1");
+  notify("run");
+
+  REQUIRE(manager->stop(ExitReason::normal(), infinity));  // is in the queue when `run` is handled
+
+  CHECK(code == "ok");
+  CHECK(script.trace == Trace{"a msg 1", "a run", "a terminate stop normal", "a destroyed"});
+}
+
 TEST_CASE_METHOD(GenEvent,
                  "an event is finished for all handlers before the next one when batches are of one",
                  "[ge-g39][ge-g01]") {
@@ -115,6 +150,30 @@ TEST_CASE_METHOD(GenEvent,
   host.scheduler.run_all();
 
   CHECK(script.trace == Trace{"a msg 1", "b msg 1", "a msg 2", "b msg 2"});
+}
+
+TEST_CASE_METHOD(GenEvent, "a slow handler delays all the others and who calls them, and no sender",
+                 "[ge-g39]") {
+  EventManagerOptions options;
+  options.process.batch_max = 1;
+  options.order = DispatchOrder::newest_first;
+  restart(options, {"h1", "h2"});
+  script.on_run = [&](Services&) {
+    host.clock.advance_to(host.clock.steady_now() + Duration(150));
+  };
+  const SteadyTime begin = host.clock.steady_now();
+
+  notify("run", "h2");
+  for (const char* number : {"1", "2", "3"}) {
+    notify("msg", number);
+  }
+
+  CHECK(host.clock.steady_now() == begin);
+  CHECK(manager->mailbox_counters().waiting == 4);
+  CHECK(call("h1", "count") == "4");
+  CHECK(host.clock.steady_now() - begin == Duration(150));
+  CHECK(script.trace == Trace{"h2 run h2", "h1 run h2", "h2 msg 1", "h1 msg 1", "h2 msg 2", "h1 msg 2",
+                              "h2 msg 3", "h1 msg 3"});
 }
 
 TEST_CASE_METHOD(GenEvent,
@@ -169,6 +228,16 @@ TEST_CASE_METHOD(GenEvent, "each way out of handle_info has its terminate, and t
     CHECK(reports[0].fields.at("callback") == "handle_info");
     CHECK(reports[0].fields.at("last_message") == type + " \"a\"");
   }
+}
+
+TEST_CASE_METHOD(GenEvent, "an info at which all handlers leave reaches each of them", "[ge-g07]") {
+  restart({{}, DispatchOrder::newest_first}, {"h1", "h3"});
+
+  send_info("remove");
+
+  CHECK(which().empty());
+  CHECK(script.trace == Trace{"h3 info remove", "h3 terminate remove", "h1 info remove",
+                              "h1 terminate remove", "h3 destroyed", "h1 destroyed"});
 }
 
 TEST_CASE_METHOD(GenEvent,

@@ -107,6 +107,29 @@ TEST_CASE_METHOD(GenEvent, "why init failed is handed back, and nothing is insta
   CHECK(host.log.count_at_least(LogLevel::warning) == 0);
 }
 
+TEST_CASE_METHOD(GenEvent, "an init that gives no handler, and a type that is not there, install nothing",
+                 "[ge-g03][ee-g03][differs]") {
+  // OTP: rubbish as it is; undef. A type that is missing is found before the manager is asked.
+  class Nothing final : public HandlerFactory {
+   public:
+    [[nodiscard]] const TypeInfo& type() const override { return type_; }
+
+    Result<std::unique_ptr<Handler>> create(const InstanceInit& /*init*/,
+                                            Services& /*services*/) const override {
+      return std::unique_ptr<Handler>();
+    }
+
+   private:
+    const TypeInfo type_{"Nothing", "1", 0, {}};
+  };
+
+  CHECK(code_of(manager->add_handler({"h", std::make_shared<Nothing>(), {}})) == "init_failed");
+  CHECK(code_of(loader.catalog.handler_factory_from_file(PLUGIN_scripted_plugin, "NoSuchHandler")) ==
+        "plugin_not_found");
+
+  CHECK(which().empty());
+}
+
 TEST_CASE_METHOD(GenEvent, "an id that is taken is already_present, and init is not called",
                  "[xe-005][ee-g03][ge-g02][differs]") {
   add({"h"});
@@ -159,6 +182,25 @@ TEST_CASE_METHOD(GenEvent, "stop waits until the process is gone, whatever the r
                               "h1 terminate stop " + to_string(reason), "h1 destroyed"});
   CHECK(host.registry.whereis("log") == nullptr);
   CHECK(code_of(manager->stop(ExitReason::normal(), infinity)) == "process_ended");
+  const auto records = host.log.all("manager_stopped");
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].fields.at("reason") == to_string(reason));
+  CHECK(records[0].level == (reason.is_quiet() ? LogLevel::info : LogLevel::error));
+}
+
+TEST_CASE_METHOD(GenEvent, "a manager that was only started outlives who started it", "[ee-g10][differs]") {
+  // Elixir's is linked to its starter, and dies without terminate.
+  const auto starter = host.manager({}, "starter");
+  std::shared_ptr<EventManager> started;
+  starter->post([&] { started = host.manager({}, "mgr"); });
+  host.scheduler.run_all();
+  REQUIRE(started->add_handler(spec("h")));
+
+  REQUIRE(starter->stop(ExitReason::error("boom"), infinity));
+  host.scheduler.run_all();
+
+  CHECK_FALSE(started->has_ended());
+  CHECK(times_begun("h terminate") == 0);
 }
 
 TEST_CASE_METHOD(GenEvent, "what cannot be reached is an error value and never a crash of the sender",

@@ -409,6 +409,19 @@ TEST_CASE_METHOD(OwnerTest,
   CHECK(times("a terminate stop") == 0);
 }
 
+TEST_CASE_METHOD(OwnerTest, "a manager that is killed runs no terminate, and monitors and owners are told so",
+                 "[ge-g24][differs]") {
+  std::string told;
+  manager->monitor([&](const ExitReason& reason) { told = to_string(reason); });
+
+  manager->abandon();
+  host.scheduler.run_all();
+
+  CHECK(told == "killed");
+  CHECK(notice_of(owner).kind == Kind::killed);
+  CHECK(times_begun("a terminate") == 0);
+}
+
 TEST_CASE_METHOD(OwnerTest,
                  "a final state that cannot be had is left out, and the owner is told all the same",
                  "[ge-g20]") {

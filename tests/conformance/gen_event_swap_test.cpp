@@ -74,7 +74,9 @@ TEST_CASE_METHOD(SwapTest, "an id that another handler has is refused and nobody
 TEST_CASE_METHOD(SwapTest, "a new one that fails leaves the old one as it was", "[ge-005][ge-g14][differs]") {
   other.create_fails = true;
 
-  CHECK(swap("a", "b") == "init_failed");
+  const auto failed = manager->swap_handler({"a", {"b", other.factory(), {}}, SwapMode::safe, "args1", {}});
+  REQUIRE(code_of(failed) == "init_failed");
+  CHECK(failed.error().text.find("will not") != std::string::npos);
 
   CHECK(which() == Ids{"after", "a", "before"});
   CHECK(script.trace.empty());
@@ -225,4 +227,29 @@ TEST_CASE_METHOD(SwapTest, "a kind of handler without siblings cannot be swapped
   };
 
   CHECK(code_of(Loner().sibling("Other")) == "not_supported");
+}
+
+TEST_CASE_METHOD(SwapTest, "a handler without siblings that asks to be replaced stays, and that is reported",
+                 "[ee-g06][differs]") {
+  // GenEvent's default terminate and init do the swap; here somebody must know the other type.
+  class WithoutSiblings final : public HandlerFactory {
+   public:
+    explicit WithoutSiblings(HandlerScript& script) : real_(script.factory()) {}
+
+    [[nodiscard]] const TypeInfo& type() const override { return real_->type(); }
+
+    Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
+      return real_->create(init, services);
+    }
+
+   private:
+    const std::shared_ptr<const HandlerFactory> real_;
+  };
+
+  REQUIRE(manager->add_handler({"loner", std::make_shared<WithoutSiblings>(script), {}}));
+
+  sync_notify("swap", "loner");
+
+  CHECK(which().front() == "loner");
+  CHECK(host.log.count("swap_failed") == 1);
 }

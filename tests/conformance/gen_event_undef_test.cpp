@@ -43,6 +43,16 @@ TEST_CASE_METHOD(UndefTest, "an info to a handler without handle_info is dropped
   CHECK(host.log.count_at_least(LogLevel::warning) == 0);
 }
 
+TEST_CASE_METHOD(UndefTest, "a call to a handler without handle_call is unknown, and the handler stays",
+                 "[ee-g12][differs]") {
+  // GenEvent's default raises, and so removes the handler.
+  add(GENERATE(PLUGIN_plain, PLUGIN_small_table));
+
+  CHECK(code_of(manager->call("h", host.message("q"))) == "unknown_request");
+
+  CHECK(handlers() == 1);
+}
+
 TEST_CASE_METHOD(UndefTest, "the value of deleting a handler without terminate is ok", "[ge-024][ge-g11]") {
   add(GENERATE(PLUGIN_plain, PLUGIN_small_table));
 

@@ -231,3 +231,40 @@ TEST_CASE_METHOD(Handlers, "what a handler hides is in no report", "[ge-g36]") {
   CHECK(report("handler_crashed").at("state") == "hidden");
   CHECK(report("handler_crashed").at("last_message") == "hidden");
 }
+
+TEST_CASE_METHOD(Handlers, "a destructive swap ends the old one before the new one begins", "[ge-g12]") {
+  add("a");
+  CHECK(call(*manager, "a", "state carried") == "");
+  (void)trace();
+
+  REQUIRE(swap("a", "ToldHandler", SwapMode::destructive));
+
+  CHECK(trace() == Trace{"terminate swapped goodbye", "takes over carried", "init"});
+}
+
+TEST_CASE_METHOD(Handlers,
+                 "a swap that a handler returns is a safe one: the new one begins, then the old one ends",
+                 "[ge-g16][ge-g19][differs]") {
+  add("a");
+  CHECK(call(*manager, "a", "state mine") == "");
+  (void)trace();
+  SECTION("in a call") {
+    CHECK(call(*manager, "a", "reply going, swap OtherHandler") == "going");
+    CHECK(trace() == Trace{"handle_call reply going, swap OtherHandler", "takes over mine", "init",
+                           "terminate swapped"});
+  }
+  SECTION("at an event") {
+    sync_notify("swap OtherHandler");
+    CHECK(trace() == Trace{"handle_event swap OtherHandler", "takes over mine", "init", "terminate swapped"});
+  }
+}
+
+TEST_CASE_METHOD(Handlers, "what a handler did to itself before it crashed is in its report",
+                 "[ge-g04][differs]") {
+  // OTP's callbacks return a new state: what is reported is the one from before the event.
+  add("a");
+
+  sync_notify("state after, throw boom");
+
+  CHECK(report("handler_crashed").at("state") == "after");
+}

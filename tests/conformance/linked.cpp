@@ -11,7 +11,7 @@ struct Named {
   static constexpr std::string_view version = "1.0.0";
 };
 
-using Linked = baton::LinkedPlugin<Named, ToldServer, BareServer, ToldHandler, OtherHandler>;
+using Linked = baton::LinkedPlugin<Named, ToldServer, BareServer, MuteServer, ToldHandler, OtherHandler>;
 
 }  // namespace
 

@@ -29,6 +29,12 @@ class ScriptPort final : public scripted::Port {
 
   void run() override { script_.on_run(services_); }
 
+  void on_terminate() override {
+    if (*is_alive_ && script_.on_terminate) {
+      script_.on_terminate();
+    }
+  }
+
   [[nodiscard]] bool create_fails() const override { return script_.create_fails; }
 
   [[nodiscard]] bool create_throws() const override { return script_.create_throws; }

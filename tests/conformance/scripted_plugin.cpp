@@ -68,6 +68,7 @@ class ScriptedBase : public baton::Handler {
                                                  "swapped", "error", "owner"};
     port_->note("terminate " + std::string(kinds[static_cast<std::size_t>(why.kind)]) +
                 (why.text.empty() ? "" : " ") + std::string(why.text));
+    port_->on_terminate();
     if (port_->terminate_throws()) {
       throw std::runtime_error("thrown");
     }

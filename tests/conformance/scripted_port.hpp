@@ -16,7 +16,8 @@ class Port {
   Port& operator=(const Port&) = delete;
 
   virtual void note(std::string_view what) = 0;
-  virtual void run() = 0;  // the closure of the test
+  virtual void run() = 0;           // the closure of the test
+  virtual void on_terminate() = 0;  // another one
 
   [[nodiscard]] virtual bool create_fails() const = 0;
   [[nodiscard]] virtual bool create_throws() const = 0;

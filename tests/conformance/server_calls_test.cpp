@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // gen_server: calls, casts, infos, and the returns that end a server.
 #include "tests/conformance/both_ways.hpp"
+#include "tests/support/scripted_handler.hpp"
+#include "tests/support/scripted_server.hpp"
 
 using namespace baton;
 using namespace baton::test;
@@ -96,6 +98,15 @@ TEST_CASE_METHOD(BothWays, "a second reply is told not_found and reaches nobody"
   CHECK(call(*server, "later, post answer from_an_info") == "from_an_info");
 }
 
+TEST_CASE_METHOD(BothWays, "of an answer and a reply by return the first one counts", "[gs-g06][differs]") {
+  // OTP leaves the second one in the mailbox of the caller.
+  const auto server = start();
+
+  CHECK(call(*server, "keep, answer first, reply second") == "first");
+
+  CHECK(call(*server, "reply x") == "x");
+}
+
 TEST_CASE_METHOD(BothWays, "a call with a timeout and one without end are answered the same way",
                  "[gs-g08]") {
   const auto server = start();
@@ -152,6 +163,22 @@ TEST_CASE_METHOD(BothWays,
   CHECK(report().at("callback") == "terminate");
 }
 
+TEST_CASE("a caller gets the reply of a server that stops only after terminate", "[gs-g11]") {
+  ServerScript script;
+  ManualHost host;
+  const auto server = *ServerProcess::start(host.runtime, {"srv", script.factory(), {}, {}});
+  auto request = server->send_request(host.message("stop"));
+  auto at_terminate = Response<Reply>::Kind::answered;
+  script.on_terminate = [&] {
+    at_terminate = request.check_response().kind;
+  };
+
+  host.scheduler.run_all();
+
+  CHECK(at_terminate == Response<Reply>::Kind::no_reply);
+  CHECK(request.check_response().kind == Response<Reply>::Kind::answered);
+}
+
 TEST_CASE_METHOD(BothWays, "a server that stops on a call without a reply leaves its caller with the reason",
                  "[gs-g09]") {
   const auto server = start();
@@ -160,6 +187,7 @@ TEST_CASE_METHOD(BothWays, "a server that stops on a call without a reply leaves
 
   CHECK(code_of(reply) == "process_ended");
   CHECK(reply.error().text == "`srv` ended: my_stop");
+  CHECK(trace() == Trace{"init", "handle_call stop my_stop", "terminate stop my_stop"});
 }
 
 TEST_CASE_METHOD(BothWays, "a cast is handled, may set a timeout and may stop the server",
@@ -191,6 +219,24 @@ TEST_CASE_METHOD(BothWays, "a cast never blocks, and one to nobody is told and h
   CHECK(code_of((*server)->cast({&more, 1})) == "process_ended");
 }
 
+TEST_CASE_METHOD(BothWays, "a cast to a name that nobody has says so, and its sender goes on",
+                 "[gs-g10][differs]") {
+  HandlerScript script;
+  const auto manager = host.manager();
+  REQUIRE(manager->add_handler({"h", script.factory(), {}}));
+  std::string code;
+  script.on_run = [&](Services& services) {
+    code = code_of(services.cast("nobody", host.message("do")));
+  };
+  const Message event = host.message("run");
+
+  REQUIRE(manager->sync_notify({&event, 1}));
+
+  CHECK(code == "not_found");
+  CHECK(manager->which_handlers()->size() == 1);
+  REQUIRE(manager->stop(ExitReason::shutdown(), infinity));
+}
+
 TEST_CASE_METHOD(BothWays, "an info reaches handle_info, which may set a timeout and may stop the server",
                  "[gs-020]") {
   const auto server = start();
@@ -206,14 +252,33 @@ TEST_CASE_METHOD(BothWays, "an info reaches handle_info, which may set a timeout
 
 TEST_CASE_METHOD(BothWays, "messages are handled in the order of their arrival", "[gs-g27]") {
   const auto server = start();
-  cast(*server, {"state 1", "state 2"});
-  server->post([] {});
-  cast(*server, {"state 3"});
+  tell(*server, "post state info2");  // a timer that is due, and has not fired yet
+  (void)trace();
+  server->post([&] {  // while the server is busy with this
+    cast(*server, {"state 1"});
+    host.scheduler.advance(Duration(0));
+    cast(*server, {"state 3"});
+  });
+  host.scheduler.run_one();
 
   CHECK(call(*server, "reply 4") == "4");
 
-  CHECK(trace() == Trace{"init", "handle_cast state 1", "handle_cast state 2", "handle_cast state 3",
+  CHECK(trace() == Trace{"handle_cast state 1", "handle_info state info2", "handle_cast state 3",
                          "handle_call reply 4"});
+}
+
+TEST_CASE_METHOD(BothWays, "what came while a server was suspended is handled in order, calls given up too",
+                 "[gs-g22]") {
+  const auto server = start();
+  (void)trace();
+  REQUIRE(server->sys().suspend());
+  CHECK(call(*server, "reply q", Duration(30)) == "timed_out");
+  cast(*server, {"state c"});
+
+  REQUIRE(server->sys().resume());
+  host.scheduler.run_all();
+
+  CHECK(trace() == Trace{"handle_call reply q", "handle_cast state c"});
 }
 
 TEST_CASE_METHOD(BothWays, "a server without handle_cast crashes on a cast", "[gs-049][eg-g01]") {
@@ -223,6 +288,16 @@ TEST_CASE_METHOD(BothWays, "a server without handle_cast crashes on a cast", "[g
 
   CHECK(server->has_ended());
   CHECK(report().at("reason") == "undef: it has no handle_cast");
+}
+
+TEST_CASE_METHOD(BothWays, "a call to a server without handle_call is unknown, and it goes on",
+                 "[eg-g01][differs]") {
+  // GenServer's default raises.
+  const auto server = start("srv", {}, "MuteServer");
+
+  CHECK(call(*server, "reply x") == "unknown_request");
+
+  CHECK_FALSE(server->has_ended());
 }
 
 TEST_CASE_METHOD(BothWays, "a call that a server does not know leaves it as it was", "[eg-g01][differs]") {

@@ -42,6 +42,7 @@ TEST_CASE_METHOD(BothWays,
     tell(*server, "throw boom");
   }
 
+  CHECK(trace().back() == (reason == "other" ? "terminate stop other" : "terminate error boom"));
   CHECK(host.log.count_at_least(LogLevel::warning) == 1);
   auto fields = report();
   CHECK(fields.at("server") == "srv");

@@ -129,6 +129,38 @@ TEST_CASE_METHOD(BothWays, "a start that failed is told by its error, and to no 
   CHECK_FALSE(owner->has_ended());
 }
 
+TEST_CASE_METHOD(BothWays, "a linked server that ignores its start ends nobody and is not reported",
+                 "[gs-g02][differs]") {
+  const auto owner = host.manager({}, "owner");
+
+  CHECK(code_of(ServerProcess::start_link(host.runtime, server("srv", {{"init", "ignore"}}), owner)) ==
+        "ignored");
+  host.scheduler.run_all();
+
+  CHECK_FALSE(owner->has_ended());
+  CHECK(host.log.count_at_least(LogLevel::warning) == 0);
+}
+
+TEST_CASE_METHOD(BothWays, "an init that gives no server is a failed start", "[gs-g01]") {
+  class Nothing final : public ServerFactory {
+   public:
+    [[nodiscard]] const TypeInfo& type() const override { return type_; }
+
+    Result<std::unique_ptr<Server>> create(const InstanceInit& /*init*/,
+                                           Services& /*services*/) const override {
+      return std::unique_ptr<Server>();
+    }
+
+   private:
+    const TypeInfo type_{"Nothing", "1", 0, {}};
+  };
+
+  const auto failed = ServerProcess::start(host.runtime, {"srv", std::make_shared<Nothing>(), {}, {}});
+
+  CHECK(code_of(failed) == "init_failed");
+  CHECK(host.registry.whereis("srv") == nullptr);
+}
+
 TEST_CASE_METHOD(BothWays,
                  "a linked server ends with its owner, after terminate, and not the other way round",
                  "[gs-001][xg-006][gs-g18][differs]") {
@@ -149,6 +181,25 @@ TEST_CASE_METHOD(BothWays,
   CHECK(trace() == Trace{"terminate stop shutdown"});
   CHECK(told.reasons == Trace{"shutdown"});
   CHECK(code_of(ServerProcess::start_link(host.runtime, this->server("srv"), nullptr)) == "bad_request");
+}
+
+TEST_CASE_METHOD(BothWays, "monitors hear how a server ended, and one that is killed does not terminate",
+                 "[gs-g18][differs]") {
+  const auto server = start("srv");
+  Told told;
+  server->monitor(told.monitor());
+  (void)trace();
+  SECTION("killed") {
+    server->abandon();
+    host.scheduler.run_all();
+    CHECK(trace().empty());
+    CHECK(told.reasons == Trace{"killed"});
+  }
+  SECTION("crashed") {
+    tell(*server, "throw boom");
+    CHECK(trace() == Trace{"handle_cast throw boom", "terminate error boom"});
+    CHECK(told.reasons == Trace{"boom"});
+  }
 }
 
 TEST_CASE_METHOD(BothWays, "a server that was only started outlives who started it", "[xg-009]") {

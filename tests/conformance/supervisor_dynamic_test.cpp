@@ -67,6 +67,25 @@ TEST_CASE_METHOD(DynamicChildren, "a child is terminated by its own id, which is
   CHECK(host.registry.next_instance("any:1") == 1);  // nothing is kept of it
 }
 
+TEST_CASE_METHOD(DynamicChildren, "children are told to end, one by one or all at once, with shutdown",
+                 "[su-g11]") {
+  const auto supervisor = start_dynamic(any());
+  for (const char* id : {"any:2", "any:3"}) {
+    scripts[id].slow = Duration(100);
+  }
+  start_many(*supervisor, 3);
+  news();
+
+  CHECK(supervisor->terminate_child("any:1"));
+  CHECK(news() == Trace{"any:1 down(shutdown)"});
+  const SteadyTime begin = host.clock.steady_now();
+  stop(supervisor);
+
+  CHECK(host.clock.steady_now() - begin == Duration(100));
+  CHECK(news_in_any_order() == Trace{"any:2 down(shutdown)", "any:3 down(shutdown)"});
+  CHECK(supervisor->exit_reason() == ExitReason::shutdown());
+}
+
 TEST_CASE_METHOD(DynamicChildren, "a child that ignores its start is not kept", "[su-006][su-007]") {
   const auto supervisor = start_dynamic(any(GENERATE(Restart::permanent, Restart::temporary)));
   scripts["any:1"].ignores = true;

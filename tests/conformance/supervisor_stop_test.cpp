@@ -89,8 +89,11 @@ TEST_CASE_METHOD(SupervisorStop, "time-out, brutal_kill and infinity take their 
   const auto supervisor =
       start({}, {slow("inf", infinity), slow("t50", Duration(50)), slow("bk", brutal_kill)});
 
+  news();
+
   CHECK(time_of([&] { stop(supervisor); }) == Duration(350));
 
+  CHECK(news_in_any_order() == Trace{"bk given up", "inf down(shutdown)", "t50 given up"});
   CHECK(reports("shutdown_error") == Trace{"t50 killed"});
   CHECK(supervisor->exit_reason() == ExitReason::shutdown());
 }

@@ -282,7 +282,7 @@ TEST_CASE_METHOD(ServerTest,
   REQUIRE(server->sys().resume());
   host.scheduler.run_all();
   CHECK(state() == "ab");
-  CHECK(next.trace == Trace{"call sum"});
+  CHECK(next.trace == Trace{"takes over a with extra", "call sum"});
   CHECK(script.trace == Trace{"terminate swapped "});
 }
 

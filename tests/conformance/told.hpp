@@ -17,7 +17,8 @@
 ///
 ///   all:      throw TEXT, state TEXT, hibernate, cast TEXT (an order to itself, behind what waits),
 ///             post TEXT (the same as an info, by a timer), refuse TEXT, unknown, reply TEXT
-///   servers:  stop REASON, later (no_reply), answer TEXT (to the last that was put off), timeout MS,
+///   servers:  stop REASON, later (no_reply), keep (as later, but a reply
+///             follows), answer TEXT (to the last that was put off), timeout MS,
 ///   forbidden
 ///             (a return value that servers must not give), call NAME TEXT, continue (all that follows)
 ///   handlers: remove, swap TYPE, forbidden
@@ -188,6 +189,8 @@ class ToldServer final : public baton::Server {
     } else if (order.verb == "later") {
       waiting_ = from;
       return baton::Next::no_reply;
+    } else if (order.verb == "keep") {
+      waiting_ = from;
     } else if (order.verb == "answer") {
       common_.note("answered", to_text(common_.host.reply(waiting_, order.text)));
     } else if (order.verb == "stop") {
@@ -233,6 +236,14 @@ class BareServer final : public baton::Server {
 
  private:
   baton::Host host_;
+};
+
+/// Has no callback at all.
+class MuteServer final : public baton::Server {
+ public:
+  static constexpr auto description = baton::describe("MuteServer");
+
+  explicit MuteServer(const baton::Init& /*init*/) {}
 };
 
 class ToldHandlerBase : public baton::Handler {

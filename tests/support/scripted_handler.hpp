@@ -37,6 +37,7 @@ struct HandlerScript {
   bool terminate_throws = false;
   bool batches = false;  // handled as one batch: the trace gets one line for it
   std::function<void(Services&)> on_run;
+  std::function<void()> on_terminate;
   std::string swap_to;                             // the type that `swap` asks for
   std::string swap_argument;                       // what its terminate is to get then
   std::map<std::string, HandlerScript*> siblings;  // by type
@@ -153,6 +154,9 @@ class ScriptedHandler final : public Handler {
     static const char* const names[] = {"", "stop", "deleted", "remove", "swapped", "error", "owner"};
     note(std::string("terminate ") + names[static_cast<std::uint32_t>(why.kind)] +
          (why.text.empty() ? "" : " " + why.text));
+    if (*is_alive_ && script_.on_terminate) {
+      script_.on_terminate();
+    }
     if (*is_alive_ && script_.terminate_throws) {
       throw std::runtime_error("thrown");
     }

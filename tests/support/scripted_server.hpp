@@ -24,6 +24,7 @@ struct ServerScript {
   std::uint64_t from = 0;
   Services* services = nullptr;
   std::function<void(Services&)> on_run;
+  std::function<void()> on_terminate;
   /// As HandlerScript's; the state is the sum.
   std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
@@ -46,6 +47,7 @@ class ScriptedServer final : public Server {
     script_.services = &services;
     if (init.state) {
       sum_ = init.state->data;
+      script_.trace.push_back("takes over " + sum_ + " with " + init.state->extra);
     }
   }
 
@@ -106,6 +108,9 @@ class ScriptedServer final : public Server {
     if (*is_alive_) {
       script_.trace.push_back(std::string("terminate ") + names[static_cast<std::uint32_t>(why.kind)] + " " +
                               why.text);
+    }
+    if (*is_alive_ && script_.on_terminate) {
+      script_.on_terminate();
     }
     return {};
   }

@@ -136,3 +136,32 @@ TEST_CASE_METHOD(ThreadTest, "an owner's callback neither runs nor begins once i
     CHECK(late == 0);
   }
 }
+
+TEST_CASE_METHOD(ThreadTest, "a caller that gives up while its call is handled never sees that answer",
+                 "[ge-g10]") {
+  std::promise<void> released;
+  script.on_run = [may_go_on = released.get_future().share()](Services&) {
+    may_go_on.wait();
+  };
+  REQUIRE(manager->add_handler({"a", script.factory(), {}}));
+
+  CHECK(code_of(manager->call("a", host.message("run"), Duration(30))) == "timed_out");
+  released.set_value();
+
+  CHECK(manager->call("a", host.message("echo", "next"))->data == "next");
+}
+
+TEST_CASE_METHOD(ThreadTest, "a stop that times out goes on without who asked for it", "[ge-g25]") {
+  std::promise<void> released;
+  script.on_terminate = [may_go_on = released.get_future().share()] {
+    may_go_on.wait();
+  };
+  REQUIRE(manager->add_handler({"a", script.factory(), {}}));
+
+  CHECK(code_of(manager->stop(ExitReason::normal(), Duration(30))) == "timed_out");
+  CHECK_FALSE(manager->has_ended());
+  released.set_value();
+
+  CHECK(manager->wait_until_ended(infinity));
+  CHECK(manager->exit_reason() == ExitReason::normal());
+}

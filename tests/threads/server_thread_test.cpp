@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/behaviour/server_process.hpp"
+#include "tests/support/scripted_server.hpp"
 #include "tests/support/threaded_host.hpp"
 
 #include <catch2/catch.hpp>
@@ -139,4 +140,20 @@ TEST_CASE_METHOD(ServerThreadTest, "any thread may answer a call, once, while ot
 
   CHECK(received == count);
   CHECK(refused == count);
+}
+
+TEST_CASE("a stop of a server that times out goes on without who asked for it", "[server][gs-g21]") {
+  ServerScript script;
+  ThreadedHost host;
+  std::promise<void> released;
+  script.on_terminate = [may_go_on = released.get_future().share()] {
+    may_go_on.wait();
+  };
+  const auto server = *ServerProcess::start(host.runtime, {"srv", script.factory(), {}, {}});
+
+  CHECK(code_of(server->stop(ExitReason::normal(), Duration(30))) == "timed_out");
+  CHECK_FALSE(server->has_ended());
+  released.set_value();
+
+  CHECK(server->wait_until_ended(infinity));
 }

@@ -172,7 +172,7 @@ TEST_CASE_METHOD(ServerTest, "a running server's code is swapped with its state,
   CHECK(report->state_moved);
   CHECK(script.trace.back() == "terminate swapped ");
   CHECK(call(*server, "sum") == "a");
-  CHECK(next.trace == Trace{"call sum"});
+  CHECK(next.trace == Trace{"takes over a with ", "call sum"});
 }
 
 namespace {
