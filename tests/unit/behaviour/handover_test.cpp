@@ -5,6 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
 using namespace baton;
 using namespace baton::test;
 
@@ -222,10 +226,28 @@ TEST_CASE_METHOD(HandoverTest, "a swap of a handler that leaves meanwhile says s
   CHECK(old_script.trace.back() == "destroyed");
 }
 
+TEST_CASE_METHOD(HandoverTest, "a handler that gets new code meanwhile keeps that", "[handover]") {
+  PartedScript other_script;
+  other_script.version = "1.5";
+  new_script.on_load_part = [&, is_first = true]() mutable {
+    if (std::exchange(is_first, false)) {
+      CHECK(manager->update_code({"PartedHandler", other_script.factory(), {}, ""}));
+    }
+  };
+
+  CHECK(code_of(swap()) == "not_found");
+
+  CHECK(manager->which_handlers()->at(0).version == "1.5");
+  CHECK(call("sum") == std::to_string(sent));
+  REQUIRE(manager->delete_handler("a", ""));  // before its script goes
+}
+
 TEST_CASE_METHOD(HandoverTest, "a manager that stops meanwhile ends when nothing of the swap is left",
                  "[handover]") {
   bool is_first = true;
   bool is_stopped = false;
+  Trace at_the_end;
+  manager->monitor([&](const ExitReason&) { at_the_end = new_script.trace; });
   new_script.on_load_part = [&] {
     if (std::exchange(is_first, false)) {
       is_stopped = manager->exit(ExitReason::shutdown());
@@ -236,6 +258,7 @@ TEST_CASE_METHOD(HandoverTest, "a manager that stops meanwhile ends when nothing
 
   CHECK(is_stopped);
   CHECK(manager->has_ended());
+  CHECK(at_the_end == Trace{"waits for parts with extra", "destroyed"});
   CHECK(new_script.trace == Trace{"waits for parts with extra", "destroyed"});
   CHECK(old_script.trace == Trace{"begin_parts", "end_parts", "terminate 1 shutdown", "destroyed"});
 }
@@ -361,4 +384,87 @@ TEST_CASE_METHOD(HandoverTest, "a destructive swap takes the state whole", "[han
   REQUIRE(manager->swap_handler(std::move(destructive)));
 
   CHECK(new_script.trace == Trace{"takes over whole"});
+}
+
+// ---- How long events wait ------------------------------------------------------------------------
+
+namespace {
+
+using std::chrono::microseconds;
+
+/// Each part takes its time, and nothing else does. Notes how long the turns are in which parts are saved.
+struct PauseTest : HandoverTest {
+  static constexpr microseconds part_time{400};
+
+  std::vector<microseconds> turns;
+
+  PauseTest() {
+    old_script.on_save_part = [this] {
+      host.clock.advance_to(host.clock.steady_now() + part_time);
+      turns.back() += part_time;
+    };
+    turns.emplace_back();
+  }
+
+  /// To be called by the successor for each part.
+  void note_load() {
+    if (turns.back() > microseconds(0)) {
+      turns.emplace_back();  // who loads is beside the manager: the next save is another turn
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(PauseTest, "a turn is as long as its budget and one part more at most", "[handover]") {
+  new_script.on_load_part = [&] {
+    note_load();
+  };
+
+  const auto report = swap();
+
+  REQUIRE(report);
+  CHECK(*std::max_element(turns.begin(), turns.end()) == 3 * part_time);  // 1 ms, and what is begun by then
+  CHECK(report->pause == 3 * part_time);
+  CHECK(turns.size() > keys / 3);
+}
+
+TEST_CASE_METHOD(PauseTest, "turns grow when the rest does not shrink, and so it is done in the end",
+                 "[handover]") {
+  int turn = 0;
+  new_script.on_load_part = [&] {
+    const auto before = turns.size();
+    note_load();
+    if (turns.size() > before) {
+      ++turn;
+      for (int key = 0; key < 4; ++key) {  // more than a first turn takes
+        send((turn * 4 + key) % keys);
+      }
+    }
+  };
+
+  const auto report = swap();
+
+  REQUIRE(report);
+  CHECK(call("sum") == std::to_string(sent));
+  CHECK(report->pause > 3 * part_time);
+  CHECK(report->pause <= microseconds(5000) + part_time);
+}
+
+TEST_CASE_METHOD(PauseTest, "turns do not grow without end", "[handover]") {
+  new_script.on_load_part = [&] {
+    const auto before = turns.size();
+    note_load();
+    if (turns.size() > before) {
+      for (int key = 0; key < keys; ++key) {
+        send(key);
+      }
+      host.clock.advance_to(host.clock.steady_now() + std::chrono::seconds(1));
+    }
+  };
+
+  CHECK(code_of(swap()) == "timed_out");
+
+  CHECK(*std::max_element(turns.begin(), turns.end()) <= microseconds(5000) + part_time);
+  CHECK(*std::max_element(turns.begin(), turns.end()) >= microseconds(5000));
 }
