@@ -162,6 +162,8 @@ class EventManager final : public SysProcess {
   void advance(const std::shared_ptr<Handover>& handover, SteadyTime turn_began);
   void advance_handovers();
   Result<void> take_parts(Handover& handover, Installed& old);
+  /// Nothing is left, and the turn was short.
+  [[nodiscard]] static bool is_time_for_cut(Handover& handover);
   void load_elsewhere(const std::shared_ptr<Handover>& handover);
   Result<void> make_cut(Handover& handover, Installed& old, SteadyTime turn_began);
   void give_up(Handover& handover, Error error);

@@ -3,10 +3,11 @@
 //
 // It is a game of two. In the manager's process, between two batches of events, the old handler saves some
 // parts; the worker's process has the successor load them, and meanwhile the manager handles events, whose
-// changes the old handler remembers. Then it is the manager's turn again. When a turn leaves nothing to save,
-// its parts are the rest: the manager has them loaded at once, and makes the cut. So no turn is longer than
-// its budget and one part more, and the cut as long again for loading. Only one of the two has the
-// parts and the successor at a time: `is_loaded` says which.
+// changes the old handler remembers. Then it is the manager's turn again. When a short turn leaves nothing to
+// save, its parts are the rest: the manager has them loaded at once, and makes the cut. (After a long one it
+// tries again: less has changed by then.) So no turn is longer than its budget and one part more, and the cut
+// as long again for loading. Only one of the two has the parts and the successor at a time: `is_loaded` says
+// which.
 #include "host/base/log.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
@@ -27,7 +28,8 @@ using std::chrono::microseconds;
 
 constexpr microseconds first_budget{1000};
 constexpr microseconds budget_step{250};
-constexpr microseconds last_budget{5000};  // with loading at the cut, twice that
+constexpr microseconds last_budget{5000};
+constexpr int long_ends_max = 20;  // then the cut is made in a long turn, if it has to be
 constexpr std::size_t turn_parts_max = 64;
 constexpr std::size_t turn_bytes_max = std::size_t{8} * 1024 * 1024;
 constexpr std::chrono::minutes handover_limit{5};
@@ -58,7 +60,9 @@ struct EventManager::Handover {
   SwapReport report;
   SteadyTime began_at{};
   microseconds budget = first_budget;
+  microseconds took{};              // the last turn's saving
   std::uint64_t left = 0;           // bytes to be saved, as of the last part
+  int long_ends = 0;                // turns that left nothing and were long
   std::vector<OwnedMessage> infos;  // for the successor
   bool is_concluded = false;
 
@@ -76,6 +80,13 @@ bool EventManager::goes_in_parts(const Installed& old, const Swap& swap) {
   // What lies in memory of the host and needs no conversion is handed over as it is.
   const bool is_in_memory = old.services->memories().bytes() > 0 && to.type().state_writes == writes;
   return can && !is_in_memory;
+}
+
+bool EventManager::is_time_for_cut(Handover& handover) {
+  if (handover.left > 0) {
+    return false;
+  }
+  return handover.took <= first_budget || ++handover.long_ends > long_ends_max;
 }
 
 void EventManager::begin_handover(Installed& old, Swap swap, From<SwapReport> from) {
@@ -142,7 +153,7 @@ void EventManager::advance(const std::shared_ptr<Handover>& handover, SteadyTime
   if (step) {
     step = take_parts(game, *old);
   }
-  if (step && game.left > 0) {
+  if (step && !is_time_for_cut(game)) {
     note_pause(game, turn_began);
     return load_elsewhere(handover);
   }
@@ -169,6 +180,7 @@ Result<void> EventManager::take_parts(Handover& handover, Installed& old) {
     handover.parts.push_back(std::move(*part));
   } while (handover.left > 0 && since(begin, runtime().clock) < handover.budget &&
            handover.parts.size() < turn_parts_max && bytes < turn_bytes_max);
+  handover.took = since(begin, runtime().clock);
   handover.report.state_bytes += bytes;
   handover.report.state_parts += handover.parts.size();
   // Events change as much as a turn takes, it seems: then turns must take more.

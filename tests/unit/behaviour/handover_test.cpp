@@ -429,6 +429,21 @@ TEST_CASE_METHOD(PauseTest, "a turn is as long as its budget and one part more a
   CHECK(turns.size() > keys / 3);
 }
 
+TEST_CASE_METHOD(PauseTest, "the cut is made in a short turn", "[handover]") {
+  send(keys);  // three parts a turn: now the last turn would be as long as the others
+  settle();
+  new_script.on_load_part = [&] {
+    note_load();
+  };
+
+  REQUIRE(swap());
+
+  // The last load is that of the empty part by which the new one knows that it has everything.
+  turns.pop_back();
+  CHECK(turns.back() == part_time);
+  CHECK(call("sum") == std::to_string(sent));
+}
+
 TEST_CASE_METHOD(PauseTest, "turns grow when the rest does not shrink, and so it is done in the end",
                  "[handover]") {
   int turn = 0;
