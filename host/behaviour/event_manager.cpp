@@ -95,6 +95,9 @@ void EventManager::handle_messages(std::span<const Message> events) {
   }
   last_seq_ = events.back().seq;
   for_each_handler([&](Installed& handler) { return deliver(handler, events); });
+  if (!handovers_.empty()) [[unlikely]] {
+    advance_handovers();
+  }
 }
 
 EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Message> events) {
@@ -167,7 +170,8 @@ Result<HandlerInfo> EventManager::install(HandlerSpec spec, OwnerRef owner) {
 }
 
 Result<std::unique_ptr<EventManager::Installed>> EventManager::make(HandlerSpec spec,
-                                                                    std::optional<State> state) {
+                                                                    std::optional<State> state,
+                                                                    const InstanceMemory* memories) {
   auto made = std::make_unique<Installed>();
   made->instance = runtime().registry.next_instance(name() + "/" + spec.id);
   made->spec = std::move(spec);
@@ -186,6 +190,9 @@ Result<std::unique_ptr<EventManager::Installed>> EventManager::make(HandlerSpec 
           [label](std::uint64_t, const Reply&) -> Result<void> {
             return fail(Errc::not_supported, label + " is a handler: it answers calls at once");
           }});
+  if (memories != nullptr && state && !state->is_in_parts) {
+    made->services->memories().inherit(*memories);
+  }
   InstanceInit init{made->spec.id, name(), made->instance, made->spec.options, std::move(state)};
   auto handler = guarded_create(*made->spec.factory, init, *made->services);
   if (!handler) {
@@ -248,18 +255,28 @@ void EventManager::erase(const Installed& handler) {
 }
 
 void EventManager::handle_stop(ExitReason reason) {
-  while (!handlers_.empty()) {
-    (void)finish(*handlers_.back(), {TerminateReason::Kind::stop, to_string(reason)},
-                 HandlerExit::Kind::shutdown);
-    handlers_.pop_back();
+  give_up_all_handovers(ended_error());
+  finish_all(reason);
+  if (handover_workers_ > 0) {  // they have instances of this manager's to destroy
+    ending_ = std::move(reason);
+    return;
   }
   runtime().log.write(reason.is_quiet() ? LogLevel::info : LogLevel::error, "manager_stopped",
                       {{"manager", name()}, {"reason", to_string(reason)}});
   end(std::move(reason));
 }
 
+void EventManager::finish_all(const ExitReason& reason) {
+  while (!handlers_.empty()) {
+    (void)finish(*handlers_.back(), {TerminateReason::Kind::stop, to_string(reason)},
+                 HandlerExit::Kind::shutdown);
+    handlers_.pop_back();
+  }
+}
+
 /// In this turn, so that no handler is destroyed by whoever lets go of the process last.
 void EventManager::handle_abandoned() {
+  give_up_all_handovers(ended_error());
   handlers_.clear();
 }
 

@@ -67,8 +67,10 @@ class EventManager final : public SysProcess {
 
   /// Replaces a handler by another, in its place in the order, between two events: no event is seen by
   /// both or by neither. Errors: not_found; already_present when the new id is another handler's;
-  /// state_refused, init_failed, bad_options, crashed. In safe mode the old one then goes on unharmed.
-  /// The new one has the old one's owner.
+  /// refused while another swap of it is under way; state_refused, init_failed, bad_options, crashed. In safe
+  /// mode the old one then goes on unharmed. The new one has the old one's owner.
+  /// In safe mode a state that both can hand over in parts goes over between events, which the old one
+  /// handles meanwhile. Errors then, too: timed_out when it changes faster than it goes over.
   Result<SwapReport> swap_handler(SwapRequest request, Duration timeout = infinity);
 
   /// As swap_handler, but `owner` owns the new one; the owner of the old one, if any, is told so. Errors:
@@ -109,6 +111,7 @@ class EventManager final : public SysProcess {
  private:
   struct Installed;
   struct Changed;
+  struct Handover;
 
   // All of these run in the process.
   void handle_messages(std::span<const Message> events) override;
@@ -127,21 +130,55 @@ class EventManager final : public SysProcess {
   Result<Reply> call_handler(const std::string& id, const Message& request);
 
   Result<HandlerInfo> install(HandlerSpec spec, OwnerRef owner);
-  /// Makes an instance that is not in the list yet.
-  Result<std::unique_ptr<Installed>> make(HandlerSpec spec, std::optional<State> state);
+  /// Makes an instance that is not in the list yet. With a state it inherits the memory that belongs to it.
+  Result<std::unique_ptr<Installed>> make(HandlerSpec spec, std::optional<State> state,
+                                          const InstanceMemory* memories = nullptr);
   [[nodiscard]] Installed* find(std::string_view id) const;
   [[nodiscard]] std::vector<HandlerInfo> infos_newest_first() const;
   [[nodiscard]] Error no_such_handler(std::string_view id) const;
 
   struct Swap;
+  /// Does it, or begins it; `from` is answered when it is done.
+  void swap_for(From<SwapReport> from, Swap swap);
   Result<SwapReport> swap(Swap swap);
+  /// What is to be replaced. Errors: not_found, already_present, refused.
+  Result<Installed*> replaceable(const Swap& swap) const;
   /// Both ids have been checked.
   Result<SwapReport> replace(Installed& old, Swap swap);
   Result<SwapReport> swap_safely(Installed& old, Swap swap);
+  /// Puts `made` into the place of `old`, which gets its terminate and is returned.
+  std::unique_ptr<Installed> exchange(Installed& old, std::unique_ptr<Installed> made,
+                                      const std::string& argument, std::optional<OwnerRef> new_owner,
+                                      std::optional<State> last);
+  void report_swap(const std::string& id, const SwapReport& report);
   Result<SwapReport> swap_destructively(Installed& old, Swap swap);
   /// {swap_handler, …} as a return value: the handler in the place afterwards, which is `old` on failure.
   Installed& swap_on_request(Installed& old, std::string_view type, std::string argument, std::uint64_t at);
 
+  // event_manager_handover.cpp: swaps whose state goes over in parts.
+  [[nodiscard]] static bool goes_in_parts(const Installed& old, const Swap& swap);
+  void begin_handover(Installed& old, Swap swap, From<SwapReport> from);
+  /// Takes the next parts, if the successor has loaded those before; or makes the cut; or gives up.
+  void advance(const std::shared_ptr<Handover>& handover, SteadyTime turn_began);
+  void advance_handovers();
+  Result<void> take_parts(Handover& handover, Installed& old);
+  /// Nothing is left, and the turn was short.
+  [[nodiscard]] static bool is_time_for_cut(Handover& handover);
+  void load_elsewhere(const std::shared_ptr<Handover>& handover);
+  Result<void> make_cut(Handover& handover, Installed& old, SteadyTime turn_began);
+  void give_up(Handover& handover, Error error);
+  void give_up_all_handovers(const Error& error);
+  /// Its worker destroys what is left over, answers, and ends.
+  void conclude_handover(Handover& handover, Result<SwapReport> answer, std::unique_ptr<Installed> left_over);
+  /// Messages waited since then.
+  void note_pause(Handover& handover, SteadyTime turn_began) const;
+  [[nodiscard]] bool is_handed_over(std::string_view id) const;
+  /// An info of an instance that is not in its place yet waits until it is. False: there is no such one.
+  bool keep_info(std::uint64_t instance, const Message& info);
+  void handover_worker_ended();
+
+  /// Ends all handlers; what stopping does.
+  void finish_all(const ExitReason& reason);
   /// Runs terminate, logging its failure, and tells the owner. The handler is still in the list.
   Result<Reply> finish(Installed& handler, const TerminateReason& why, HandlerExit::Kind kind);
   /// Runs terminate and nothing else.
@@ -189,6 +226,9 @@ class EventManager final : public SysProcess {
   NotifyFailures failures_;
   std::uint64_t last_seq_ = 0;  // of the last event handled
   std::uint64_t crashes_ = 0;
+  std::vector<std::shared_ptr<Handover>> handovers_;
+  std::size_t handover_workers_ = 0;  // that have not ended
+  std::optional<ExitReason> ending_;  // it ends as soon as there are none
 };
 
 }  // namespace baton

@@ -69,7 +69,8 @@ Result<void> EventManager::send_info(const Message& info, Duration timeout) {
 void EventManager::handle_info(const std::string& id, std::uint64_t instance, const Message& info) {
   Installed* handler = find(id);
   if (handler == nullptr || handler->instance != instance) {
-    return;  // its instance is gone; a timer's info is never given to another one
+    (void)keep_info(instance, info);
+    return;  // else its instance is gone; a timer's info is never given to another one
   }
   if (const Installed* const gone = deliver_info(*handler, info)) {
     erase(*gone);

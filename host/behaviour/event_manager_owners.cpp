@@ -33,14 +33,15 @@ Result<HandlerInfo> EventManager::add_sup_handler(HandlerSpec spec, OwnerRef own
 
 Result<SwapReport> EventManager::swap_sup_handler(SwapRequest request, OwnerRef owner, Duration timeout) {
   BATON_ASSERT(owner != nullptr);
-  return ask<SwapReport>(timeout, [this, request = std::move(request),
-                                   owner = std::move(owner)](From<SwapReport> from) mutable {
-    if (owner->has_ended()) {
-      from.reply(fail(owner_ended_error(*owner)));
-      return;
-    }
-    from.reply(swap({.request = std::move(request), .new_owner = std::move(owner), .at_event = last_seq_}));
-  });
+  return ask<SwapReport>(
+      timeout, [this, request = std::move(request), owner = std::move(owner)](From<SwapReport> from) mutable {
+        if (owner->has_ended()) {
+          from.reply(fail(owner_ended_error(*owner)));
+          return;
+        }
+        swap_for(std::move(from),
+                 {.request = std::move(request), .new_owner = std::move(owner), .at_event = last_seq_});
+      });
 }
 
 void EventManager::attach(Installed& handler, OwnerRef owner) {

@@ -35,14 +35,23 @@ Result<std::optional<State>> state_for_sibling(Handler& old, const TypeInfo& fro
 
 Result<SwapReport> EventManager::swap_handler(SwapRequest request, Duration timeout) {
   return ask<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
-    from.reply(swap({.request = std::move(request), .at_event = last_seq_}));
+    swap_for(std::move(from), {.request = std::move(request), .at_event = last_seq_});
   });
 }
 
-Result<SwapReport> EventManager::swap(Swap swap) {
+void EventManager::swap_for(From<SwapReport> from, Swap swap) {
+  const auto old = replaceable(swap);
+  if (old && goes_in_parts(**old, swap)) {
+    begin_handover(**old, std::move(swap), std::move(from));
+  } else {
+    from.reply(this->swap(std::move(swap)));
+  }
+}
+
+Result<EventManager::Installed*> EventManager::replaceable(const Swap& swap) const {
   const std::string& old_id = swap.request.old_id;
   const std::string& new_id = swap.request.replacement.id;
-  Installed* old = find(old_id);
+  Installed* const old = find(old_id);
   if (old == nullptr) {
     return fail(no_such_handler(old_id));
   }
@@ -50,9 +59,20 @@ Result<SwapReport> EventManager::swap(Swap swap) {
     return fail(Errc::already_present,
                 fmt::format("manager `{}` already has another handler `{}`", name(), new_id));
   }
-  const std::string id = old_id;
+  if (is_handed_over(old_id)) {
+    return fail(Errc::refused, fmt::format("a swap of `{}/{}` is under way", name(), old_id));
+  }
+  return old;
+}
+
+Result<SwapReport> EventManager::swap(Swap swap) {
+  const auto old = replaceable(swap);
+  if (!old) {
+    return fail(old.error());
+  }
+  const std::string id = swap.request.old_id;
   const bool is_safe = swap.request.mode == SwapMode::safe;
-  auto report = replace(*old, std::move(swap));
+  auto report = replace(**old, std::move(swap));
   if (!report) {
     report_failed_swap(id, is_safe, report.error().text);
   }
@@ -92,13 +112,17 @@ Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
   }
   report->at_message = at_event;
   report->pause = since(begin, runtime().clock);
-  runtime().log.info("handler_swapped", {{"manager", name()},
-                                         {"id", old_id},
-                                         {"from", report->old_version},
-                                         {"to", report->new_version},
-                                         {"at_event", std::to_string(at_event)},
-                                         {"pause_us", std::to_string(report->pause.count())}});
+  report_swap(old_id, *report);
   return report;
+}
+
+void EventManager::report_swap(const std::string& id, const SwapReport& report) {
+  runtime().log.info("handler_swapped", {{"manager", name()},
+                                         {"id", id},
+                                         {"from", report.old_version},
+                                         {"to", report.new_version},
+                                         {"at_event", std::to_string(report.at_message)},
+                                         {"pause_us", std::to_string(report.pause.count())}});
 }
 
 Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
@@ -111,23 +135,32 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
     return fail(state.error());
   }
   SwapReport report = swap_report_of(old.type(), new_type, *state);
-  auto made = make(std::move(request.replacement), std::move(*state));
+  report.memory_bytes = report.state_moved ? old.services->memories().bytes() : 0;
+  auto made = make(std::move(request.replacement), std::move(*state), &old.services->memories());
   if (!made) {
     return fail(made.error());
   }
-  Installed& successor = **made;
   report.old_instance = old.instance;
-  report.new_instance = successor.instance;
-  attach(successor, swap.new_owner.value_or(old.owner_ref()));
+  report.new_instance = (*made)->instance;
+  (void)exchange(old, std::move(*made), request.argument, swap.new_owner, last_state(old));
+  return report;
+}
+
+std::unique_ptr<EventManager::Installed> EventManager::exchange(Installed& old,
+                                                                std::unique_ptr<Installed> made,
+                                                                const std::string& argument,
+                                                                std::optional<OwnerRef> new_owner,
+                                                                std::optional<State> last) {
+  Installed& successor = *made;
+  attach(successor, new_owner.value_or(old.owner_ref()));
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
-  std::swap(*place, *made);  // from here on `made` holds the old one
-  auto last = last_state(old);
-  (void)terminate(old, {TerminateReason::Kind::swapped, request.argument});
+  std::swap(*place, made);  // from here on `made` holds the old one
+  (void)terminate(old, {TerminateReason::Kind::swapped, argument});
   if (old.owner) {
     old.owner->tell_swapped(successor.spec.id, successor.instance, successor.owner_ref(), std::move(last));
   }
-  return report;
+  return made;
 }
 
 Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
@@ -137,6 +170,9 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   auto state = state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
   SwapReport report = swap_report_of(old.type(), new_type, state ? *state : std::nullopt);
   report.old_instance = old.instance;
+  InstanceMemory memories;
+  memories.inherit(old.services->memories());
+  report.memory_bytes = report.state_moved ? memories.bytes() : 0;
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
   const auto index = place - handlers_.begin();
@@ -146,7 +182,7 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   const std::unique_ptr<OwnerLink> old_bond = std::move(old.owner);
   handlers_.erase(place);  // destroyed before the new one is made: the two may need the same file
   const std::string new_id = request.replacement.id;
-  auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt);
+  auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt, &memories);
   report.new_instance = made ? (*made)->instance : 0;
   if (made) {
     attach(**made, owner);

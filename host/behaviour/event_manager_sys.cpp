@@ -57,7 +57,7 @@ Result<void> EventManager::replace_state_of(Installed& handler, const ReplaceSta
   if (!replaced) {
     return fail(std::move(replaced.error()));
   }
-  auto made = make(handler.spec, std::move(*replaced));
+  auto made = make(handler.spec, std::move(*replaced), &handler.services->memories());
   if (!made) {
     return fail(std::move(made.error()));
   }
@@ -157,7 +157,7 @@ Result<EventManager::Changed> EventManager::make_changed(Installed& old, const C
   HandlerSpec spec = old.spec;
   spec.factory = change.factory;
   spec.options = change.options.value_or(std::move(spec.options));
-  auto made = make(std::move(spec), std::move(*state));
+  auto made = make(std::move(spec), std::move(*state), &old.services->memories());
   if (!made) {
     return fail(std::move(made.error()));
   }

@@ -78,6 +78,24 @@ class Handler {
   /// Errors: crashed.
   virtual Result<std::optional<State>> save() = 0;
 
+  // State in parts: abi.h's begin_parts, save_part, end_parts, load_part.
+
+  /// It can save in parts: what a HandlerFactory's takes_parts() is to the one that comes.
+  [[nodiscard]] virtual bool gives_parts() const { return false; }
+
+  /// The version. Errors: crashed, and below.
+  virtual Result<std::uint32_t> begin_parts() { return fail(Errc::not_supported, "it gives no parts"); }
+
+  virtual Result<StatePart> save_part() { return fail(Errc::not_supported, "it gives no parts"); }
+
+  virtual void end_parts() {}
+
+  /// Errors: state_refused, crashed.
+  virtual Result<void> load_part(const StatePart& part) {
+    (void)part;
+    return fail(Errc::not_supported, "it takes no parts");
+  }
+
   /// Mod:format_status/1: shows the state, and redacts what must not be seen. What it leaves alone in
   /// `view` is shown as it is. Never changes the instance. Errors: crashed; a report is made all the same.
   virtual Result<void> format_status(StatusPurpose purpose, StatusView& view) const {
@@ -98,6 +116,9 @@ class HandlerFactory {
   /// process. `services` outlives the handler. May throw: treated as init_failed.
   /// Errors: init_failed, state_refused, bad_options.
   virtual Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const = 0;
+
+  /// Its handlers take over a state in parts.
+  [[nodiscard]] virtual bool takes_parts() const { return false; }
 
   /// The factory of another type of the same origin, for a handler that wants to be replaced by it.
   /// Errors: plugin_not_found, not_supported.

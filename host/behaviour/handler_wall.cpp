@@ -111,6 +111,17 @@ void format_status_behind_wall(const Instance& instance, StatusPurpose purpose, 
   view.message = format_status_crashed;
 }
 
+template <class Callback>
+auto part_behind_wall(std::string_view name, Callback callback) {
+  auto done = behind_wall(callback, [](std::string text) -> std::invoke_result_t<Callback> {
+    return fail(Errc::crashed, std::move(text));
+  });
+  if (!done) {
+    done.error().text.insert(0, fmt::format("{} failed: ", name));
+  }
+  return done;
+}
+
 }  // namespace
 
 EventsOutcome guarded_handle_events(Handler& handler, std::span<const Message> events) {
@@ -187,6 +198,26 @@ Result<std::shared_ptr<const HandlerFactory>> guarded_sibling(const HandlerFacto
     return fail(Errc::init_failed, "sibling said ok and found nothing");
   }
   return found;
+}
+
+Result<std::uint32_t> guarded_begin_parts(Handler& handler) {
+  return part_behind_wall("begin_parts", [&] { return handler.begin_parts(); });
+}
+
+Result<StatePart> guarded_save_part(Handler& handler) {
+  return part_behind_wall("save_part", [&] { return handler.save_part(); });
+}
+
+Result<void> guarded_load_part(Handler& handler, const StatePart& part) {
+  return part_behind_wall("load_part", [&] { return handler.load_part(part); });
+}
+
+void guarded_end_parts(Handler& handler) {
+  // What it throws changes nothing: the parts are over.
+  (void)part_behind_wall("end_parts", [&]() -> Result<void> {
+    handler.end_parts();
+    return {};
+  });
 }
 
 ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from) {

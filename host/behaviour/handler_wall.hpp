@@ -39,6 +39,12 @@ Result<std::unique_ptr<Handler>> guarded_create(const HandlerFactory& factory, c
 Result<std::shared_ptr<const HandlerFactory>> guarded_sibling(const HandlerFactory& factory,
                                                               std::string_view other);
 
+/// State in parts; the text of a failure begins with the callback's name.
+Result<std::uint32_t> guarded_begin_parts(Handler& handler);
+Result<StatePart> guarded_save_part(Handler& handler);
+Result<void> guarded_load_part(Handler& handler, const StatePart& part);
+void guarded_end_parts(Handler& handler);
+
 /// As the functions of Server.
 [[nodiscard]] ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from);
 [[nodiscard]] ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests);

@@ -16,7 +16,16 @@ namespace baton {
 struct State {
   std::uint32_t version = 0;
   std::string data;
-  std::string extra;  // what the operator passed to the swap
+  std::string extra;         // what the operator passed to the swap
+  bool is_in_parts = false;  // data is empty; it comes through Handler::load_part
+};
+
+/// A piece of a state that comes in pieces; abi.h's baton_part.
+struct StatePart {
+  std::uint32_t version = 0;
+  std::string data;
+  bool is_last = false;    // data is empty, everything has come
+  std::uint64_t left = 0;  // as it was saved: about how many bytes were left to save; 0: none
 };
 
 /// What an instance is born with; abi.h's baton_init.
@@ -75,8 +84,10 @@ struct SwapReport {
   bool state_moved = false;
   std::uint32_t old_state_version = 0;
   std::size_t state_bytes = 0;
+  std::size_t state_parts = 0;        // 0: it went over whole
+  std::size_t memory_bytes = 0;       // of host memory that was handed over
   std::uint64_t at_message = 0;       // the last event or cast the old one saw
-  std::chrono::microseconds pause{};  // how long the process was busy with it
+  std::chrono::microseconds pause{};  // how long messages waited for it, the longest time at once
 };
 
 }  // namespace baton

@@ -138,4 +138,12 @@ Result<void> InstanceServices::reply(std::uint64_t from, Reply reply) {
   return sinks_.reply(from, std::move(reply));
 }
 
+Result<MemoryView> InstanceServices::memory(std::string_view name, std::size_t capacity) {
+  return memories_.get(name, capacity);
+}
+
+Result<void> InstanceServices::free_memory(std::string_view name) {
+  return memories_.free(name);
+}
+
 }  // namespace baton

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/mutex.hpp"
+#include "host/behaviour/instance_memory.hpp"
 #include "host/behaviour/services.hpp"
 #include "host/runtime/runtime.hpp"
 #include "host/runtime/timers.hpp"
@@ -38,6 +39,11 @@ class InstanceServices final : public Services {
   Result<void> cast(std::string_view server, const Message& request) override;
   Result<Reply> call(std::string_view to, const Message& request, Duration timeout) override;
   Result<void> reply(std::uint64_t from, Reply reply) override;
+  Result<MemoryView> memory(std::string_view name, std::size_t capacity) override;
+  Result<void> free_memory(std::string_view name) override;
+
+  /// To be handed over to a successor, and what one inherits.
+  [[nodiscard]] InstanceMemory& memories() { return memories_; }
 
  private:
   struct TimerTable;
@@ -46,6 +52,7 @@ class InstanceServices final : public Services {
   Runtime& runtime_;
   const std::string label_;
   const Sinks sinks_;
+  InstanceMemory memories_;                   // own synchronisation
   const std::shared_ptr<TimerTable> timers_;  // shared with the timers in flight; own synchronisation
 };
 

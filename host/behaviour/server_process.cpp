@@ -128,6 +128,9 @@ Result<ServerProcess::Running> ServerProcess::make(std::shared_ptr<const ServerF
                                 return process ? process->callers_.reply(from, std::move(reply))
                                                : Result<void>(fail(Errc::not_found, "the server has ended"));
                               }});
+  if (running_ && state) {
+    made.services->memories().inherit(running_->services->memories());
+  }
   InstanceInit init{name(), name(), made.instance, made.options, std::move(state)};
   auto server = guarded_create(*made.factory, init, *made.services);
   if (!server) {

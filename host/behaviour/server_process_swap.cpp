@@ -35,6 +35,7 @@ Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string e
     return fail(state.error());
   }
   SwapReport report = swap_report_of(running_->type(), to, *state);
+  report.memory_bytes = report.state_moved ? running_->services->memories().bytes() : 0;
   auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
   if (!made) {
     return fail(made.error());

@@ -6,10 +6,18 @@
 #include "host/base/result.hpp"
 #include "host/runtime/message.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace baton {
+
+/// Memory of the host, as an instance has it.
+struct MemoryView {
+  void* data = nullptr;
+  std::size_t capacity = 0;
+  bool is_inherited = false;  // an older instance had it made
+};
 
 /// What the host does for one instance of a handler or server; abi.h's baton_host as an interface.
 /// Owned by the process that runs the instance; valid from before create until the instance is gone.
@@ -39,6 +47,19 @@ class Services {
   virtual Result<Reply> call(std::string_view to, const Message& request, Duration timeout) = 0;
   /// Errors: not_found when `from` was answered before or nobody waits any more.
   virtual Result<void> reply(std::uint64_t from, Reply reply) = 0;
+
+  /// Memory that outlives the instance; abi.h's baton_host.memory. Errors: not_found, bad_request (no name,
+  /// or more than is there), overloaded (no memory).
+  virtual Result<MemoryView> memory(std::string_view name, std::size_t capacity) {
+    (void)name, (void)capacity;
+    return fail(Errc::not_supported, "this host gives no memory");
+  }
+
+  /// Errors: not_found.
+  virtual Result<void> free_memory(std::string_view name) {
+    (void)name;
+    return fail(Errc::not_supported, "this host gives no memory");
+  }
 };
 
 }  // namespace baton

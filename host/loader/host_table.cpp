@@ -187,6 +187,35 @@ baton_status reply_to(baton_host_context* context, std::uint64_t from, const bat
   });
 }
 
+baton_status memory_status(Errc code) {
+  return code == Errc::overloaded ? BATON_NO_MEMORY : status_of(code);
+}
+
+baton_status memory(baton_host_context* context, baton_str name, std::size_t capacity,
+                    baton_memory* memory) noexcept {
+  const bool is_usable = memory != nullptr && memory->size >= sizeof(baton_memory);
+  if (!is_valid(name) || !is_usable) {
+    return BATON_INVALID;
+  }
+  return guarded([&] {
+    const auto given = services_of(context).memory(view(name), capacity);
+    if (!given) {
+      return memory_status(given.error().code);
+    }
+    memory->is_inherited = given->is_inherited ? 1 : 0;
+    memory->data = given->data;
+    memory->capacity = given->capacity;
+    return static_cast<baton_status>(BATON_OK);
+  });
+}
+
+baton_status free_memory(baton_host_context* context, baton_str name) noexcept {
+  if (!is_valid(name)) {
+    return BATON_INVALID;
+  }
+  return guarded([&] { return status_of(services_of(context).free_memory(view(name))); });
+}
+
 /// This host has none.
 const void* extension(baton_host_context*, const char*) noexcept {
   return nullptr;
@@ -208,6 +237,8 @@ HostTable::HostTable(Services& services)
              cast,
              call,
              reply_to,
-             extension} {}
+             extension,
+             memory,
+             free_memory} {}
 
 }  // namespace baton

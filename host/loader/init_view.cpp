@@ -47,6 +47,7 @@ InitView::InitView(const InstanceInit& init) {
     state_ = {sizeof(baton_state), init.state->version, to_bytes(init.state->data),
               to_bytes(init.state->extra)};
     init_.state = &state_;
+    init_.parts_follow = init.state->is_in_parts ? 1 : 0;
   }
 }
 

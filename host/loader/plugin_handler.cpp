@@ -14,8 +14,9 @@ namespace {
 
 class PluginHandler final : public Handler {
  public:
-  PluginHandler(std::unique_ptr<PluginInstance> instance, const baton_handler& table)
-      : instance_(std::move(instance)), table_(table) {}
+  PluginHandler(std::unique_ptr<PluginInstance> instance, const baton_handler& table,
+                std::uint32_t state_writes)
+      : instance_(std::move(instance)), table_(table), state_writes_(state_writes) {}
 
   EventsOutcome handle_events(std::span<const Message> events) override {
     const baton_batch batch{sizeof(baton_batch), sizeof(baton_message), events.data(), events.size()};
@@ -72,11 +73,73 @@ class PluginHandler final : public Handler {
 
   Result<std::optional<State>> save() override { return instance_->save(); }
 
+  [[nodiscard]] bool gives_parts() const override {
+    return table_.begin_parts != nullptr && table_.save_part != nullptr && table_.end_parts != nullptr &&
+           table_.save != nullptr;
+  }
+
+  Result<std::uint32_t> begin_parts() override {
+    std::uint32_t version = 0;
+    if (auto begun = judged(
+            "begin_parts",
+            [&](baton_outcome* outcome) { return table_.begin_parts(instance_->raw(), &version, outcome); });
+        !begun) {
+      return fail(std::move(begun.error()));
+    }
+    if (version != state_writes_) {
+      table_.end_parts(instance_->raw());
+      return fail(Errc::bad_return,
+                  instance_->outcome().bad_return(fmt::format(
+                      "begin_parts said version {}; the manifest says {}", version, state_writes_)));
+    }
+    return version;
+  }
+
+  Result<StatePart> save_part() override {
+    StatePart part;
+    part.version = state_writes_;
+    if (auto saved = judged(
+            "save_part",
+            [&](baton_outcome* outcome) { return table_.save_part(instance_->raw(), &part.left, outcome); });
+        !saved) {
+      return fail(std::move(saved.error()));
+    }
+    Sink& reply = instance_->outcome().reply();
+    if (reply.is_cut()) {
+      return fail(Errc::bad_return, instance_->outcome().bad_return(
+                                        fmt::format("the part does not fit into {} bytes", Sink::size_max)));
+    }
+    part.data = reply.take().data;
+    return part;
+  }
+
+  void end_parts() override { table_.end_parts(instance_->raw()); }
+
+  Result<void> load_part(const StatePart& part) override {
+    const baton_part given{sizeof(baton_part), part.version, to_bytes(part.data), part.is_last ? 1U : 0U, 0};
+    return judged("load_part", [&](baton_outcome* outcome) {
+      return table_.load_part(instance_->raw(), &given, outcome);
+    });
+  }
+
   Result<void> format_status(StatusPurpose purpose, StatusView& view) const override {
     return instance_->format_status(purpose, view);
   }
 
  private:
+  /// A callback of the parts: BATON_OK or a failure.
+  template <class Callback>
+  Result<void> judged(std::string_view name, Callback callback) {
+    CallbackOutcome& outcome = instance_->outcome();
+    const baton_status status = callback(outcome.fresh());
+    if (status == BATON_OK) {
+      return {};
+    }
+    const bool is_refusal = status == BATON_BAD_STATE || status == BATON_UNSUPPORTED;
+    const Errc code = is_refusal ? Errc::state_refused : status < 0 ? Errc::crashed : Errc::bad_return;
+    return fail(code, outcome.reason(name, status));
+  }
+
   template <class Outcome>
   Outcome failed(std::string_view callback, baton_status status) const {
     Outcome outcome;
@@ -159,6 +222,7 @@ class PluginHandler final : public Handler {
 
   std::unique_ptr<PluginInstance> instance_;
   const baton_handler table_;
+  const std::uint32_t state_writes_;
 };
 
 class PluginHandlerFactory final : public HandlerFactory {
@@ -173,8 +237,10 @@ class PluginHandlerFactory final : public HandlerFactory {
     if (!instance) {
       return fail(std::move(instance.error()));
     }
-    return std::make_unique<PluginHandler>(std::move(*instance), table_);
+    return std::make_unique<PluginHandler>(std::move(*instance), table_, type_.state_writes);
   }
+
+  [[nodiscard]] bool takes_parts() const override { return table_.load_part != nullptr; }
 
   [[nodiscard]] Result<std::shared_ptr<const HandlerFactory>> sibling(std::string_view other) const override {
     const baton_handler* const table = plugin_.find(other);

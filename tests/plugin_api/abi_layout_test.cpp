@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layout of ABI 1.0 on 64-bit platforms. Structs only grow at their end: an offset here never changes,
+// The layout of ABI 1.1 on 64-bit platforms. Structs only grow at their end: an offset here never changes,
 // and what is added gets a line of its own.
 #include <baton/abi.h>
 
@@ -54,11 +54,22 @@ OFFSET(baton_init, id, 24);
 OFFSET(baton_init, process, 40);
 OFFSET(baton_init, instance, 56);
 OFFSET(baton_init, state, 64);
+OFFSET(baton_init, parts_follow, 72);  // from here on ABI 1.1
 
 OFFSET(baton_host, context, 8);
 OFFSET(baton_host, log, 16);
 OFFSET(baton_host, reply, 88);
 OFFSET(baton_host, extension, 96);
+OFFSET(baton_host, memory, 104);  // from here on ABI 1.1
+OFFSET(baton_host, free_memory, 112);
+
+OFFSET(baton_memory, is_inherited, 4);
+OFFSET(baton_memory, data, 8);
+OFFSET(baton_memory, capacity, 16);
+
+OFFSET(baton_part, version, 4);
+OFFSET(baton_part, data, 8);
+OFFSET(baton_part, is_last, 24);
 
 OFFSET(baton_handler, name, 8);
 OFFSET(baton_handler, create, 24);
@@ -69,6 +80,10 @@ OFFSET(baton_handler, handle_info, 56);
 OFFSET(baton_handler, terminate, 64);
 OFFSET(baton_handler, save, 72);
 OFFSET(baton_handler, format_status, 80);
+OFFSET(baton_handler, begin_parts, 88);  // from here on ABI 1.1
+OFFSET(baton_handler, save_part, 96);
+OFFSET(baton_handler, end_parts, 104);
+OFFSET(baton_handler, load_part, 112);
 
 OFFSET(baton_server, name, 8);
 OFFSET(baton_server, create, 24);

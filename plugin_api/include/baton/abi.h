@@ -38,7 +38,7 @@ extern "C" {
 #endif
 
 #define BATON_ABI_MAJOR 1u
-#define BATON_ABI_MINOR 0u
+#define BATON_ABI_MINOR 1u /* 1: large state, as memory of the host and in parts */
 #define BATON_EXPORT __attribute__((visibility("default")))
 
 /* ---- Plain data ------------------------------------------------------------------------------ */
@@ -213,13 +213,33 @@ typedef struct baton_init {
   baton_str process;        /* name of the manager or server */
   uint64_t instance;        /* number of this instance; never used again in this host */
   const baton_state *state; /* NULL: start afresh. Else take this state over, or fail */
+  /* ABI 1.1 */
+  uint32_t parts_follow; /* 1: state->data is empty, the state comes through load_part, after create */
+  uint32_t reserved;     /* 0 */
 } baton_init;
+
+/* A piece of a state that comes in pieces. ABI 1.1. */
+typedef struct baton_part {
+  uint32_t size;
+  uint32_t version; /* as the old one's begin_parts() said */
+  baton_bytes data;
+  uint32_t is_last;  /* 1: data is empty, everything has come */
+  uint32_t reserved; /* 0 */
+} baton_part;
 
 /* ---- What the host offers --------------------------------------------------------------------- */
 
 enum { BATON_LOG_DEBUG = 0, BATON_LOG_INFO = 1, BATON_LOG_WARNING = 2, BATON_LOG_ERROR = 3 };
 
 typedef struct baton_host_context baton_host_context; /* the host's; opaque */
+
+/* Bytes of the host that outlive the instance which had them made: see baton_host.memory. ABI 1.1. */
+typedef struct baton_memory {
+  uint32_t size;
+  uint32_t is_inherited; /* 1: an older instance had it made; it is as that one left it */
+  void *data;            /* on a page boundary */
+  size_t capacity;       /* bytes, as when it was made */
+} baton_memory;
 
 /* Services of the host for one instance. Valid from create() until destroy() returns; a thread that an
  * instance started must be joined in destroy().
@@ -277,6 +297,22 @@ typedef struct baton_host {
 
   /* A table of an extension, e.g. "baton.blob/1"; NULL when this host does not have it. */
   const void *(*extension)(baton_host_context *, const char *id) BATON_NOEXCEPT;
+
+  /* ---- ABI 1.1: memory of the host, for state that is too large to be copied in a swap. */
+
+  /* The instance's memory of that name (1 to 255 bytes), made on first use: `capacity` bytes, zero, at an
+   * address that stays as long as it lives. It takes real memory where it is written to, so a capacity may be
+   * generous. Who is created from the state of an older instance (init->state, not in parts) finds that
+   * one's memory under its names, at its addresses: nothing is copied. The older one goes on when create
+   * fails, so create only reads what it inherits. What lies in a library (functions, vtables, literals)
+   * must not be pointed to from it. `capacity` 0: only what is there already.
+   * BATON_OK; BATON_NOT_FOUND; BATON_INVALID (a name that is none, or more than what is there has);
+   * BATON_NO_MEMORY (the operating system's, or 64 memories or 1 TiB of the instance). Takes a lock: once. */
+  baton_status (*memory)(baton_host_context *, baton_str name, size_t capacity,
+                         baton_memory *memory) BATON_NOEXCEPT;
+
+  /* Gives a memory back; it goes when no other instance has it. BATON_OK or BATON_NOT_FOUND. */
+  baton_status (*free_memory)(baton_host_context *, baton_str name) BATON_NOEXCEPT;
 } baton_host;
 
 typedef struct baton_instance baton_instance; /* the plugin's; opaque */
@@ -354,8 +390,8 @@ typedef struct baton_handler {
   baton_status (*handle_info)(baton_instance *, const baton_message *info,
                               baton_outcome *outcome) BATON_NOEXCEPT;
 
-  /* Mod:terminate/2. Called once, before destroy, except when the host itself is killed or create
-   * failed. Its reply is the value of delete_handler. A negative status is logged; the handler is gone
+  /* Mod:terminate/2. Called once, before destroy, except when the host itself is killed, or create or
+   * load_part failed. Its reply is the value of delete_handler. A negative status is logged; the handler is gone
    * all the same. NULL: the value is `ok`. */
   baton_status (*terminate)(baton_instance *, const baton_terminate *why,
                             baton_outcome *outcome) BATON_NOEXCEPT;
@@ -370,6 +406,31 @@ typedef struct baton_handler {
    * the message, and nothing else happens. NULL: no state is shown, message and reason are as they are. */
   baton_status (*format_status)(const baton_instance *, const baton_report *report,
                                 baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* ---- ABI 1.1: state in parts, for state that takes long to save or to convert. The old instance writes
+   * one part after the other between its events, and goes on handling them; the new one takes them over
+   * meanwhile, on another thread. What a later part says replaces what an earlier one said of the same
+   * thing. When nothing is left to write, between two events, the new one takes the place. The host does
+   * this when the one has save_part, the other load_part, and the state cannot be handed over as it is in
+   * memory of the host. All of these are optional; save is needed all the same, for who takes it whole. */
+
+  /* From now on remember what changes, for save_part: everything is to be written, then what has changed
+   * since it was. Writes the version. Negative: the swap fails, the instance goes on. */
+  baton_status (*begin_parts)(baton_instance *, uint32_t *version, baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* Writes the next part to outcome->reply: a small one, some 64 KiB or a tenth of a millisecond, because
+   * events wait meanwhile and the host can only stop between two. *left: about how many bytes are still to
+   * be written, 0 only when none are. Negative: the swap fails, end_parts is called, the instance goes on. */
+  baton_status (*save_part)(baton_instance *, uint64_t *left, baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* Whatever came of it, the parts are over: nothing needs to be remembered any more. Once per begin_parts
+   * that succeeded, before terminate; not when the instance ended meanwhile. */
+  void (*end_parts)(baton_instance *) BATON_NOEXCEPT;
+
+  /* Takes a part over, after a create with init->parts_follow and before every other callback. After the
+   * last one (is_last) the state is whole, which is the place to look whether it is. Negative: the swap
+   * fails; this instance is destroyed without terminate, because it never was anything. */
+  baton_status (*load_part)(baton_instance *, const baton_part *part, baton_outcome *outcome) BATON_NOEXCEPT;
 } baton_handler;
 
 /* ---- Servers (gen_server) --------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include <baton/status_report.hpp>
 #include <baton/terminate.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -84,6 +85,29 @@ class Handler {
   /// Writes the whole state, of the version that description.state() says it writes. The swap may still
   /// fail, and then this instance goes on. Overridden exactly when the description has a state().
   virtual void save(StateWriter& out) const { static_cast<void>(out); }
+
+  // A state that takes long to save or to convert can go to the new version in parts: this handler writes
+  // one after the other between its events and goes on handling them, the new one takes them over meanwhile,
+  // on another thread. HandoverMap (handover_map.hpp) does all four for a table.
+
+  /// From now on it remembers what changes, for save_part: everything is to be written, then what has changed
+  /// since it was.
+  virtual void begin_parts() {}
+
+  /// Writes the next part: a small one, some 64 KiB, because events wait meanwhile. Returns about how many
+  /// bytes are still to be written, 0 only when none are. Overridden together with begin_parts and end_parts.
+  virtual std::uint64_t save_part(StateWriter& out) {
+    static_cast<void>(out);
+    return 0;
+  }
+
+  /// The parts are over, whatever came of it.
+  virtual void end_parts() {}
+
+  /// Takes a part over, after a constructor that got Init::state_in_parts(), before every other callback. A
+  /// later part replaces what an earlier one said of the same thing. May throw BadState; then the old one
+  /// goes on, and this one is destroyed without terminate.
+  virtual void load_part(const StatePart& part) { static_cast<void>(part); }
 
   /// Mod:format_status/1: shows the state to people, in a status or a crash report, and hides what must not
   /// be seen. May run after a callback that failed. An exception costs nobody anything: a fixed text is

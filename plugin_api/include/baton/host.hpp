@@ -81,6 +81,14 @@ struct From {
 
 using TimerId = std::uint64_t;
 
+/// Memory of the host; see HostArray (memory.hpp), which is what one uses.
+struct Memory {
+  Status status = Status::ok;
+  void* data = nullptr;
+  std::size_t capacity = 0;   // bytes
+  bool is_inherited = false;  // an older instance had it made; it is as that one left it
+};
+
 /// The services of the host for one instance. A small value: keep a copy.
 ///
 /// Threads: any, concurrently, unless a function says otherwise. Lifetime: until the instance's destructor
@@ -163,6 +171,24 @@ class Host {
     return static_cast<Status>(with_message(
         {.type = {}, .data = data, .content_type = content_type},
         [&](const baton_message& message) { return raw_->reply(raw_->context, from.number, &message); }));
+  }
+
+  /// The memory of that name, made on first use, zero: an instance that is created from this one's state
+  /// finds it where it is. `unsupported`: the host is older than ABI 1.1. See baton_host.memory.
+  [[nodiscard]] Memory memory(std::string_view name, std::size_t capacity) const noexcept {
+    if (!detail::has(*raw_, &baton_host::memory)) {
+      return {Status::unsupported};
+    }
+    baton_memory memory{sizeof(baton_memory), 0, nullptr, 0};
+    const baton_status status = raw_->memory(raw_->context, detail::str(name), capacity, &memory);
+    return {static_cast<Status>(status), memory.data, memory.capacity, memory.is_inherited != 0};
+  }
+
+  /// Gives it back. False: there is none of that name.
+  bool free_memory(
+      std::string_view name) const noexcept {  // NOLINT(modernize-use-nodiscard): often of no use
+    return detail::has(*raw_, &baton_host::free_memory) &&
+           raw_->free_memory(raw_->context, detail::str(name)) == BATON_OK;
   }
 
   /// The table of an extension of the host, as its documentation describes it; nullptr when it has none.

@@ -35,13 +35,26 @@ class Init {
   /// Nothing: start afresh. Else take this state over, or throw BadState; its version is one of those that
   /// the description says it reads. The old instance lives until this one has been built.
   [[nodiscard]] std::optional<State> state() const noexcept {
+    return are_parts_to_follow() ? std::nullopt : given_state();
+  }
+
+  /// The version and the extra of a state whose data comes through load_part; nothing when there is none.
+  [[nodiscard]] std::optional<State> state_in_parts() const noexcept {
+    return are_parts_to_follow() ? given_state() : std::nullopt;
+  }
+
+ private:
+  [[nodiscard]] bool are_parts_to_follow() const noexcept {
+    return detail::has(*raw_, &baton_init::parts_follow) && raw_->parts_follow != 0;
+  }
+
+  [[nodiscard]] std::optional<State> given_state() const noexcept {
     if (raw_->state == nullptr) {
       return std::nullopt;
     }
     return State{raw_->state->version, detail::view(raw_->state->data), detail::view(raw_->state->extra)};
   }
 
- private:
   Host host_;
   const baton_init* raw_;
 };

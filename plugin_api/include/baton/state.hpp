@@ -27,8 +27,15 @@ struct State {
   std::string_view extra;  // what the operator passed to the swap; often empty
 };
 
-/// Where save() writes. Throws SinkFull past the host's limit (64 MiB); the swap then fails and the
-/// instance goes on.
+/// A piece of a state that comes in pieces; see Handler::load_part. A view; valid until that returns.
+struct StatePart {
+  std::uint32_t version = 0;
+  std::string_view data;
+  bool is_last = false;  // data is empty, everything has come
+};
+
+/// Where save() and save_part() write. Throws SinkFull past the host's limit (64 MiB); the swap then fails
+/// and the instance goes on.
 class StateWriter {
  public:
   explicit StateWriter(baton_sink& sink) noexcept : sink_(&sink) {}
@@ -59,6 +66,7 @@ class StateWriter {
     if (data.size() > buffer_.size() - used_) {
       flush();
       if (data.size() >= buffer_.size()) {
+        flushed_ += data.size();
         return detail::write(*sink_, data);
       }
     }
@@ -69,9 +77,13 @@ class StateWriter {
     used_ += data.size();
   }
 
+  /// How many bytes have been written.
+  [[nodiscard]] std::size_t size() const noexcept { return flushed_ + used_; }
+
   /// Called by the layer after save().
   void flush() {
     detail::write(*sink_, {buffer_.data(), used_});
+    flushed_ += used_;
     used_ = 0;
   }
 
@@ -86,6 +98,7 @@ class StateWriter {
   }
 
   baton_sink* sink_;
+  std::size_t flushed_ = 0;
   std::size_t used_ = 0;
   std::array<char, 4096> buffer_{};  // so that a state of many small numbers is not as many calls of the host
 };
@@ -128,6 +141,8 @@ class StateReader {
     }
     return static_cast<std::size_t>(items);
   }
+
+  [[nodiscard]] bool is_at_end() const noexcept { return rest_.empty(); }
 
   /// To be called last: throws BadState when something is left.
   void expect_end() const {

@@ -132,7 +132,7 @@ class Adapter {
   static baton_status create(const baton_host* host, const baton_init* init, baton_instance** instance,
                              baton_outcome* outcome) noexcept {
     return guard(*outcome, [&]() -> baton_status {
-      if (host->size < minimum_host || init->size < sizeof(baton_init) || outcome->size < minimum_outcome) {
+      if (host->size < minimum_host || init->size < minimum_init || outcome->size < minimum_outcome) {
         write_reason(*outcome, "the host is older than ABI 1.0");
         return BATON_UNSUPPORTED;
       }
@@ -184,6 +184,7 @@ class Adapter {
  private:
   // Of ABI 1.0, whatever is added later.
   static constexpr std::size_t minimum_host = offsetof(baton_host, extension) + sizeof(void*);
+  static constexpr std::size_t minimum_init = offsetof(baton_init, state) + sizeof(void*);
   static constexpr std::size_t minimum_outcome = offsetof(baton_outcome, then_what) + sizeof(void*);
 };
 

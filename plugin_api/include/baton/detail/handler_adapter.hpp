@@ -5,6 +5,7 @@
 #include <baton/handler.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 
@@ -32,6 +33,26 @@ class HandlerAdapter {
   static constexpr bool has_handle_call =
       !std::is_same_v<decltype(&T::handle_call), decltype(&Handler::handle_call)>;
   static_assert(has_handle_event || has_handle_events, "a handler overrides handle_event or handle_events");
+  static_assert(
+      requires {
+        &T::begin_parts;
+        &T::save_part;
+        &T::end_parts;
+        &T::load_part;
+      },
+      "callbacks must be public");
+  static constexpr bool has_save_part =
+      !std::is_same_v<decltype(&T::save_part), decltype(&Handler::save_part)>;
+  static constexpr bool has_load_part =
+      !std::is_same_v<decltype(&T::load_part), decltype(&Handler::load_part)>;
+  static_assert(!std::is_same_v<decltype(&T::begin_parts), decltype(&Handler::begin_parts)> ==
+                        has_save_part &&
+                    !std::is_same_v<decltype(&T::end_parts), decltype(&Handler::end_parts)> == has_save_part,
+                "begin_parts(), save_part() and end_parts() belong together: one is missing");
+  static_assert(!has_save_part || Common::has_save,
+                "who writes its state in parts writes it whole, too: save() is missing");
+  static_assert(!has_load_part || T::description.state_reads_count() > 0,
+                "load_part() without description.state(): which versions does it read?");
 
   /// What is not Next::ok: remove, a swap, or what handlers must not return.
   static baton_status leaving(Next next, const Following& following, baton_outcome& outcome,
@@ -165,6 +186,35 @@ class HandlerAdapter {
     });
   }
 
+  static baton_status begin_parts(baton_instance* instance, std::uint32_t* version,
+                                  baton_outcome* outcome) noexcept {
+    return guard(*outcome, [&]() -> baton_status {
+      Common::self(instance).T::begin_parts();
+      *version = T::description.state_writes();
+      return BATON_OK;
+    });
+  }
+
+  static baton_status save_part(baton_instance* instance, std::uint64_t* left,
+                                baton_outcome* outcome) noexcept {
+    return guard(*outcome, [&]() -> baton_status {
+      StateWriter out(*outcome->reply);
+      *left = Common::self(instance).T::save_part(out);
+      out.flush();
+      return BATON_OK;
+    });
+  }
+
+  static void end_parts(baton_instance* instance) noexcept { Common::self(instance).T::end_parts(); }
+
+  static baton_status load_part(baton_instance* instance, const baton_part* part,
+                                baton_outcome* outcome) noexcept {
+    return guard(*outcome, [&]() -> baton_status {
+      Common::self(instance).T::load_part({part->version, view(part->data), part->is_last != 0});
+      return BATON_OK;
+    });
+  }
+
  public:
   static constexpr baton_handler table{
       .size = sizeof(baton_handler),
@@ -178,6 +228,10 @@ class HandlerAdapter {
       .terminate = Common::has_terminate ? Common::terminate : nullptr,
       .save = Common::has_save ? Common::save : nullptr,
       .format_status = Common::has_format_status ? Common::format_status : nullptr,
+      .begin_parts = has_save_part ? begin_parts : nullptr,
+      .save_part = has_save_part ? save_part : nullptr,
+      .end_parts = has_save_part ? end_parts : nullptr,
+      .load_part = has_load_part ? load_part : nullptr,
   };
 };
 

@@ -6,6 +6,7 @@
 #include <baton/message.hpp>
 #include <baton/testing/callback_result.hpp>
 #include <baton/testing/checked_options.hpp>
+#include <baton/testing/fake_memory.hpp>
 #include <baton/testing/json_value.hpp>
 #include <baton/testing/plugin_file.hpp>
 
@@ -40,7 +41,9 @@ namespace baton::inline v1::testing {
 struct SavedState {
   std::uint32_t version = 0;
   std::string data;
-  std::string extra;  // for the new instance: what the operator passed to the swap
+  std::string extra = {};      // for the new instance: what the operator passed to the swap
+  FakeMemories memories = {};  // of the old instance, which the new one inherits
+  bool is_in_parts = false;    // for the new instance: the data comes through load_part
 };
 
 /// What format_status() let be seen: what it wrote, and what it left alone.
@@ -135,6 +138,14 @@ class Instance {
   /// Nothing when it has no state to hand over. Throws std::runtime_error with the reason of a failure.
   [[nodiscard]] std::optional<SavedState> save();
 
+  /// Handlers: the state in parts, step by step as a host would take it. The version; BATON_UNSUPPORTED when
+  /// the plugin has no such function, here and below.
+  CallbackResult begin_parts(std::uint32_t& version);
+  /// The part is the result's reply.
+  CallbackResult save_part(std::uint64_t& left);
+  void end_parts();
+  CallbackResult load_part(std::uint32_t version, std::string_view data, bool is_last = false);
+
  private:
   friend class FakeHost;
 
@@ -151,6 +162,7 @@ class Instance {
     const baton_handler* handler = nullptr;
     const baton_server* server = nullptr;
     baton_instance* instance = nullptr;
+    FakeMemories memories;  // guarded by the host's mutex
     CallbackResult created;
   };
 
@@ -282,6 +294,9 @@ class FakeHost {
                            std::uint64_t timeout_ms, baton_sink* reply) noexcept;
   static baton_status reply(baton_host_context* context, std::uint64_t from,
                             const baton_message* message) noexcept;
+  static baton_status memory(baton_host_context* context, baton_str name, std::size_t capacity,
+                             baton_memory* memory) noexcept;
+  static baton_status free_memory(baton_host_context* context, baton_str name) noexcept;
 
   static constexpr std::size_t max_timers = 1024;  // of an instance
 
@@ -300,3 +315,4 @@ class FakeHost {
 }  // namespace baton::inline v1::testing
 
 #include <baton/testing/fake_host_functions.hpp>
+#include <baton/testing/fake_large_state.hpp>

@@ -130,6 +130,7 @@ inline std::optional<SavedState> Instance::save() {
     throw std::runtime_error(result.reason);
   }
   state.data = result.reply;
+  state.memories = context_->host->locked([&] { return context_->memories.inherited(); });
   return state;
 }
 
@@ -208,6 +209,9 @@ inline Instance FakeHost::create(const baton_handler* handler, const baton_serve
   baton_state old{sizeof(baton_state), 0, {}, {}};
   if (state) {
     old = {sizeof(baton_state), state->version, detail::bytes(state->data), detail::bytes(state->extra)};
+    if (!state->is_in_parts) {
+      context->memories = state->memories;
+    }
   }
   const baton_init init{.size = sizeof(baton_init),
                         .option_stride = sizeof(WideOption),
@@ -216,12 +220,18 @@ inline Instance FakeHost::create(const baton_handler* handler, const baton_serve
                         .id = detail::str(id),
                         .process = detail::str(process),
                         .instance = context->number,
-                        .state = state ? &old : nullptr};
+                        .state = state ? &old : nullptr,
+                        .parts_follow = state && state->is_in_parts ? 1U : 0U,
+                        .reserved = 0};
+  const auto inherited = state ? state->memories.contents() : FakeMemories().contents();
 
   const auto make = handler != nullptr ? handler->create : server->create;
   baton_instance* instance = nullptr;
   CallbackResult result =
       run_callback([&](baton_outcome* outcome) { return make(&context->table, &init, &instance, outcome); });
+  if (state && state->memories.contents() != inherited) {
+    throw std::logic_error("create() wrote to the memory that the old instance goes on with when it fails");
+  }
   if (result.status != BATON_OK) {
     drop_timers_of(*context);
     throw CreateFailed(result.status, result.reason);
@@ -336,7 +346,9 @@ inline baton_host FakeHost::table_for(Instance::Context& context) {
           .extension = [](baton_host_context* c, const char* name) noexcept -> const void* {
             const FakeHost& host = *of(c).host;
             return host.on_extension ? host.on_extension(name) : nullptr;
-          }};
+          },
+          .memory = memory,
+          .free_memory = free_memory};
 }
 
 inline baton_status FakeHost::start_timer(baton_host_context* context, std::uint64_t delay_ms,
