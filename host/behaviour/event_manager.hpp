@@ -9,6 +9,7 @@
 #include "host/behaviour/sys_process.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -146,6 +147,7 @@ class EventManager final : public SysProcess {
   Result<Reply> finish(Installed& handler, const TerminateReason& why, HandlerExit::Kind kind);
   /// Runs terminate and nothing else.
   Result<Reply> terminate(Installed& handler, const TerminateReason& why);
+  void remember_ended(const Installed& handler, const TerminateReason& why);
   /// The ends that a callback can lead to, as finish().
   void finish_on_request(Installed& handler);
   template <class Outcome>
@@ -189,6 +191,7 @@ class EventManager final : public SysProcess {
   NotifyFailures failures_;
   std::uint64_t last_seq_ = 0;  // of the last event handled
   std::uint64_t crashes_ = 0;
+  std::deque<EndedHandler> ended_;
 };
 
 }  // namespace baton
