@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <baton/state.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -42,7 +40,8 @@ class Sequence {
   /// Below next(), and never seen.
   [[nodiscard]] std::uint64_t missing() const { return missing_; }
 
-  void save(baton::StateWriter& out) const {
+  template <class Writer>
+  void save(Writer& out) const {
     for (const std::uint64_t number : {next_, events_, duplicated_, out_of_order_, missing_}) {
       out.u64(number);
     }
@@ -53,7 +52,8 @@ class Sequence {
     }
   }
 
-  static Sequence load(baton::StateReader& in) {
+  template <class Reader>
+  static Sequence load(Reader& in) {
     Sequence sequence;
     for (std::uint64_t* const number : {&sequence.next_, &sequence.events_, &sequence.duplicated_,
                                         &sequence.out_of_order_, &sequence.missing_}) {

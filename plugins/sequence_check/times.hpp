@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <baton/state.hpp>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -35,14 +33,16 @@ class Times {
 
   [[nodiscard]] std::uint64_t longest() const { return longest_; }
 
-  void save(baton::StateWriter& out) const {
+  template <class Writer>
+  void save(Writer& out) const {
     out.u64(longest_);
     for (const std::uint64_t count : counts_) {
       out.u64(count);
     }
   }
 
-  static Times load(baton::StateReader& in) {
+  template <class Reader>
+  static Times load(Reader& in) {
     Times times;
     times.longest_ = in.u64();
     for (std::uint64_t& count : times.counts_) {
@@ -109,7 +109,8 @@ class Pauses {
 
   [[nodiscard]] const std::vector<Pause>& all() const { return all_; }
 
-  void save(baton::StateWriter& out) const {
+  template <class Writer>
+  void save(Writer& out) const {
     out.u64(all_.size());
     for (const Pause& pause : all_) {
       out.i64(pause.from_us);
@@ -118,7 +119,8 @@ class Pauses {
     }
   }
 
-  static Pauses load(baton::StateReader& in) {
+  template <class Reader>
+  static Pauses load(Reader& in) {
     Pauses pauses;
     const std::size_t count = in.count(sizeof(Pause));
     for (std::size_t i = 0; i < count; ++i) {
