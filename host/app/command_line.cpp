@@ -34,6 +34,7 @@ class CommandTree {
     if (!is_console) {
       add_global_options(app_);
       add_host_verbs();
+      add_bench();
       add_tools();
     } else {
       add_repeat();
@@ -221,6 +222,26 @@ class CommandTree {
     add_verb("console", "type commands at a running host; Tab completes", "console --host lesson");
   }
 
+  void add_bench() {
+    CLI::App* bench = add_verb("bench", "send events at a rate, and prove that none is lost, doubled or late",
+                               "bench log --rate 200k --duration 60s --producers 4 --verify");
+    bench->add_option("MANAGER", invocation_.target, "name of the manager")->required();
+    bench
+        ->add_option("--rate", invocation_.rate,
+                     "events per second, e.g. 50000, 200k, 1.5M; max when not given")
+        ->type_name("RATE");
+    bench->add_option("--duration", invocation_.duration, "how long to send; 10s when not given")
+        ->type_name("TIME");
+    bench->add_option("--producers", invocation_.producers, "who send at the same time, each in order; 4")
+        ->check(CLI::Range(1, 32));
+    bench->add_option("--type", invocation_.type, "type of the events; `bench` when not given")
+        ->type_name("TYPE");
+    bench->add_option("--size", invocation_.size, "bytes of each event's data, at least")
+        ->check(CLI::Range(0, 65536));
+    bench->add_flag("--verify", invocation_.verifies,
+                    "number the events, and have a SequenceCheck in the manager see what arrives");
+  }
+
   void add_tools() {
     CLI::App* demo =
         add_verb("demo", "play the lesson against a real host and compare it with the BEAM", "demo");
@@ -265,6 +286,9 @@ class CommandTree {
         return CommandLineReply{ExitCode::usage, fmt::format("baton: --timeout: {}\n", timeout.error())};
       }
       invocation_.timeout = Duration(*timeout);
+    }
+    if (invocation_.verb == "bench" && invocation_.type.empty()) {
+      invocation_.type = "bench";
     }
     if (data_option_is_set()) {
       invocation_.data = data_;

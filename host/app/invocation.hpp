@@ -38,6 +38,13 @@ struct Invocation {
   std::string turn;                // of sys log, trace and stats: on, off or get
   std::size_t count = 0;           // of sys log: how many events; 0: not given
 
+  // Of bench.
+  std::string rate = "max";
+  std::string duration = "10s";
+  std::size_t producers = 4;
+  std::size_t size = 0;  // of an event's data; 0: what the numbers take
+  bool verifies = false;
+
   // Flags, by name.
   std::string id;
   std::string extra;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/app/bench.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/completion.hpp"
 #include "host/app/console.hpp"
@@ -73,6 +74,9 @@ ExitCode dispatch(const Invocation& invocation) {
   if (invocation.verb == "version") {
     std::cout << "baton " << version << std::endl;
     return ExitCode::done;
+  }
+  if (invocation.verb == "bench") {
+    return run_bench(invocation, socket_of(invocation), std::cout, std::cerr);
   }
   return talk(invocation);
 }

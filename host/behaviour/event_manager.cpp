@@ -228,11 +228,25 @@ Result<Reply> EventManager::delete_handler(std::string id, std::string argument,
 
 Result<Reply> EventManager::terminate(Installed& handler, const TerminateReason& why) {
   auto value = guarded_terminate(*handler.handler, why);
+  remember_ended(handler, why);
   if (!value) {
     runtime().log.error("terminate_failed",
                         {{"manager", name()}, {"id", handler.spec.id}, {"reason", value.error().text}});
   }
   return value;
+}
+
+/// One that had no events changes no count: it need not be remembered.
+void EventManager::remember_ended(const Installed& handler, const TerminateReason& why) {
+  if (handler.handled == 0 && handler.refused == 0) {
+    return;
+  }
+  if (ended_.size() == ended_handlers_max) {
+    ended_.pop_front();
+  }
+  ended_.push_back({handler.spec.id, handler.type().version, handler.instance, handler.handled,
+                    handler.refused, why.kind == TerminateReason::Kind::swapped,
+                    runtime().clock.utc_now_us()});
 }
 
 Result<Reply> EventManager::finish(Installed& handler, const TerminateReason& why, HandlerExit::Kind kind) {

@@ -9,6 +9,7 @@
 #include "host/behaviour/sys_process.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -183,6 +184,7 @@ class EventManager final : public SysProcess {
   Result<Reply> finish(Installed& handler, const TerminateReason& why, HandlerExit::Kind kind);
   /// Runs terminate and nothing else.
   Result<Reply> terminate(Installed& handler, const TerminateReason& why);
+  void remember_ended(const Installed& handler, const TerminateReason& why);
   /// The ends that a callback can lead to, as finish().
   void finish_on_request(Installed& handler);
   template <class Outcome>
@@ -229,6 +231,7 @@ class EventManager final : public SysProcess {
   std::vector<std::shared_ptr<Handover>> handovers_;
   std::size_t handover_workers_ = 0;  // that have not ended
   std::optional<ExitReason> ending_;  // it ends as soon as there are none
+  std::deque<EndedHandler> ended_;
 };
 
 }  // namespace baton

@@ -115,8 +115,13 @@ Result<std::vector<HandlerInfo>> EventManager::which_handlers(Duration timeout) 
 
 Result<EventManagerStatus> EventManager::status(Duration timeout) {
   return ask_system<EventManagerStatus>(timeout, [this](From<EventManagerStatus> from) {
-    from.reply(EventManagerStatus{name(), instance(), mailbox_counters(), infos_newest_first(), crashes_,
-                                  is_suspended()});
+    from.reply(EventManagerStatus{name(),
+                                  instance(),
+                                  mailbox_counters(),
+                                  infos_newest_first(),
+                                  crashes_,
+                                  is_suspended(),
+                                  {ended_.begin(), ended_.end()}});
   });
 }
 

@@ -4,6 +4,7 @@
 #include "host/behaviour/handler.hpp"
 #include "host/runtime/process.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +13,9 @@
 
 /// The plain data that EventManager takes and gives.
 namespace baton {
+
+/// How many instances that are gone a manager remembers.
+inline constexpr std::size_t ended_handlers_max = 64;
 
 enum class DispatchOrder : std::uint8_t { oldest_first, newest_first };
 
@@ -52,6 +56,17 @@ struct HandlerInfo {
   std::string owner = {};     // name of who owns it; empty: nobody
 };
 
+/// An instance that is gone, with its counts at the end: what a count over swaps is made of.
+struct EndedHandler {
+  std::string id;
+  std::string version;
+  std::uint64_t instance = 0;
+  std::uint64_t handled = 0;
+  std::uint64_t refused = 0;
+  bool was_swapped = false;   // another one has taken its place
+  std::int64_t ended_us = 0;  // when: microseconds since 1970 (UTC)
+};
+
 /// A handler that failed at an event: it refused it (and stays) or crashed on it (and is gone).
 struct EventFailure {
   std::string handler;
@@ -73,6 +88,7 @@ struct EventManagerStatus {
   std::vector<HandlerInfo> handlers;  // newest first
   std::uint64_t crashes = 0;          // of handlers, ever
   bool is_suspended = false;
+  std::vector<EndedHandler> ended = {};  // the last ones that had events; oldest first
 };
 
 /// New code for all handlers of a type, which keep their ids and places. OTP: the arguments of

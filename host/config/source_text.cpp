@@ -184,7 +184,9 @@ Place SourceText::place_of(std::size_t offset, std::size_t length) const {
 std::vector<Diagnostic> check_characters(const SourceText& source) {
   std::vector<Diagnostic> diagnostics;
   if (source.text().size() > config_size_max) {
-    diagnostics.push_back(problem_at({}, "the file is larger than 4 MiB", "is it the right file?"));
+    const Place place = source.place_of(config_size_max);
+    diagnostics.push_back(problem_at({place.line, 1, 1}, "the file is larger than 4 MiB, which end here",
+                                     "is it the right file?"));
     return diagnostics;
   }
   for (std::size_t number = 1; number <= source.line_count(); ++number) {

@@ -35,6 +35,36 @@ std::string found(const YamlNode& node) {
   return node.key.empty() ? "found " + describe(node) : in_backticks(node.key) + " is " + describe(node);
 }
 
+/// What to do about something with parts where one value is expected.
+std::string_view help_for_scalar(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::null) {
+    return node.key.empty() ? "" : "write one, or leave the key out to get its default";
+  }
+  return node.kind == YamlNode::Kind::list ? "write one value, without `[`, `]` and `- `"
+                                           : "write one value, without keys of its own";
+}
+
+/// "true" of `yes`, "false" of `off`, …: what other readers of YAML take them for. Nothing for other words.
+std::string_view boolean_meant(std::string_view word) {
+  constexpr std::array<std::string_view, 9> yes = {"yes", "Yes", "YES",  "on",  "On",
+                                                   "ON",  "1",   "True", "TRUE"};
+  constexpr std::array<std::string_view, 9> no = {"no",  "No", "NO",    "off",  "Off",
+                                                  "OFF", "0",  "False", "FALSE"};
+  if (std::ranges::find(yes, word) != yes.end()) {
+    return "true";
+  }
+  return std::ranges::find(no, word) != no.end() ? "false" : "";
+}
+
+/// The word of `words` that was probably written; empty when there is none.
+std::string word_meant(const std::string& text, const std::vector<std::string>& words) {
+  const std::string_view boolean = boolean_meant(text);
+  if (std::ranges::find(words, boolean) != words.end()) {
+    return std::string(boolean);
+  }
+  return closest(text, words).value_or("");
+}
+
 /// `value` in the largest unit that leaves a whole number. `units` from large to small, the last is 1.
 std::string in_largest_unit(std::uint64_t value, std::span<const Choice<std::uint64_t>> units) {
   const auto fits = [value](const Choice<std::uint64_t>& unit) {
@@ -84,7 +114,7 @@ bool ValueReader::is_scalar(const YamlNode& node, std::string_view expected) {
     error(node.place,
           fmt::format("{}, expected {}", is_missing ? in_backticks(node.key) + " has no value" : found(node),
                       expected),
-          is_missing ? "write one, or leave the key out to get its default" : "");
+          std::string(help_for_scalar(node)));
   }
   return node.kind == YamlNode::Kind::scalar;
 }
@@ -174,9 +204,9 @@ std::optional<std::size_t> ValueReader::index_in(const YamlNode& node,
   }
   const auto word = std::ranges::find(words, node.text);
   if (word == words.end()) {
-    const std::optional<std::string> suggestion = closest(node.text, words);
+    const std::string meant = word_meant(node.text, words);
     error(node.place, fmt::format("{}, expected {}", found(node), expected),
-          suggestion ? fmt::format("did you mean `{}`?", *suggestion) : "");
+          meant.empty() ? "" : fmt::format("did you mean `{}`?", meant));
     return std::nullopt;
   }
   return static_cast<std::size_t>(word - words.begin());

@@ -42,6 +42,10 @@ class TreeBuilder final : public YAML::EventHandler {
     if (source_.line(place.line).starts_with("---")) {
       stop(place, "a second document starts here, expected one", "remove this `---` and what follows it");
     }
+    if (is_behind_end(place.line)) {
+      stop(place, "a second document starts here, expected one",
+           "remove this and what follows it, or the `...` before it");
+    }
     stop(place, "this does not continue what stands before it", "is it indented like its neighbours?");
   }
 
@@ -118,6 +122,14 @@ class TreeBuilder final : public YAML::EventHandler {
     return node;
   }
 
+  /// A `...`, which ends a document, is the last thing above that line that is not blank.
+  [[nodiscard]] bool is_behind_end(std::size_t line) const {
+    while (line > 1 && source_.line(line - 1).find_first_not_of(' ') == std::string_view::npos) {
+      --line;
+    }
+    return line > 1 && source_.line(line - 1).starts_with("...");
+  }
+
   bool refuse_anchor(Place place, YAML::anchor_t anchor) {
     if (anchor == 0) {
       return false;
@@ -158,7 +170,8 @@ class TreeBuilder final : public YAML::EventHandler {
     check_node(opened.node, tag, anchor);
     opened.node.kind = kind;  // what is inside can be read all the same
     if (open_.size() >= yaml_depth_max) {
-      stop(opened.node.place, fmt::format("nested deeper than {} levels", yaml_depth_max), "");
+      stop(opened.node.place, fmt::format("nested deeper than {} levels", yaml_depth_max),
+           "is it the right file?");
     }
     open_.push_back(std::move(opened));
   }

@@ -67,8 +67,10 @@
 ///   RECIPE   ["type"], ["file"] (at least one of them; absolute), ["options": {name: scalar | [scalar]}],
 ///            ["directory"] (absolute; where relative paths among the options start)
 ///   HANDLER  {"id", "type", "version", "instance", "handled", "refused"}, counting events
-///   MANAGER  {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "crashes", "handlers": [HANDLER]};
-///            one that does not answer within a second has "busy": true in the place of the last two
+///   MANAGER  {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "crashes", "handlers": [HANDLER],
+///            "ended": [ENDED], the last ones that are gone and had events, oldest first}; one that does not
+///            answer within a second has "busy": true in the place of the last three
+///   ENDED    {"id", "version", "instance", "handled", "refused", "swapped": bool, "ended_us"}
 ///   SERVER   {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "type", "version", "calls",
 ///            "casts"}; or "busy": true
 ///   INSTANCE {"id", "type", "version", "instance", ["owner"], ["state": what its format_status shows, JSON or text]};

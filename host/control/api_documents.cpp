@@ -48,6 +48,16 @@ Json to_json(const HandlerInfo& handler) {
           {"handled", handler.handled}, {"refused", handler.refused}};
 }
 
+Json to_json(const EndedHandler& handler) {
+  return {{"id", handler.id},
+          {"version", handler.version},
+          {"instance", handler.instance},
+          {"handled", handler.handled},
+          {"refused", handler.refused},
+          {"swapped", handler.was_swapped},
+          {"ended_us", handler.ended_us}};
+}
+
 Json to_json(const NotifyOutcome& outcome) {
   Json failures = Json::array();
   for (const EventFailure& failure : outcome.failures) {
@@ -105,6 +115,7 @@ Json to_json(const ManagerState& status) {
   } else {
     document["crashes"] = manager.crashes;
     document["handlers"] = to_array(manager.handlers);
+    document["ended"] = to_array(manager.ended);
   }
   return document;
 }

@@ -14,6 +14,7 @@ namespace baton {
 using Json = nlohmann::ordered_json;
 
 [[nodiscard]] Json to_json(const HandlerInfo& handler);
+[[nodiscard]] Json to_json(const EndedHandler& handler);
 [[nodiscard]] Json to_json(const NotifyOutcome& outcome);
 [[nodiscard]] Json to_json(const SwapReport& report);
 [[nodiscard]] Json to_json(const CatalogEntry& file);

@@ -64,6 +64,35 @@ TEST_CASE_METHOD(LiveHost, "a plugin is swapped with its state, and the library 
   CHECK(state_of("2.0.0") == LibraryState::loaded);
 }
 
+TEST_CASE_METHOD(LiveHost,
+                 "what the instances of a handler have handled adds up, also of those that are gone",
+                 "[live_swap]") {
+  add("a", PLUGIN_counter_v1);
+  REQUIRE(swap(PLUGIN_counter_v1));  // it had no events: nothing to remember
+  notify("tick", 3);
+  REQUIRE(swap(PLUGIN_counter_v2));
+  notify("tick", 2);
+
+  auto status = manager->status();
+  REQUIRE(status);
+  REQUIRE(status->ended.size() == 1);
+  CHECK(status->ended[0].instance == 2);
+  CHECK(status->ended[0].version == "1.0.0");
+  CHECK(status->ended[0].handled == 3);
+  CHECK(status->ended[0].was_swapped);
+  CHECK(status->handlers.at(0).handled == 2);
+
+  for (std::size_t i = 0; i < ended_handlers_max; ++i) {
+    REQUIRE(swap(PLUGIN_counter_v2));
+    notify("tick");
+  }
+  REQUIRE(manager->delete_handler("a", ""));
+  status = manager->status();
+  CHECK(status->ended.size() == ended_handlers_max);
+  CHECK(status->ended.front().handled == 1);
+  CHECK_FALSE(status->ended.back().was_swapped);
+}
+
 TEST_CASE_METHOD(LiveHost, "a version that cannot read the state is refused, and the old one goes on",
                  "[live_swap]") {
   add("a", PLUGIN_counter_v2);

@@ -46,6 +46,13 @@ class RecordingLog final : public Log {
         records_.begin(), records_.end(), [level](const Record& record) { return record.level >= level; }));
   }
 
+  /// Forgets all, where a test is about memory.
+  void clear() {
+    const Lock lock(mutex_);
+    records_.clear();
+    records_.shrink_to_fit();
+  }
+
  private:
   mutable Mutex mutex_;
   std::vector<Record> records_ BATON_GUARDED_BY(mutex_);

@@ -204,9 +204,10 @@ TEST_CASE("a plugin directory that is missing or listed twice is a warning, a fi
   CHECK(read.config.plugins.directories.size() == 3);
 }
 
-TEST_CASE("a file that cannot be read is an error without a place", "[config]") {
+TEST_CASE("a file that cannot be read, or not to its end, is an error", "[config]") {
   CHECK(lines_of(read_config("/no/such/file").diagnostics) ==
         Lines{"0:0+1 the file cannot be opened: No such file or directory"});
   CHECK(lines_of(read_config("/usr").diagnostics) == Lines{"0:0+1 this is a directory, expected a file"});
-  CHECK(lines_of(read_config("/dev/zero").diagnostics) == Lines{"0:0+1 the file is larger than 4 MiB"});
+  CHECK(lines_of(read_config("/dev/zero").diagnostics) ==
+        Lines{"1:1+1 the file is larger than 4 MiB, which end here"});
 }

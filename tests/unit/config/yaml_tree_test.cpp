@@ -92,7 +92,7 @@ TEST_CASE("aliases, anchors, merge keys and tags are refused, each at its place"
 
 TEST_CASE("a second document is refused", "[config]") {
   CHECK(errors_of("a: 1\n---\nb: 2\n") == Lines{"2:1+1 a second document starts here, expected one"});
-  CHECK(errors_of("a: 1\n...\nb: 2\n") == Lines{"3:1+1 this does not continue what stands before it"});
+  CHECK(errors_of("a: 1\n...\n\nb: 2\n") == Lines{"4:1+1 a second document starts here, expected one"});
   CHECK(errors_of("- a\nb: 1\n") == Lines{"2:1+1 this does not continue what stands before it"});
   CHECK(errors_of("---\na: 1\n...\n") == Lines{});
 }
@@ -155,5 +155,5 @@ TEST_CASE("tabs as indentation, control characters and endless lines are refused
   CHECK(character_errors_of(std::string(config_line_max + 1, 'x')) ==
         Lines{"1:1+1 a line of more than 4096 bytes"});
   CHECK(character_errors_of(std::string(config_size_max + 1, '\n')) ==
-        Lines{"0:0+1 the file is larger than 4 MiB"});
+        Lines{"4194305:1+1 the file is larger than 4 MiB, which end here"});
 }
