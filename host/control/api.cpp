@@ -307,6 +307,7 @@ int http_status_of(Errc code) {
       return 409;
     case Errc::process_ended:
     case Errc::plugin_refused:
+    case Errc::quarantined:
     case Errc::init_failed:
     case Errc::crashed:
     case Errc::bad_return:
