@@ -2,6 +2,7 @@
 // The only file with CLI11: it takes long to compile.
 #include "host/app/command_line.hpp"
 
+#include "host/app/plugin_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"
@@ -31,6 +32,7 @@ class CommandTree {
     add_messages();
     add_changes();
     add_sys();
+    add_plugin_verbs();
     if (!is_console) {
       add_global_options(app_);
       add_host_verbs();
@@ -203,6 +205,38 @@ class CommandTree {
         ->check(CLI::Range(1, 100000));
   }
 
+  void add_plugin_verbs() {
+    const std::string next = "\n  " + program();
+    add_verb("plugins", "every file of the plugin directories, and what it is or why it is refused",
+             "plugins");
+    CLI::App* plugin =
+        add_verb("plugin", "what one plugin file says of itself; or whether it could be loaded",
+                 "plugin show LoggerHandler      # its options, with defaults and help" + next +
+                     "plugin show ./geo.so           # judged without running it, without a host" + next +
+                     "plugin check ./geo.so          # and loaded in a process of its own");
+    add_action(*plugin, "plugin");
+    plugin->add_option("WHICH", invocation_.target, "a FILE, a plugin's or a type's name, or a hash")
+        ->required();
+    CLI::App* quarantine =
+        add_verb("quarantine", "contents that have failed and are not tried again",
+                 "quarantine list" + next + "quarantine show geo.so" + next + "quarantine clear 5fcb7b93");
+    add_action(*quarantine, "quarantine");
+    quarantine->add_option("WHICH", invocation_.target, "a HASH, or how it begins; a FILE; a PLUGIN");
+    quarantine->add_flag("--all", invocation_.is_all, "with clear: every one");
+    if (!is_console_) {
+      quarantine
+          ->add_option("--state", invocation_.state_folder,
+                       "the runtime_dir of a host that does not run; its socket's folder when not given")
+          ->type_name("DIR");
+    }
+  }
+
+  void add_action(CLI::App& verb, const std::string& name) {
+    verb.add_option("ACTION", invocation_.action,
+                    fmt::format("{}", fmt::join(plugin_verb_actions(name), ", ")))
+        ->required();
+  }
+
   void add_settings(CLI::App& verb) {
     verb.add_option("KEY=VALUE", invocation_.settings, "options, e.g. path=events.db items=[1,2,3]");
   }
@@ -298,6 +332,10 @@ class CommandTree {
         return CommandLineReply{ExitCode::usage,
                                 fmt::format("{0}sys: {1}\n`{0}sys --help` says more\n", program(), *wrong)};
       }
+    }
+    if (const auto wrong = plugin_verb_usage_error(invocation_)) {
+      return CommandLineReply{ExitCode::usage, fmt::format("{0}{1}: {2}\n`{0}{1} --help` says more\n",
+                                                           program(), invocation_.verb, *wrong)};
     }
     const CLI::App* verb = app_.get_subcommand(invocation_.verb);
     invocation_.words = verb->remaining();

@@ -2,6 +2,7 @@
 #include "host/app/completion.hpp"
 
 #include "host/app/command_line.hpp"
+#include "host/app/plugin_verbs.hpp"
 #include "host/app/session.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -32,6 +33,7 @@ const std::vector<std::string>& kinds_at(const std::string& verb, std::size_t po
       {"start", {{}, {"types"}}},
       {"stop", {{"managers", "servers"}}},
       {"sys", {{}, {"processes"}}},
+      {"plugin", {{}, {"types"}}},
   };
   static const std::vector<std::string> none;
   const auto verbs = kinds.find(verb);
@@ -79,6 +81,8 @@ std::vector<std::string> completions(const std::vector<std::string>& words, bool
     const auto verb =
         std::find_if(verbs.begin(), verbs.end(), [&](const auto& known) { return known.name == words[0]; });
     candidates = verb == verbs.end() ? candidates : verb->options;
+  } else if (words.size() == 2 && !plugin_verb_actions(words[0]).empty()) {
+    candidates = plugin_verb_actions(words[0]);
   } else {
     const std::span<const std::string> before(words.data() + 1, words.size() - 2);
     const auto position = static_cast<std::size_t>(

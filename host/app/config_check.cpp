@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/config_check.hpp"
 
+#include "host/app/temporary_folder.hpp"
 #include "host/base/log.hpp"
 #include "host/config/config_reader.hpp"
 #include "host/config/plugin_check.hpp"
@@ -11,35 +12,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <unistd.h>
 
 namespace baton {
 namespace {
-
-/// A folder that is gone when this is.
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "baton-check-XXXXXX").string()) {
-    is_made_ = mkdtemp(path_.data()) != nullptr;
-  }
-
-  ~TemporaryFolder() {
-    std::error_code ignored;  // it is in the temporary directory: somebody else will clean up
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] bool is_made() const { return is_made_; }
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-  bool is_made_;
-};
 
 /// For looking at plugins without a host: what a catalog logs is in its answers too.
 class SilentLog final : public Log {

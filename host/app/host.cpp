@@ -25,6 +25,26 @@ std::optional<Trial> trial_of(const HostConfig& config) {
                               : std::nullopt;
 }
 
+NewVersionRules new_version_rules(const HostConfig& config) {
+  NewVersionRules rules;
+  for (const std::filesystem::path& directory : config.plugins.swapping) {
+    rules.swapping.push_back((directory / "file").parent_path());  // as that of the files in it is written
+  }
+  for (const ManagerConfig& manager : config.managers) {
+    for (const HandlerConfig& handler : manager.handlers) {
+      if (handler.on_new) {
+        rules.targets.emplace(handler_target(manager.name, handler.id), *handler.on_new);
+      }
+    }
+  }
+  for (const ServerConfig& server : config.servers) {
+    if (server.on_new) {
+      rules.targets.emplace(server.name, *server.on_new);
+    }
+  }
+  return rules;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callbacks& callbacks) {
@@ -39,6 +59,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callba
     return fail(libraries.error());
   }
   std::unique_ptr<Host> host(new Host(config, std::move(log), std::move(*libraries)));
+  host->watch_suspects(config);
   if (auto started = host->start_tree(config, callbacks); !started) {
     return fail(started.error());
   }
@@ -57,6 +78,20 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
       timers_(clock_),
       runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},
       deployment_(runtime_, catalog_) {}
+
+void Host::watch_suspects(const HostConfig& config) {
+  const std::filesystem::path socket = socket_of(config);
+  // Several hosts may share a runtime directory; none shares its socket.
+  const std::string name = "suspects-" + socket.stem().string();
+  auto suspects = Suspects::open(runtime_directory(config, socket) / name, quarantine_, *log_);
+  if (!suspects) {
+    log_->warning("suspects_unwatched", {{"reason", suspects.error().text}});
+    return;
+  }
+  suspects_ = std::move(*suspects);
+  suspects_->note_ends_of_process();
+  libraries_->watch_with(*suspects_);
+}
 
 Result<void> Host::start_tree(const HostConfig& config, const Callbacks& callbacks) {
   auto supervisor = Supervisor::start(runtime_, std::string(root_supervisor_name), config.supervision,
@@ -94,7 +129,8 @@ void Host::watch_plugins(const HostConfig& config) {
     log_->warning("plugin_directories_unwatched", {{"reason", folders.error().text}});
     return;
   }
-  plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), catalog_);
+  new_versions_ = std::make_unique<NewVersions>(*verbs_, new_version_rules(config));
+  plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] { new_versions_->look(); });
 }
 
 Host::~Host() {

@@ -10,9 +10,11 @@
 #include "host/control/api.hpp"
 #include "host/control/deployment.hpp"
 #include "host/control/http_server.hpp"
+#include "host/control/new_versions.hpp"
 #include "host/control/verbs.hpp"
 #include "host/loader/catalog.hpp"
 #include "host/loader/library_store.hpp"
+#include "host/loader/suspects.hpp"
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/registry.hpp"
 #include "host/runtime/runtime.hpp"
@@ -51,6 +53,7 @@ class Host {
 
  private:
   Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries);
+  void watch_suspects(const HostConfig& config);
   Result<void> start_tree(const HostConfig& config, const Callbacks& callbacks);
   Result<void> listen(const HostConfig& config, const std::filesystem::path& socket,
                       const Callbacks& callbacks);
@@ -61,6 +64,7 @@ class Host {
   std::unique_ptr<Log> log_;
   AtomTable atoms_;
   Registry registry_;
+  std::unique_ptr<Suspects> suspects_;  // null when they cannot be watched
   std::unique_ptr<LibraryStore> libraries_;
   Quarantine quarantine_;
   Catalog catalog_;
@@ -73,6 +77,7 @@ class Host {
   std::unique_ptr<Api> api_;
   std::filesystem::path socket_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<NewVersions> new_versions_;
   std::unique_ptr<PluginWatch> plugin_watch_;
 };
 

@@ -53,7 +53,9 @@ struct Invocation {
   std::filesystem::path plugin_directory;
   bool is_destructive = false;
   bool prints_acks = false;
-  std::optional<bool> console;  // of run; absent: when there is a terminal
+  bool is_all = false;                 // of quarantine clear
+  std::filesystem::path state_folder;  // of quarantine: where a host that does not run keeps it
+  std::optional<bool> console;         // of run; absent: when there is a terminal
 };
 
 }  // namespace baton

@@ -6,6 +6,8 @@
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
 #include "host/app/host.hpp"
+#include "host/app/plugin_files.hpp"
+#include "host/app/plugin_verbs.hpp"
 #include "host/app/run_host.hpp"
 #include "host/app/session.hpp"
 #include "host/app/version.hpp"
@@ -53,6 +55,9 @@ ExitCode talk(const Invocation& invocation) {
   }
   if (reads_events_from_stdin(invocation)) {
     return stream_events(client, invocation, STDIN_FILENO, std::cout, std::cerr);
+  }
+  if (is_plugin_verb(invocation.verb)) {
+    return run_plugin_verb(invocation, client, std::cout, std::cerr);
   }
   return Session(client, std::cout, std::cerr).run(invocation);
 }

@@ -5,10 +5,10 @@
 
 namespace baton {
 
-PluginWatch::PluginWatch(std::unique_ptr<FolderWatch> folders, Catalog& catalog)
-    : folders_(std::move(folders)), thread_([&catalog, watch = folders_.get()] {
+PluginWatch::PluginWatch(std::unique_ptr<FolderWatch> folders, std::function<void()> look)
+    : folders_(std::move(folders)), thread_([look = std::move(look), watch = folders_.get()] {
         do {
-          catalog.rescan();
+          look();
         } while (watch->wait() != FolderWatch::Hint::stopped);
       }) {}
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "host/loader/catalog.hpp"
 #include "host/loader/folder_watch.hpp"
 
+#include <functional>
 #include <memory>
 #include <thread>
 
 namespace baton {
 
 /// Looks at the plugin directories whenever something happens in them, so that the log says of each file that
-/// is dropped in what it is, or why it is refused, before anybody asks for it. On a thread of its own, which
-/// the destructor ends.
+/// is dropped in what it is, or why it is refused, before anybody asks for it, and newer versions are swapped
+/// in where they are to be. On a thread of its own, which the destructor ends.
 class PluginWatch {
  public:
-  /// `catalog` outlives it.
-  PluginWatch(std::unique_ptr<FolderWatch> folders, Catalog& catalog);
+  /// `look` is called at the beginning and with each hint, and rescans.
+  PluginWatch(std::unique_ptr<FolderWatch> folders, std::function<void()> look);
   ~PluginWatch();
   PluginWatch(const PluginWatch&) = delete;
   PluginWatch& operator=(const PluginWatch&) = delete;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/requests.hpp"
 
+#include "host/app/plugin_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -181,6 +182,9 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"start", start_request},
       {"stop", stop_request},
       {"sys", sys_request},
+      {"plugins", plugin_verb_request},
+      {"plugin", plugin_verb_request},
+      {"quarantine", plugin_verb_request},
   };
   const auto maker = makers.find(invocation.verb);
   if (maker == makers.end()) {

@@ -2,6 +2,7 @@
 #include "host/app/session.hpp"
 
 #include "host/app/command_line.hpp"
+#include "host/app/plugin_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/app/text_output.hpp"
 
@@ -62,7 +63,15 @@ Result<Session::Shown> Session::carry_out(const Invocation& invocation) {
 }
 
 ExitCode Session::run(const Invocation& invocation) {
-  const auto shown = carry_out(invocation);
+  return print_shown(invocation, carry_out(invocation));
+}
+
+ExitCode Session::print(const Invocation& invocation, const Result<std::string>& document) {
+  return print_shown(invocation,
+                     document ? Result<Shown>(show(invocation, *document)) : fail(document.error()));
+}
+
+ExitCode Session::print_shown(const Invocation& invocation, const Result<Shown>& shown) {
   if (!shown) {
     return show_error(shown.error(), invocation);
   }
@@ -122,6 +131,9 @@ std::string Session::show_elixir(const Invocation& invocation, const std::string
       ids.push_back(handler.value("id", ""));
     }
     return elixir_.names(ids);
+  }
+  if (is_plugin_verb(invocation.verb)) {
+    return elixir_.reply(document, "application/json");
   }
   const bool is_sys_query = invocation.verb == "sys" && sys_is_query(invocation);
   if (invocation.verb == "status" || invocation.verb == "list" || is_sys_query) {

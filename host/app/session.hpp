@@ -24,6 +24,9 @@ class Session {
   /// Waits as long as the verb does.
   ExitCode run(const Invocation& invocation);
 
+  /// Shows what somebody else has asked of the host, or of a file, for that verb.
+  ExitCode print(const Invocation& invocation, const Result<std::string>& document);
+
   /// Runs the words of a console's `repeat` so often, and prints the replies as one list.
   ExitCode repeat(const Invocation& repeat);
 
@@ -36,6 +39,7 @@ class Session {
     ExitCode code = ExitCode::done;
   };
 
+  ExitCode print_shown(const Invocation& invocation, const Result<Shown>& shown);
   Result<Shown> carry_out(const Invocation& invocation);
   [[nodiscard]] Shown show(const Invocation& invocation, const std::string& document);
   [[nodiscard]] std::string show_elixir(const Invocation& invocation, const std::string& document);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/text_output.hpp"
 
+#include "host/app/plugin_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -192,6 +193,9 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
       {"add", add_text},       {"swap", swap_text},     {"start", start_text}};
   if (invocation.verb == "sys") {
     return sys_text(invocation, document);
+  }
+  if (is_plugin_verb(invocation.verb)) {
+    return plugin_verb_text(invocation, document);
   }
   const auto text = texts.find(invocation.verb);
   return text == texts.end() ? "ok" : text->second(Json::parse(document));

@@ -72,36 +72,74 @@ constexpr std::array host_keys = {
 using Directories = std::vector<std::filesystem::path>;
 
 /// A missing folder is no error: the packaged one may come later, and is looked for at each scan.
-void check_directory(ValueReader& values, const YamlNode& node, const std::filesystem::path& directory) {
+void check_directory(ValueReader& values, Place place, const std::filesystem::path& directory) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(directory, error);
   const std::string name = in_backticks(directory.native());
   if (status.type() == std::filesystem::file_type::not_found) {
-    values.warning(node.place, "there is no folder " + name, "make it, or remove this entry");
+    values.warning(place, "there is no folder " + name, "make it, or remove this entry");
   } else if (error) {
-    values.warning(node.place, fmt::format("{} cannot be looked at: {}", name, error.message()));
+    values.warning(place, fmt::format("{} cannot be looked at: {}", name, error.message()));
   } else if (status.type() != std::filesystem::file_type::directory) {
-    values.error(node.place, name + " is a file, expected a folder", "name the folder that it lies in");
+    values.error(place, name + " is a file, expected a folder", "name the folder that it lies in");
   }
 }
 
-void read_directories(ValueReader& values, const YamlNode& node, Directories& directories) {
+/// An entry of the list of directories.
+struct Directory {
+  std::filesystem::path path;
+  Place place;  // of the path
+  std::optional<OnNew> on_new;
+};
+
+constexpr std::array directory_keys = {
+    Key<Directory>{"folder",
+                   [](ValueReader& values, const YamlNode& node, Directory& directory) {
+                     values.path(node, directory.path);
+                     directory.place = node.place;
+                   }},
+    Key<Directory>{"on_new",
+                   [](ValueReader& values, const YamlNode& node, Directory& directory) {
+                     read_on_new(values, node, directory.on_new);
+                   }},
+};
+
+Directory read_directory(ValueReader& values, const YamlNode& node) {
+  Directory directory{{}, node.place, {}};
+  if (node.kind == YamlNode::Kind::map) {
+    read_section(values, node, directory_keys, directory, "");
+    const bool has_path =
+        std::ranges::any_of(node.entries, [](const auto& entry) { return entry.key == "folder"; });
+    if (!has_path) {
+      values.error(node.place, "this directory has no `folder`", "add `folder: ` and its path");
+    }
+  } else {
+    values.path(node, directory.path);
+  }
+  return directory;
+}
+
+void read_directories(ValueReader& values, const YamlNode& node, PluginSettings& settings) {
+  Directories& directories = settings.directories;
   if (!values.is_list(node, "the folders as a list: `[plugins]`")) {
     return;
   }
   for (const YamlNode& entry : node.entries) {
-    std::filesystem::path directory;
-    values.path(entry, directory);
-    if (directory.empty()) {
+    Directory directory = read_directory(values, entry);
+    if (directory.path.empty()) {
       continue;
     }
-    if (std::ranges::find(directories, directory) != directories.end()) {
-      values.warning(entry.place, in_backticks(entry.text) + " is in the list already",
+    if (std::ranges::find(directories, directory.path) != directories.end()) {
+      const std::string name = entry.text.empty() ? directory.path.string() : entry.text;
+      values.warning(directory.place, in_backticks(name) + " is in the list already",
                      "remove one of the two");
       continue;
     }
-    check_directory(values, entry, directory);
-    directories.push_back(std::move(directory));
+    check_directory(values, directory.place, directory.path);
+    if (directory.on_new == OnNew::swap) {
+      settings.swapping.push_back(directory.path);
+    }
+    directories.push_back(std::move(directory.path));
   }
 }
 
@@ -113,7 +151,7 @@ void read_switch(ValueReader& values, const YamlNode& node, bool& target) {
 constexpr std::array plugins_keys = {
     Key<PluginSettings>{"directories",
                         [](ValueReader& values, const YamlNode& node, PluginSettings& settings) {
-                          read_directories(values, node, settings.directories);
+                          read_directories(values, node, settings);
                         }},
     Key<PluginSettings>{"trial",
                         [](ValueReader& values, const YamlNode& node, PluginSettings& settings) {
@@ -171,6 +209,7 @@ std::vector<std::string> config_keys() {
   append_names(root_keys, names);
   append_names(host_keys, names, "host.");
   append_names(plugins_keys, names, "plugins.");
+  append_names(directory_keys, names, "plugins.directories.");
   append_supervision_keys(names);
   append_process_keys(names);
   return names;

@@ -24,10 +24,14 @@ struct ConfigOption {
   Place value_place;
 };
 
+/// What is done when a newer version of a plugin that runs appears in a plugin directory.
+enum class OnNew : std::uint8_t { announce, swap };
+
 struct HandlerConfig {
   std::string id;    // the type's name when not given
   std::string type;  // what a plugin offers
   std::vector<ConfigOption> options;
+  std::optional<OnNew> on_new;  // nothing: as the directory says
   Place place;  // of the type
 };
 
@@ -51,6 +55,7 @@ struct ServerConfig {
   std::string name;
   std::string type;
   std::vector<ConfigOption> options;
+  std::optional<OnNew> on_new;  // nothing: as the directory says
   ProcessOptions process;
   ChildConfig child;
   Place place;  // of the name
@@ -84,6 +89,7 @@ inline constexpr std::string_view root_supervisor_name = "root";
 
 struct PluginSettings {
   std::vector<std::filesystem::path> directories;
+  std::vector<std::filesystem::path> swapping;  // those of them whose newer versions are swapped in
   bool trial = true;  // libraries are tried out in a process of their own first
   bool watch = true;  // directories are looked at when something happens in them
 };

@@ -136,6 +136,10 @@ constexpr std::array handler_keys = {
                        [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
                          read_options(values, node, handler.options);
                        }},
+    Key<HandlerConfig>{"on_new",
+                       [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
+                         read_on_new(values, node, handler.on_new);
+                       }},
 };
 
 /// When `map` has no `type`, says so at `place`; unless another key was unknown, and so reported: it may well
@@ -234,6 +238,10 @@ constexpr std::array server_keys = {
                       [](ValueReader& values, const YamlNode& node, ServerConfig& server) {
                         read_options(values, node, server.options);
                       }},
+    Key<ServerConfig>{"on_new",
+                      [](ValueReader& values, const YamlNode& node, ServerConfig& server) {
+                        read_on_new(values, node, server.on_new);
+                      }},
 };
 
 bool is_server_key(const YamlNode& entry) {
@@ -281,6 +289,14 @@ void read_servers(ValueReader& values, const YamlNode& node, std::vector<ServerC
       servers.push_back(std::move(server));
     }
   }
+}
+
+void read_on_new(ValueReader& values, const YamlNode& node, std::optional<OnNew>& on_new) {
+  static constexpr std::array words = {Choice<OnNew>{"announce", OnNew::announce},
+                                       Choice<OnNew>{"swap", OnNew::swap}};
+  OnNew chosen = OnNew::announce;
+  values.choice<OnNew>(node, words, chosen);
+  on_new = chosen;
 }
 
 void append_process_keys(std::vector<std::string>& names) {

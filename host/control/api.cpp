@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -24,10 +25,6 @@ Answer get_status(const RouteRequest& request) {
 
 Answer get_managers(const RouteRequest& request) {
   return Json{{"managers", to_array(request.verbs.status().managers)}};
-}
-
-Answer get_plugins(const RouteRequest& request) {
-  return Json{{"plugins", to_array(request.verbs.plugins())}};
 }
 
 Answer get_libraries(const RouteRequest& request) {
@@ -210,7 +207,6 @@ std::vector<Route> all_routes() {
   std::vector<Route> all = {
       {"GET", "v1/status", {}, get_status},
       {"GET", "v1/managers", {}, get_managers},
-      {"GET", "v1/plugins", {}, get_plugins},
       {"GET", "v1/libraries", {}, get_libraries},
       {"GET", "v1/names", {}, get_names},
       {"GET", "v1/managers/*/handlers", {"timeout_ms"}, get_handlers},
@@ -226,8 +222,8 @@ std::vector<Route> all_routes() {
       {"POST", "v1/processes/*/stop", {}, post_process_stop},
       {"POST", "v1/stop", {}, post_stop},
   };
-  for (Route& route : sys_routes()) {
-    all.push_back(std::move(route));
+  for (auto more : {sys_routes(), plugin_routes()}) {
+    std::move(more.begin(), more.end(), std::back_inserter(all));
   }
   return all;
 }
@@ -307,6 +303,7 @@ int http_status_of(Errc code) {
       return 409;
     case Errc::process_ended:
     case Errc::plugin_refused:
+    case Errc::quarantined:
     case Errc::init_failed:
     case Errc::crashed:
     case Errc::bad_return:

@@ -19,6 +19,8 @@
 ///   GET    /v1/managers                  {"managers": [MANAGER]}
 ///   GET    /v1/managers/M/handlers       {"handlers": [HANDLER]}, newest first; [?timeout_ms=N]
 ///   GET    /v1/plugins                   {"plugins": [FILE]}, those that are refused too
+///   GET    /v1/quarantine                {"quarantined": [ENTRY]}; ?which=HASH, FILE or PLUGIN
+///   POST   /v1/quarantine/clear          {"cleared": [ENTRY]}; ?which=, or ?all=true
 ///   GET    /v1/libraries                 {"libraries": [LIBRARY]}
 ///   GET    /v1/names                     {"managers": [name], "handlers": ["log/store"], "servers": [name],
 ///                                         "processes": [name], supervisors too,
@@ -79,7 +81,13 @@
 ///   MAILBOX  {"waiting", "waiting_max", "accepted", "rejected", "dropped_newest", "dropped_oldest"}
 ///   LIBRARY  {"serial", "file", "plugin", "version", "sha256", "state", ["reason"]}
 ///   FILE     {"file", "size", "sha256", ["name", "version", "abi", "provides": [{"kind", "name", "help"}]],
-///            ["refused": {"reason", "text"}]}
+///            ["refused": {"reason", "text"}]}. With /v1/plugins, `provides` is OFFER, what is in quarantine has
+///            it too, and there are "signature": "unsigned" | "not checked", "used_by": ["log/store"], "state":
+///            "available" | "loaded" | "refused" | "quarantined". ?which=FILE, NAME, TYPE or HASH
+///   OFFER    {"kind", "name", "help", "state": {"writes", "reads": [n]}, "capabilities": [text],
+///            "options": [{"name", "type", "required": bool, ["default", "min", "max", "values"], "help"}]}
+///   ENTRY    {"sha256", "file", "plugin", "version", "time_us", "reason", "step", "signal": 0 when none, "text",
+///            "left_out": ["log/store"], what does not run for it}
 ///   SENT     {"accepted": n, "refused": n, "failures": [{"handler", "crashed": bool, "reason"}],
 ///            ["error": {"code", "text"}]}; `refused` and `failures` are known for sync only. `error` says
 ///            why what follows the accepted ones was not taken; when none was, the whole reply is the failure

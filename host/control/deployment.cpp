@@ -173,7 +173,9 @@ Result<std::shared_ptr<Process>> Deployment::start_manager(const ManagerOrder& o
   }
   for (const HandlerOrder& handler : order.handlers) {
     auto added = add_handler(**manager, handler, infinity);
-    if (!added) {
+    if (!added && added.error().code == Errc::quarantined) {
+      leave_out(handler_target(order.name, handler.id), {handler.recipe.type, added.error()});
+    } else if (!added) {
       // Its own error is the one to tell; that the manager had ended by then is no news.
       (void)(*manager)->stop(ExitReason::shutdown(), infinity);
       return fail(added.error().code,
@@ -185,6 +187,10 @@ Result<std::shared_ptr<Process>> Deployment::start_manager(const ManagerOrder& o
 
 Result<std::shared_ptr<Process>> Deployment::start_server(const ServerOrder& order) {
   auto spec = server(order.name, order.recipe, order.process);
+  if (!spec && spec.error().code == Errc::quarantined) {
+    leave_out(order.name, {order.recipe.type, spec.error()});
+    return fail(Errc::ignored, std::move(spec.error().text));
+  }
   if (!spec) {
     return fail(std::move(spec.error()));
   }
@@ -247,13 +253,26 @@ Result<Recipe> Deployment::replacement(const std::string& target, OfferKind kind
   return wanted;
 }
 
+void Deployment::leave_out(const std::string& target, LeftOut what) {
+  runtime_.log.error("left_out", {{"target", target}, {"reason", what.error.text}});
+  const Lock lock(mutex_);
+  left_out_.insert_or_assign(target, std::move(what));
+}
+
+std::map<std::string, LeftOut> Deployment::left_out() const {
+  const Lock lock(mutex_);
+  return left_out_;
+}
+
 void Deployment::remember(const std::string& target, Recipe recipe) {
   const Lock lock(mutex_);
+  left_out_.erase(target);
   recipes_.insert_or_assign(target, std::move(recipe));
 }
 
 void Deployment::forget(const std::string& target) {
   const Lock lock(mutex_);
+  left_out_.erase(target);
   recipes_.erase(target);
 }
 

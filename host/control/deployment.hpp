@@ -46,6 +46,12 @@ struct ServerOrder {
   Restart restart = Restart::permanent;
 };
 
+/// What should run and does not, because its plugin has ended the host before and is in quarantine.
+struct LeftOut {
+  std::string type;
+  Error error;  // what starting it said
+};
+
 /// Turns recipes into running things, and remembers of what everything that runs was made: a swap keeps
 /// the options that it is not told to change. The one path for the config file and for verbs.
 /// Owned by Host; outlives the supervisor. Threads: any.
@@ -63,7 +69,8 @@ class Deployment {
   Result<HandlerInfo> add_handler(EventManager& manager, const HandlerOrder& order, Duration timeout);
 
   /// A child that is made anew from its order at each start. A manager gets its handlers in order; when
-  /// one of them fails, the manager does not start.
+  /// one of them fails, the manager does not start. What is in quarantine because it has ended the host is
+  /// left out instead, with a log record left_out: a handler is not installed, a server is `ignored`.
   [[nodiscard]] ChildSpec manager_child(ManagerOrder order);
   [[nodiscard]] ChildSpec server_child(ServerOrder order);
 
@@ -76,15 +83,20 @@ class Deployment {
   void forget(const std::string& target);
   [[nodiscard]] std::optional<Recipe> recipe_of(const std::string& target) const;
 
+  /// By target.
+  [[nodiscard]] std::map<std::string, LeftOut> left_out() const;
+
  private:
   Result<Offer> offer(OfferKind kind, const Recipe& recipe);
   Result<std::shared_ptr<Process>> start_manager(const ManagerOrder& order);
   Result<std::shared_ptr<Process>> start_server(const ServerOrder& order);
+  void leave_out(const std::string& target, LeftOut what);
 
   Runtime& runtime_;
   Catalog& catalog_;
   mutable Mutex mutex_;
   std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
+  std::map<std::string, LeftOut> left_out_ BATON_GUARDED_BY(mutex_);
 };
 
 /// "manager/id".

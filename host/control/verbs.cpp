@@ -306,6 +306,10 @@ Result<std::string> Verbs::start_process(const std::string& name, const Recipe& 
                                         : parts_.deployment.manager_child({name, {}, {}}),
                               timeout);
   if (child && child->instance == 0) {
+    const auto left_out = parts_.deployment.left_out();
+    if (const auto found = left_out.find(name); found != left_out.end()) {
+      return fail(found->second.error);
+    }
     return fail(Errc::ignored, in_ticks(name) + " decided not to start");
   }
   return child ? Result<std::string>(name + "#" + std::to_string(child->instance)) : fail(child.error());
@@ -343,6 +347,19 @@ Result<void> Verbs::stop(const Caller& caller, const std::string& name, Duration
 void Verbs::stop_host(const Caller& caller) {
   log_change(caller, "stop_host", facts_.name, nullptr);
   stop_host_();
+}
+
+Result<std::vector<QuarantineEntry>> Verbs::clear_quarantine(const Caller& caller, std::string_view which) {
+  Quarantine& quarantine = parts_.catalog.quarantine();
+  auto cleared =
+      which.empty() ? Result<std::vector<QuarantineEntry>>(quarantine.clear_all()) : quarantine.clear(which);
+  log_change(caller, "quarantine_clear", which.empty() ? "all" : which, error_of(cleared));
+  return cleared;
+}
+
+bool Verbs::runs_from_own_file(const std::string& target) const {
+  const auto recipe = parts_.deployment.recipe_of(target);
+  return !recipe || !recipe->file.empty();
 }
 
 std::string Verbs::running(std::string_view name) const {

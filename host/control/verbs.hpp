@@ -135,10 +135,22 @@ class Verbs {
   /// Rescans the directories.
   [[nodiscard]] std::vector<CatalogEntry> plugins();
 
+  [[nodiscard]] const Quarantine& quarantine() const { return parts_.catalog.quarantine(); }
+
+  /// Lets what `which` means be tried again; all there is when it is empty. Errors: as Quarantine::select.
+  Result<std::vector<QuarantineEntry>> clear_quarantine(const Caller& caller, std::string_view which);
+
+  [[nodiscard]] std::map<std::string, LeftOut> left_out() const { return parts_.deployment.left_out(); }
+
   [[nodiscard]] std::vector<LibraryRecord> libraries() { return parts_.libraries.records(); }
 
   /// "name#instance" of what runs under that name; empty when nothing does.
   [[nodiscard]] std::string running(std::string_view name) const;
+
+  /// It is made from a file that somebody named, not from the plugin directories; or nobody knows.
+  [[nodiscard]] bool runs_from_own_file(const std::string& target) const;
+
+  [[nodiscard]] Log& log() const { return parts_.runtime.log; }
 
   [[nodiscard]] const HostFacts& facts() const { return facts_; }
 

@@ -20,8 +20,12 @@ std::string describe(const Refusal& refusal) {
   return fmt::format("{}: {}", refusal_sentence(refusal.reason), refusal.text);
 }
 
+Errc refused_code(const CatalogEntry& entry) {
+  return entry.refusal->reason == RefusalReason::ended_host ? Errc::quarantined : Errc::plugin_refused;
+}
+
 Error refused_error(const CatalogEntry& entry) {
-  return {Errc::plugin_refused, fmt::format("{}: {}", entry.path.string(), describe(*entry.refusal))};
+  return {refused_code(entry), fmt::format("{}: {}", entry.path.string(), describe(*entry.refusal))};
 }
 
 std::string quoted_list(const std::vector<std::string>& names) {
@@ -48,6 +52,21 @@ bool is_rival(const PluginFile& left, const PluginFile& right) {
 bool is_about_content(const Refusal& refusal) {
   return refusal.reason != RefusalReason::unreadable && refusal.reason != RefusalReason::changing &&
          refusal.reason != RefusalReason::not_a_file && refusal.reason != RefusalReason::too_large;
+}
+
+bool would_offer(const CatalogEntry& entry, OfferKind kind, std::string_view type_name) {
+  return entry.refused_manifest && entry.refused_manifest->find(kind, type_name) != nullptr;
+}
+
+/// One that is complete and yet about to become another, or not complete yet.
+void refuse_while_written(PluginFile& file) {
+  const bool is_written =
+      file.writer == Writer::present ||
+      (file.writer == Writer::unknown && file.entry.refusal && is_about_content(*file.entry.refusal));
+  if (is_written) {
+    file.refuse({RefusalReason::changing, "it is being written; it is looked at again when that is done"});
+    file.stamp = {};
+  }
 }
 
 }  // namespace
@@ -92,12 +111,16 @@ std::vector<SeenFile> Catalog::list_directories() {
 
 PluginFile Catalog::judge(const fs::path& path) {
   PluginFile file = judge_plugin_file(path);
+  refuse_while_written(file);
   refuse_quarantined(file);
   return file;
 }
 
 void Catalog::refuse_quarantined(PluginFile& file) const {
   if (const auto failed = quarantine_.find(file.entry.sha256)) {
+    if (file.entry.manifest) {
+      file.entry.refused_manifest = std::move(file.entry.manifest);
+    }
     file.refuse(failed->refusal);
     file.is_quarantined = true;
   }
@@ -114,18 +137,30 @@ Catalog::Changes Catalog::exchange_files(Files files) {
     // Loading may have failed since `files` was made.
     refuse_quarantined(file);
     const auto known = files_.find(path);
-    if (known == files_.end() || known->second.entry.sha256 != file.entry.sha256 ||
-        known->second.entry.refusal.has_value() != file.entry.refusal.has_value()) {
+    file.reported = known == files_.end() ? std::string() : known->second.reported;
+    if (has_news(file)) {
       changes.found.push_back(file.entry);
     }
   }
   for (const auto& [path, file] : files_) {
-    if (!files.contains(path)) {
+    if (!files.contains(path) && !file.reported.empty()) {
       changes.gone.push_back(path);
     }
   }
   files_ = std::move(files);
   return changes;
+}
+
+bool Catalog::has_news(PluginFile& file) {
+  const std::optional<Refusal>& refusal = file.entry.refusal;
+  if (refusal && refusal->reason == RefusalReason::changing) {
+    return false;  // it will be something else soon
+  }
+  std::string report =
+      fmt::format("{} {}", file.entry.sha256, refusal ? refusal_name(refusal->reason) : "accepted");
+  const bool is_news = report != file.reported;
+  file.reported = std::move(report);
+  return is_news;
 }
 
 void Catalog::log_changes(const Changes& changes) {
@@ -193,6 +228,7 @@ Error Catalog::not_found(OfferKind kind, std::string_view type_name) const {
   std::vector<std::string> directories;
   std::vector<std::string> names;
   std::string refused;
+  bool is_quarantined = false;
   for (const fs::path& directory : directories_) {
     directories.push_back(directory.string());
   }
@@ -201,9 +237,11 @@ Error Catalog::not_found(OfferKind kind, std::string_view type_name) const {
       std::ranges::move(offered_names(*file.entry.manifest, kind), std::back_inserter(names));
     } else {
       refused += fmt::format("; {} is refused ({})", path.string(), describe(*file.entry.refusal));
+      is_quarantined = is_quarantined || (refused_code(file.entry) == Errc::quarantined &&
+                                          would_offer(file.entry, kind, type_name));
     }
   }
-  return {Errc::plugin_not_found,
+  return {is_quarantined ? Errc::quarantined : Errc::plugin_not_found,
           fmt::format("no plugin offers the {} \"{}\"{}; searched: {}{}", offer_kind_name(kind), type_name,
                       did_you_mean(type_name, names), quoted_list(directories), refused)};
 }
@@ -259,7 +297,10 @@ void Catalog::refuse_content(const PluginFile& file, const Refusal& refusal) {
                    file.entry.manifest->version, refusal, 0});
   const Lock lock(mutex_);
   for (auto& [path, known] : files_) {
-    refuse_quarantined(known);
+    if (known.entry.sha256 == file.entry.sha256) {
+      refuse_quarantined(known);
+      (void)has_news(known);  // told already: `quarantined`
+    }
   }
 }
 

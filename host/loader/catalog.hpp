@@ -24,7 +24,8 @@ namespace baton {
 
 /// Which plugin files there are, what they offer, and how to get it. Files are judged without running
 /// them; a library is loaded when the first factory of it is asked for. What failed to load is quarantined
-/// by its content: the same bytes are not tried again. Owned by Host. Threads: any.
+/// by its content: the same bytes are not tried again. A file that is being written is `changing` until it is
+/// done, and nothing is said of it before. Owned by Host. Threads: any.
 /// Log records: plugin_found, plugin_refused, plugin_gone, plugin_directory_unreadable; quarantined.
 class Catalog {
  public:
@@ -37,6 +38,9 @@ class Catalog {
   /// read is logged and counts as empty.
   void rescan();
 
+  /// Where failures are remembered.
+  [[nodiscard]] Quarantine& quarantine() const { return quarantine_; }
+
   /// What the last rescan found, by path.
   [[nodiscard]] std::vector<CatalogEntry> files() const;
 
@@ -47,12 +51,13 @@ class Catalog {
   /// A factory of that type from the newest plugin that offers it. Rescans, and loads the library when it
   /// is not loaded yet, which runs its constructors. The factory keeps the library loaded.
   /// Errors: plugin_not_found (the text has the directories, a suggestion, and what files were refused);
+  /// quarantined (only files that have ended the host offer it);
   /// plugin_refused (two files offer the same version of it, or loading fails).
   Result<std::shared_ptr<const HandlerFactory>> handler_factory(std::string_view type_name);
   Result<std::shared_ptr<const ServerFactory>> server_factory(std::string_view type_name);
 
   /// The same for a file outside the directories. An empty `type_name` means the only one it offers.
-  /// Errors: plugin_not_found when the file offers no such type, plugin_refused.
+  /// Errors: plugin_not_found when the file offers no such type, quarantined, plugin_refused.
   Result<Offer> offer_in_file(const std::filesystem::path& path, OfferKind kind, std::string_view type_name);
   Result<std::shared_ptr<const HandlerFactory>> handler_factory_from_file(const std::filesystem::path& path,
                                                                           std::string_view type_name);
@@ -76,6 +81,7 @@ class Catalog {
 
   [[nodiscard]] std::vector<SeenFile> list_directories();
   PluginFile judge(const std::filesystem::path& path);
+  static bool has_news(PluginFile& file);
   Changes exchange_files(Files files);
   void refuse_quarantined(PluginFile& file) const;
   /// It was refused because it was in quarantine, and is there no more.

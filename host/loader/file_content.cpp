@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <ctime>
 #include <fcntl.h>
 #include <optional>
 #include <sys/stat.h>
@@ -50,6 +52,24 @@ std::optional<Refusal> refuse_kind(const struct stat& status) {
   return std::nullopt;
 }
 
+Writer writer_of(int file, std::int64_t modified_ns) {
+  // A lease for reading is to be had only where nobody writes. Whoever opens the file for writing in the
+  // moment that we have it waits for us, and we are sent a signal: one that is ignored.
+  ::fcntl(file, F_SETSIG, SIGURG);
+  if (::fcntl(file, F_SETLEASE, F_RDLCK) == 0) {
+    ::fcntl(file, F_SETLEASE, F_UNLCK);
+    return Writer::none;
+  }
+  if (errno == EAGAIN) {
+    return Writer::present;
+  }
+  constexpr std::int64_t fresh_ns = 2'000'000'000;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const std::int64_t age_ns = nanoseconds(now) - modified_ns;
+  return age_ns >= 0 && age_ns < fresh_ns ? Writer::unknown : Writer::none;
+}
+
 }  // namespace
 
 std::string last_error_text() {
@@ -73,7 +93,8 @@ Judged<FileContent> read_plugin_file(const std::filesystem::path& path) {
   if (std::optional<Refusal> refusal = refuse_kind(before)) {
     return tl::make_unexpected(std::move(*refusal));
   }
-  FileContent content{stamp_of(before), std::vector<std::byte>(static_cast<std::size_t>(before.st_size))};
+  FileContent content{stamp_of(before), std::vector<std::byte>(static_cast<std::size_t>(before.st_size)),
+                      writer_of(file.get(), nanoseconds(before.st_mtim))};
   errno = 0;
   const bool complete = read_all(file.get(), content.bytes);
   if (!complete && errno != 0) {

@@ -26,9 +26,14 @@ struct FileStamp {
 
 [[nodiscard]] FileStamp stamp_of(const struct stat& status);
 
+/// Whether somebody has a file open for writing. The kernel tells only the file's owner; of another's file
+/// that was changed in the last two seconds, nobody knows.
+enum class Writer : std::uint8_t { none, present, unknown };
+
 struct FileContent {
   FileStamp stamp;
   std::vector<std::byte> bytes;
+  Writer writer = Writer::none;
 };
 
 constexpr std::int64_t plugin_file_size_max = 256LL * 1024 * 1024;

@@ -2,6 +2,7 @@
 #include "host/loader/library.hpp"
 
 #include "host/loader/process_libraries.hpp"
+#include "host/loader/suspects.hpp"
 #include "host/loader/table_check.hpp"
 #include "host/loader/table_copy.hpp"
 #include "host/runtime/message.hpp"
@@ -83,16 +84,20 @@ std::string why_pinned(const PluginIdentity& identity) {
 }  // namespace
 
 Library::Library(PluginIdentity identity, PrivateCopy copy, std::uint64_t serial, UnloadObserver& observer,
-                 std::unique_ptr<Mapping> mapping, const baton_plugin& table)
+                 std::unique_ptr<Mapping> mapping, const baton_plugin& table,
+                 std::shared_ptr<Suspect> suspect)
     : identity_(std::move(identity)),
       copy_(std::move(copy)),
       serial_(serial),
       observer_(observer),
       mapping_(std::move(mapping)),
-      table_(table) {}
+      table_(table),
+      suspect_(std::move(suspect)) {}
 
 Judged<std::shared_ptr<const Library>> Library::load(PluginIdentity identity, PrivateCopy copy,
-                                                     std::uint64_t serial, UnloadObserver& observer) {
+                                                     std::uint64_t serial, UnloadObserver& observer,
+                                                     const std::shared_ptr<Suspect>& suspect) {
+  const SuspectCall call(suspect.get(), "loading");
   auto mapping = std::make_unique<Mapping>();
   if (const auto problem = open_library(mapping->library, copy.path())) {
     return not_loadable(*problem);
@@ -107,8 +112,8 @@ Judged<std::shared_ptr<const Library>> Library::load(PluginIdentity identity, Pr
     return tl::make_unexpected(entry.error());
   }
   const baton_plugin table = copy_table(**entry);
-  return std::shared_ptr<const Library>(
-      new Library(std::move(identity), std::move(copy), serial, observer, std::move(mapping), table));
+  return std::shared_ptr<const Library>(new Library(std::move(identity), std::move(copy), serial, observer,
+                                                    std::move(mapping), table, suspect));
 }
 
 bool Library::close(std::unique_ptr<Mapping>& mapping, PrivateCopy& copy) {
@@ -122,7 +127,10 @@ bool Library::close(std::unique_ptr<Mapping>& mapping, PrivateCopy& copy) {
 }
 
 Library::~Library() {
-  const bool gone = close(mapping_, copy_);
+  const bool gone = [this] {
+    const SuspectCall call(suspect_.get(), "unloading");
+    return close(mapping_, copy_);
+  }();
   observer_.library_released(serial_, gone ? std::nullopt : std::optional(why_pinned(identity_)));
 }
 

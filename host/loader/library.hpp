@@ -16,6 +16,8 @@
 
 namespace baton {
 
+class Suspect;
+
 /// What is known of a plugin file before it is loaded.
 struct PluginIdentity {
   std::filesystem::path file;  // where it was found; never mapped
@@ -40,8 +42,10 @@ class Library {
   /// Maps the copy with all its symbols resolved, which runs its constructors, and checks its table
   /// against the manifest. `observer` outlives the library. Refusals: not_loadable, no_entry, bad_table;
   /// then nothing stays loaded unless it cannot go, and the observer is not told.
+  /// `suspect` is told of what runs; null: it is not watched.
   static Judged<std::shared_ptr<const Library>> load(PluginIdentity identity, PrivateCopy copy,
-                                                     std::uint64_t serial, UnloadObserver& observer);
+                                                     std::uint64_t serial, UnloadObserver& observer,
+                                                     const std::shared_ptr<Suspect>& suspect = nullptr);
 
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
@@ -53,6 +57,9 @@ class Library {
 
   /// The file that is mapped.
   [[nodiscard]] const std::filesystem::path& copy() const { return copy_.path(); }
+
+  /// Null when it is not watched. Valid as long as the library.
+  [[nodiscard]] Suspect* suspect() const { return suspect_.get(); }
 
   /// The tables of that name; nothing when the manifest has none. Valid as long as the library.
   [[nodiscard]] const baton_handler* handler(std::string_view name) const;
@@ -66,7 +73,7 @@ class Library {
   static bool close(std::unique_ptr<Mapping>& mapping, PrivateCopy& copy);
 
   Library(PluginIdentity identity, PrivateCopy copy, std::uint64_t serial, UnloadObserver& observer,
-          std::unique_ptr<Mapping> mapping, const baton_plugin& table);
+          std::unique_ptr<Mapping> mapping, const baton_plugin& table, std::shared_ptr<Suspect> suspect);
 
   PluginIdentity identity_;
   PrivateCopy copy_;
@@ -74,6 +81,7 @@ class Library {
   UnloadObserver& observer_;
   std::unique_ptr<Mapping> mapping_;
   baton_plugin table_;  // the plugin's, up to the size both sides know; the rest is zero
+  std::shared_ptr<Suspect> suspect_;
 };
 
 }  // namespace baton

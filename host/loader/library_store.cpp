@@ -3,6 +3,7 @@
 
 #include "host/base/assert.hpp"
 #include "host/loader/process_libraries.hpp"
+#include "host/loader/suspects.hpp"
 
 #include <fmt/format.h>
 
@@ -154,7 +155,22 @@ Judged<std::shared_ptr<const Library>> LibraryStore::load_copy(PluginIdentity id
       return tl::make_unexpected(std::move(*refusal));
     }
   }
-  return Library::load(std::move(identity), std::move(*copy), serial, *this);
+  const std::shared_ptr<Suspect> suspect = suspects_ == nullptr ? nullptr : suspects_->watch(identity);
+  return Library::load(std::move(identity), std::move(*copy), serial, *this, suspect);
+}
+
+std::optional<Refusal> LibraryStore::try_out(const PluginIdentity& identity,
+                                             std::span<const std::byte> bytes) {
+  std::uint64_t serial = 0;
+  {
+    const Lock lock(mutex_);
+    serial = ++last_serial_;
+  }
+  const Result<PrivateCopy> copy = PrivateCopy::write(folder_, identity.sha256, serial, bytes);
+  if (!copy) {
+    return Refusal{RefusalReason::unreadable, copy.error().text};
+  }
+  return trial_ ? trial_->run(copy->path(), runtime_directory_) : std::nullopt;
 }
 
 void LibraryStore::library_released(std::uint64_t serial, const std::optional<std::string>& pinned) {

@@ -22,6 +22,8 @@
 
 namespace baton {
 
+class Suspects;
+
 enum class LibraryState : std::uint8_t { loaded, unloaded, pinned };
 
 [[nodiscard]] std::string_view library_state_name(LibraryState state);
@@ -54,6 +56,10 @@ class LibraryStore final : private UnloadObserver {
   LibraryStore& operator=(const LibraryStore&) = delete;
   ~LibraryStore() override;
 
+  /// From now on each library is watched from before its loading on. `suspects` outlives the store's
+  /// libraries. To be called before anything is loaded.
+  void watch_with(Suspects& suspects) { suspects_ = &suspects; }
+
   /// The loaded library of that content; nothing when there is none.
   [[nodiscard]] std::shared_ptr<const Library> find(std::string_view sha256);
 
@@ -62,6 +68,10 @@ class LibraryStore final : private UnloadObserver {
   /// as long as they take; a second load of the same content waits for the first.
   /// Refusals: unreadable (the private copy cannot be written), failed_trial, not_loadable, bad_table.
   Judged<std::shared_ptr<const Library>> load(PluginIdentity identity, std::span<const std::byte> bytes);
+
+  /// Only the trial of what load() would load, for a store that has one. Nothing: it has passed.
+  [[nodiscard]] std::optional<Refusal> try_out(const PluginIdentity& identity,
+                                               std::span<const std::byte> bytes);
 
   /// Those loaded and pinned, and the last ones gone; oldest first. A pinned library that has gone since
   /// (its threads have ended) is found out here.
@@ -91,6 +101,7 @@ class LibraryStore final : private UnloadObserver {
   const std::filesystem::path runtime_directory_;
   const std::optional<Trial> trial_;
   Log& log_;
+  Suspects* suspects_ = nullptr;
   Mutex mutex_;
   Condition load_ended_;
   std::set<std::string, std::less<>> loading_ BATON_GUARDED_BY(mutex_);  // by sha256

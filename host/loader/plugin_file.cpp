@@ -68,6 +68,7 @@ PluginFile judge_plugin_file(const fs::path& path) {
     return file;
   }
   file.stamp = content->stamp;
+  file.writer = content->writer;
   file.entry.size = content->stamp.size;
   file.entry.sha256 = sha256_hex(content->bytes);
   const Judged<ScanReport> report = scan(content->bytes);

@@ -22,14 +22,17 @@ struct CatalogEntry {
   std::string sha256;  // empty when the file could not be read
   std::optional<Manifest> manifest;
   std::optional<Refusal> refusal;
+  std::optional<Manifest> refused_manifest = {};  // of a readable file in quarantine: what it would offer
 };
 
 /// An entry, and how to tell whether it still holds.
 struct PluginFile {
   CatalogEntry entry;
-  FileStamp stamp;  // all zero when the next look must read the file again
+  FileStamp stamp;               // all zero when the next look must read the file again
+  Writer writer = Writer::none;  // when it was read
   bool has_thread_local_destructors = false;
   bool is_quarantined = false;  // it is refused because its content has failed before
+  std::string reported;         // what the log last said of that file; for Catalog
 
   /// The file is refused; what it says about itself does not count any more.
   void refuse(Refusal refusal);

@@ -19,6 +19,7 @@ class PluginHandler final : public Handler {
       : instance_(std::move(instance)), table_(table), state_writes_(state_writes) {}
 
   EventsOutcome handle_events(std::span<const Message> events) override {
+    const SuspectCall call(instance_->suspect(), "handle_events");
     const baton_batch batch{sizeof(baton_batch), sizeof(baton_message), events.data(), events.size()};
     const baton_status status = table_.handle_events(instance_->raw(), &batch, instance_->outcome().fresh());
     const CallbackOutcome& outcome = instance_->outcome();
@@ -33,6 +34,7 @@ class PluginHandler final : public Handler {
       return {CallOutcome::Verdict::unknown_request, {}, {}};
     }
     CallbackOutcome& outcome = instance_->outcome();
+    const SuspectCall call(instance_->suspect(), "handle_call");
     const baton_status status = table_.handle_call(instance_->raw(), &request, outcome.fresh());
     switch (status) {
       case BATON_OK:
@@ -56,6 +58,7 @@ class PluginHandler final : public Handler {
       return {};
     }
     CallbackOutcome& outcome = instance_->outcome();
+    const SuspectCall call(instance_->suspect(), "handle_info");
     const baton_status status = table_.handle_info(instance_->raw(), &info, outcome.fresh());
     switch (status) {
       case BATON_OK:
@@ -233,7 +236,8 @@ class PluginHandlerFactory final : public HandlerFactory {
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
   Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
-    auto instance = PluginInstance::create(plugin_.code, InstanceFunctions(table_), type_, init, services);
+    const InstanceFunctions functions(table_, plugin_.suspect);
+    auto instance = PluginInstance::create(plugin_.code, functions, type_, init, services);
     if (!instance) {
       return fail(std::move(instance.error()));
     }
@@ -275,7 +279,8 @@ std::shared_ptr<const HandlerFactory> make_handler_factory(std::shared_ptr<const
   const auto find = [library = library.get()](std::string_view name) {  // which `code` keeps
     return library->handler(name);
   };
-  return make_handler_factory({std::move(library), std::move(manifest), find}, *table);
+  Suspect* const suspect = library->suspect();
+  return make_handler_factory({std::move(library), std::move(manifest), find, suspect}, *table);
 }
 
 }  // namespace baton

@@ -24,6 +24,7 @@ struct PluginHandlers {
   CodeOwner code;
   std::shared_ptr<const Manifest> manifest;
   std::function<const baton_handler*(std::string_view name)> find;
+  Suspect* suspect = nullptr;  // of the library; valid as long as `code` is held
 };
 
 /// The same over the table of any plugin, whose manifest has an offer of its name.

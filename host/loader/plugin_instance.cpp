@@ -39,6 +39,7 @@ PluginInstance::PluginInstance(CodeOwner code, const InstanceFunctions& function
 
 PluginInstance::~PluginInstance() {
   if (raw_ != nullptr) {
+    const SuspectCall call(suspect(), "destroy");
     functions_.destroy(raw_);
   }
 }
@@ -60,6 +61,7 @@ Result<std::unique_ptr<PluginInstance>> PluginInstance::create(CodeOwner code,
 std::optional<Error> PluginInstance::run_create(const InstanceInit& init) {
   const InitView view(init);
   baton_instance* made = nullptr;
+  const SuspectCall call(suspect(), "create");
   const baton_status status = functions_.create(host_.get(), view.get(), &made, outcome_.fresh());
   if (status == BATON_IGNORE) {
     return Error{Errc::ignored, std::string(errc_sentence(Errc::ignored))};
@@ -85,6 +87,7 @@ Result<void> PluginInstance::format_status(StatusPurpose purpose, StatusView& vi
                             to_str(view.message), to_str(view.reason),
                             state.get(),          message.get(),
                             reason.get()};
+  const SuspectCall call(suspect(), "format_status");
   CallbackOutcome outcome;  // its own: the one of the callback that failed may still be needed
   const baton_status status = functions_.format_status(raw_, &report, outcome.fresh());
   if (status != BATON_OK) {
@@ -107,6 +110,7 @@ Result<Reply> PluginInstance::terminate(const TerminateReason& why) {
   }
   const baton_terminate terminate{sizeof(baton_terminate), static_cast<std::uint32_t>(why.kind),
                                   to_str(why.text)};
+  const SuspectCall call(suspect(), "terminate");
   const baton_status status = functions_.terminate(raw_, &terminate, outcome_.fresh());
   if (status != BATON_OK) {
     return fail(status < 0 ? Errc::crashed : Errc::bad_return, outcome_.reason("terminate", status));
@@ -118,6 +122,7 @@ Result<std::optional<State>> PluginInstance::save() {
   if (functions_.save == nullptr) {
     return std::nullopt;
   }
+  const SuspectCall call(suspect(), "save");
   std::uint32_t version = 0;
   const baton_status status = functions_.save(raw_, &version, outcome_.fresh());
   if (status == BATON_UNSUPPORTED) {

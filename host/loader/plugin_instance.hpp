@@ -7,6 +7,7 @@
 #include "host/loader/host_table.hpp"
 #include "host/loader/manifest.hpp"
 #include "host/loader/outcome_sinks.hpp"
+#include "host/loader/suspects.hpp"
 
 #include <baton/abi.h>
 
@@ -16,21 +17,23 @@
 
 namespace baton {
 
-/// The functions that handlers and servers have in common, of either table.
+/// The functions that handlers and servers have in common, of either table; and who is told that they run.
 struct InstanceFunctions {
   decltype(baton_handler::create) create;
   decltype(baton_handler::destroy) destroy;
   decltype(baton_handler::terminate) terminate;
   decltype(baton_handler::save) save;
   decltype(baton_handler::format_status) format_status;
+  Suspect* suspect;  // null: nobody
 
   template <class Table>
-  explicit InstanceFunctions(const Table& table)
+  explicit InstanceFunctions(const Table& table, Suspect* the_suspect)
       : create(table.create),
         destroy(table.destroy),
         terminate(table.terminate),
         save(table.save),
-        format_status(table.format_status) {}
+        format_status(table.format_status),
+        suspect(the_suspect) {}
 };
 
 /// What keeps the code of a plugin in memory: its Library; null when it is linked into the program.
@@ -51,6 +54,8 @@ class PluginInstance {
   ~PluginInstance();
 
   [[nodiscard]] baton_instance* raw() const { return raw_; }
+
+  [[nodiscard]] Suspect* suspect() const { return functions_.suspect; }
 
   /// Of the callback that runs now or ran last.
   [[nodiscard]] CallbackOutcome& outcome() { return outcome_; }

@@ -21,6 +21,7 @@ class PluginServer final : public Server {
 
   ServerOutcome handle_call(const Message& request, std::uint64_t from) override {
     CallbackOutcome& outcome = instance_->outcome();
+    const SuspectCall call(instance_->suspect(), "handle_call");
     const baton_status status = table_.handle_call(instance_->raw(), &request, from, outcome.fresh());
     if (outcome.reply().is_cut()) {
       return failed(outcome.bad_return(fmt::format("the reply does not fit into {} bytes", Sink::size_max)));
@@ -42,6 +43,7 @@ class PluginServer final : public Server {
   }
 
   ServerOutcome handle_casts(std::span<const Message> requests) override {
+    const SuspectCall call(instance_->suspect(), "handle_casts");
     const baton_batch batch{sizeof(baton_batch), sizeof(baton_message), requests.data(), requests.size()};
     const baton_status status = table_.handle_casts(instance_->raw(), &batch, instance_->outcome().fresh());
     const CallbackOutcome& outcome = instance_->outcome();
@@ -55,6 +57,7 @@ class PluginServer final : public Server {
     if (table_.handle_info == nullptr) {
       return {Verdict::unexpected, 0, std::nullopt, {}};
     }
+    const SuspectCall call(instance_->suspect(), "handle_info");
     return told("handle_info", table_.handle_info(instance_->raw(), &info, instance_->outcome().fresh()));
   }
 
@@ -62,6 +65,7 @@ class PluginServer final : public Server {
     if (table_.handle_continue == nullptr) {
       return Server::handle_continue(what);
     }
+    const SuspectCall call(instance_->suspect(), "handle_continue");
     return told("handle_continue",
                 table_.handle_continue(instance_->raw(), &what, instance_->outcome().fresh()));
   }
@@ -148,13 +152,13 @@ class PluginServer final : public Server {
 
 class PluginServerFactory final : public ServerFactory {
  public:
-  PluginServerFactory(CodeOwner code, TypeInfo type, const baton_server& table)
-      : code_(std::move(code)), type_(std::move(type)), table_(table) {}
+  PluginServerFactory(CodeOwner code, TypeInfo type, const baton_server& table, Suspect* suspect)
+      : code_(std::move(code)), type_(std::move(type)), table_(table), suspect_(suspect) {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
   Result<std::unique_ptr<Server>> create(const InstanceInit& init, Services& services) const override {
-    auto instance = PluginInstance::create(code_, InstanceFunctions(table_), type_, init, services);
+    auto instance = PluginInstance::create(code_, InstanceFunctions(table_, suspect_), type_, init, services);
     if (!instance) {
       return fail(std::move(instance.error()));
     }
@@ -169,16 +173,17 @@ class PluginServerFactory final : public ServerFactory {
   const CodeOwner code_;
   const TypeInfo type_;
   const baton_server table_;
+  Suspect* const suspect_;  // of the library, which code_ keeps
 };
 
 }  // namespace
 
 std::shared_ptr<const ServerFactory> make_server_factory(CodeOwner code, const Manifest& manifest,
-                                                         const baton_server& table) {
+                                                         const baton_server& table, Suspect* suspect) {
   const Offer* const offer = manifest.find(OfferKind::server, view(table.name));
   BATON_ASSERT(offer != nullptr);
   return std::make_shared<PluginServerFactory>(std::move(code), type_info(manifest, *offer),
-                                               copy_table(table));
+                                               copy_table(table), suspect);
 }
 
 std::shared_ptr<const ServerFactory> make_server_factory(std::shared_ptr<const Library> library,
@@ -186,7 +191,8 @@ std::shared_ptr<const ServerFactory> make_server_factory(std::shared_ptr<const L
   const Manifest& manifest = library->identity().manifest;
   const baton_server* const table = library->server(type_name);
   BATON_ASSERT(table != nullptr);
-  return make_server_factory(std::move(library), manifest, *table);
+  Suspect* const suspect = library->suspect();
+  return make_server_factory(std::move(library), manifest, *table, suspect);
 }
 
 }  // namespace baton

@@ -16,6 +16,7 @@ namespace baton {
 
 [[nodiscard]] std::shared_ptr<const ServerFactory> make_server_factory(CodeOwner code,
                                                                        const Manifest& manifest,
-                                                                       const baton_server& table);
+                                                                       const baton_server& table,
+                                                                       Suspect* suspect = nullptr);
 
 }  // namespace baton

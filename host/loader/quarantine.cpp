@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/loader/quarantine.hpp"
 
+#include "host/loader/file_descriptor.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace baton {
@@ -18,10 +22,11 @@ namespace {
 using Json = nlohmann::json;
 
 Json to_json(const QuarantineEntry& entry) {
-  return {{"sha256", entry.sha256},    {"file", entry.file.string()},
-          {"plugin", entry.plugin},    {"version", entry.version},
-          {"time_us", entry.time_us},  {"reason", refusal_name(entry.refusal.reason)},
-          {"text", entry.refusal.text}};
+  return {{"sha256", entry.sha256},        {"file", entry.file.string()},
+          {"plugin", entry.plugin},        {"version", entry.version},
+          {"time_us", entry.time_us},      {"reason", refusal_name(entry.refusal.reason)},
+          {"text", entry.refusal.text},    {"step", entry.refusal.step},
+          {"signal", entry.refusal.signal}};
 }
 
 /// Throws Json::exception or std::invalid_argument.
@@ -34,8 +39,14 @@ QuarantineEntry from_json(const Json& json) {
           json.at("file").get<std::string>(),
           json.at("plugin"),
           json.at("version"),
-          {*reason, json.at("text").get<std::string>()},
+          {*reason, json.at("text").get<std::string>(), json.value("step", ""), json.value("signal", 0)},
           json.at("time_us")};
+}
+
+/// Before the name changes hands: a power cut must not leave an empty file under it.
+bool is_on_disk(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.is_open() && ::fsync(file.get()) == 0;
 }
 
 }  // namespace
@@ -94,31 +105,61 @@ void Quarantine::add(QuarantineEntry entry) {
   store(entries);
 }
 
-Result<QuarantineEntry> Quarantine::clear(std::string_view prefix) {
+Result<std::vector<QuarantineEntry>> Quarantine::select(std::string_view which) const {
+  std::vector<QuarantineEntry> named;
+  std::vector<QuarantineEntry> begun;
+  for (const QuarantineEntry& entry : list()) {
+    if (entry.file == which || entry.file.filename() == which || entry.plugin == which) {
+      named.push_back(entry);
+    } else if (entry.sha256.starts_with(which)) {
+      begun.push_back(entry);
+    }
+  }
+  if (!named.empty() && !which.empty()) {
+    return named;
+  }
+  if (begun.empty() || which.empty()) {
+    return fail(
+        Errc::not_found,
+        fmt::format("nothing in quarantine has a hash that begins with `{0}`, nor is `{0}` one of its "
+                    "files or plugins",
+                    which));
+  }
+  if (begun.size() > 1) {
+    return fail(Errc::bad_request,
+                fmt::format("several hashes in quarantine begin with `{}`; give more of it", which));
+  }
+  return begun;
+}
+
+Result<std::vector<QuarantineEntry>> Quarantine::clear(std::string_view which) {
+  auto selected = select(which);
+  if (selected) {
+    erase(*selected);
+  }
+  return selected;
+}
+
+std::vector<QuarantineEntry> Quarantine::clear_all() {
+  std::vector<QuarantineEntry> all = list();
+  erase(all);
+  return all;
+}
+
+void Quarantine::erase(const std::vector<QuarantineEntry>& cleared) {
   const Lock one_at_a_time(store_mutex_);
   Entries entries;
-  QuarantineEntry cleared;
   {
     const Lock lock(mutex_);
-    const auto begins = [prefix](const auto& entry) {
-      return entry.first.starts_with(prefix);
-    };
-    const auto found = std::ranges::find_if(entries_, begins);
-    if (prefix.empty() || found == entries_.end()) {
-      return fail(Errc::not_found,
-                  fmt::format("nothing in quarantine has a hash that begins with `{}`", prefix));
+    for (const QuarantineEntry& entry : cleared) {
+      entries_.erase(entry.sha256);
     }
-    if (std::find_if(std::next(found), entries_.end(), begins) != entries_.end()) {
-      return fail(Errc::bad_request,
-                  fmt::format("several hashes in quarantine begin with `{}`; give more of it", prefix));
-    }
-    cleared = std::move(found->second);
-    entries_.erase(found);
     entries = entries_;
   }
   store(entries);
-  log_.info("quarantine_cleared", {{"file", cleared.file.string()}, {"sha256", cleared.sha256}});
-  return cleared;
+  for (const QuarantineEntry& entry : cleared) {
+    log_.info("quarantine_cleared", {{"file", entry.file.string()}, {"sha256", entry.sha256}});
+  }
 }
 
 void Quarantine::store(const Entries& entries) {
@@ -136,6 +177,9 @@ void Quarantine::store(const Entries& entries) {
          << '\n';
   stream.close();
   std::error_code error = stream ? std::error_code() : std::error_code(errno, std::generic_category());
+  if (!error && !is_on_disk(fresh)) {
+    error.assign(errno, std::generic_category());
+  }
   if (!error) {
     std::filesystem::rename(fresh, file_, error);
   }

@@ -47,12 +47,19 @@ class Quarantine {
   /// Replaces what is known of that content. The time of the entry is now.
   void add(QuarantineEntry entry);
 
-  /// Lets the content whose hash begins with `prefix` be tried again. Errors: not_found; bad_request when
-  /// several begin so.
-  Result<QuarantineEntry> clear(std::string_view prefix);
+  /// What `which` means: a file's path or name, a plugin, or the one content whose hash begins so; oldest
+  /// first, never empty. Errors: not_found; bad_request when several hashes begin so.
+  [[nodiscard]] Result<std::vector<QuarantineEntry>> select(std::string_view which) const;
+
+  /// Lets that be tried again, and returns it. Errors: as select.
+  Result<std::vector<QuarantineEntry>> clear(std::string_view which);
+
+  std::vector<QuarantineEntry> clear_all();
 
  private:
   using Entries = std::map<std::string, QuarantineEntry, std::less<>>;  // by sha256
+
+  void erase(const std::vector<QuarantineEntry>& cleared);
 
   /// Writes a new file and renames it over the old one.
   void store(const Entries& entries);

@@ -29,6 +29,8 @@ enum class RefusalReason : std::uint8_t {
 struct Refusal {
   RefusalReason reason;
   std::string text;
+  std::string step = {};  // what was being done with it when its code failed; empty: none of it ran
+  int signal = 0;         // that ended the process; 0: none
 };
 
 [[nodiscard]] inline tl::unexpected<Refusal> refuse(RefusalReason reason, std::string text) {

@@ -204,7 +204,7 @@ std::optional<Refusal> Trial::run(const std::filesystem::path& library,
   const std::string step = last_line(report.text);
   if (!has_ended) {
     return Refusal{RefusalReason::failed_trial,
-                   fmt::format("{}: not done after {} ms", step, limits_.time.count())};
+                   fmt::format("{}: not done after {} ms", step, limits_.time.count()), step};
   }
   if (step == "done" && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     // Somebody else still holds the writing end.
@@ -216,7 +216,8 @@ std::optional<Refusal> Trial::run(const std::filesystem::path& library,
     return Refusal{RefusalReason::failed_trial, step};
   }
   return Refusal{RefusalReason::failed_trial,
-                 fmt::format("{}: {}{}", step, describe_end(status), said(errors))};
+                 fmt::format("{}: {}{}", step, describe_end(status), said(errors)), step,
+                 WIFSIGNALED(status) ? WTERMSIG(status) : 0};
 }
 
 }  // namespace baton

@@ -122,3 +122,78 @@ TEST_CASE_METHOD(PluginTest, "files are listed with what they offer or why they 
   CHECK(contains(ask("GET", "/v1/libraries").body, R"("plugin":"counter","version":"1.0.0")"));
   CHECK(contains(ask("GET", "/v1/status").body, R"("refused_files":[{"file":)"));
 }
+
+TEST_CASE_METHOD(PluginTest, "a plugin file is shown with all that its manifest says, and who uses it",
+                 "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+
+  const std::string before = ask("GET", "/v1/plugins?which=CounterHandler").body;
+  CHECK(contains(before,
+                 R"("state":{"writes":1,"reads":[1]},"capabilities":[],)"
+                 R"("options":[{"name":"start","type":"int","required":false,"default":0,"help":""}])"));
+  CHECK(contains(before, R"("signature":"unsigned","used_by":[],"state":"available")"));
+  add_counter(R"(, "id": "c")");
+  CHECK(contains(ask("GET", "/v1/plugins?which=counter").body, R"("used_by":["log/c"],"state":"loaded")"));
+  CHECK(ask("GET", "/v1/plugins?which=counter.so").status == 200);
+  const ApiReply unknown = ask("GET", "/v1/plugins?which=countr.so");
+  CHECK(unknown.status == 404);
+  CHECK(contains(unknown.body, R"(did you mean \"counter.so\"?)"));
+}
+
+TEST_CASE_METHOD(PluginTest, "what is in quarantine is listed, shown and cleared", "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+  const std::string sha256 = verbs->plugins().at(0).sha256;
+  quarantine.add({sha256,
+                  folder / "plugins" / "counter.so",
+                  "counter",
+                  "1.0.0",
+                  {RefusalReason::ended_host, "create: ended by signal 11", "create", 11},
+                  0});
+
+  CHECK(contains(ask("GET", "/v1/plugins").body, R"("name":"counter","version":"1.0.0")"));
+  CHECK(
+      contains(ask("GET", "/v1/plugins").body, R"("state":"quarantined","refused":{"reason":"ended_host")"));
+  CHECK(contains(ask("GET", "/v1/quarantine").body,
+                 R"("reason":"ended_host","step":"create","signal":11,"text":"create: ended by signal 11")"));
+  CHECK(ask("GET", "/v1/quarantine?which=counter.so").status == 200);
+  CHECK(ask("GET", "/v1/quarantine?which=nothing").status == 404);
+  const ApiReply added = add_counter();
+  CHECK(added.status == 422);
+  CHECK(contains(added.body, R"("code":"quarantined")"));
+
+  CHECK(ask("POST", "/v1/quarantine/clear").status == 400);
+  CHECK(ask("POST", "/v1/quarantine/clear?which=x&all=true").status == 400);
+  CHECK(contains(ask("POST", "/v1/quarantine/clear?which=" + sha256.substr(0, 8)).body,
+                 R"("cleared":[{"sha256")"));
+  CHECK(ask("GET", "/v1/quarantine").body == R"({"quarantined":[]})");
+  CHECK(add_counter().status == 200);
+  CHECK(ask("POST", "/v1/quarantine/clear?all=true").body == R"({"cleared":[]})");
+  CHECK(host.log.all("verb").size() >= 2);
+}
+
+TEST_CASE_METHOD(PluginTest,
+                 "what has ended the host is left out of a manager that starts, and of the servers",
+                 "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+  install(PLUGIN_obedient_server, "server.so");
+  for (const CatalogEntry& file : verbs->plugins()) {
+    quarantine.add({file.sha256, file.path, "p", "1.0.0", {RefusalReason::ended_host, "create"}, 0});
+  }
+  const auto manager = supervisor->start_child(
+      deployment.manager_child({"other", {}, {{"c", {"CounterHandler", {}, {}, {}}}}}), infinity);
+  REQUIRE(manager);
+  CHECK(ask("GET", "/v1/managers/other/handlers").body == R"({"handlers":[]})");
+
+  const ApiReply started =
+      ask("POST", "/v1/processes/s/start", R"({"type": "ObedientServer"})", "application/json");
+  CHECK(contains(started.body, R"("code":"quarantined")"));
+  CHECK(host.log.count("left_out") == 2);
+  CHECK(contains(ask("GET", "/v1/quarantine?which=counter.so").body, R"("left_out":["other/c"])"));
+  CHECK(contains(ask("GET", "/v1/quarantine?which=server.so").body, R"("left_out":["s"])"));
+
+  quarantine.clear_all();
+  CHECK(ask("POST", "/v1/managers/other/handlers", R"({"type": "CounterHandler", "id": "c"})",
+            "application/json")
+            .status == 200);
+  CHECK(verbs->left_out().size() == 1);
+}

@@ -79,6 +79,46 @@ TEST_CASE("an entry is cleared by the beginning of its hash, if that is the begi
   CHECK(quarantine.find("aa22"));
 }
 
+TEST_CASE("a file, its name or its plugin mean every content of theirs that is in quarantine",
+          "[quarantine]") {
+  RecordingLog log;
+  ManualClock clock;
+  Quarantine quarantine(clock, log);
+  quarantine.add(entry("aa11"));
+  quarantine.add(entry("bb22"));
+  quarantine.add({"cc33", "/plugins/y.so", "y", "1.0.0", {RefusalReason::ended_host, "it", "create", 11}, 0});
+  for (const char* which : {"/plugins/x.so", "x.so", "x"}) {
+    CAPTURE(which);
+    const auto selected = quarantine.select(which);
+    REQUIRE(selected);
+    CHECK(selected->size() == 2);
+  }
+  CHECK(code_of(quarantine.select("/elsewhere/x.so")) == "not_found");
+
+  CHECK(quarantine.clear("x.so"));
+  CHECK(hashes(quarantine) == std::vector<std::string>{"cc33"});
+  CHECK(quarantine.clear_all().size() == 1);
+  CHECK(quarantine.list().empty());
+  CHECK(log.count("quarantine_cleared") == 3);
+}
+
+TEST_CASE("the step and the signal of a failure outlive the host, and may be missing", "[quarantine]") {
+  const TemporaryFolder folder;
+  RecordingLog log;
+  ManualClock clock;
+  const auto file = folder.path() / "quarantine.json";
+  Quarantine(file, clock, log)
+      .add({"cc33", "/plugins/y.so", "y", "1.0.0", {RefusalReason::ended_host, "it", "create", 11}, 0});
+  const auto found = Quarantine(file, clock, log).find("cc33");
+  REQUIRE(found);
+  CHECK(found->refusal.step == "create");
+  CHECK(found->refusal.signal == 11);
+
+  folder.write("quarantine.json", R"({"quarantined": [{"sha256": "a", "file": "", "plugin": "", "version": "",
+      "time_us": 1, "reason": "failed_trial", "text": "of an older host"}]})");
+  CHECK(Quarantine(file, clock, log).find("a")->refusal.signal == 0);
+}
+
 TEST_CASE("a file that cannot be read is told and does no harm", "[quarantine]") {
   const TemporaryFolder folder;
   RecordingLog log;

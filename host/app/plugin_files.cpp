@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/app/plugin_files.hpp"
+
+#include "host/app/host.hpp"
+#include "host/app/plugin_verbs.hpp"
+#include "host/app/session.hpp"
+#include "host/app/temporary_folder.hpp"
+#include "host/control/control_socket.hpp"
+#include "host/control/plugin_documents.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <ostream>
+#include <utility>
+
+namespace baton {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What it would say is in its answers, or goes to a person.
+class SilentLog final : public Log {
+ public:
+  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
+};
+
+fs::path quarantine_file(const Invocation& invocation) {
+  const fs::path socket =
+      invocation.socket.empty() ? default_socket(invocation.host_name) : invocation.socket;
+  const fs::path folder = invocation.state_folder.empty() ? socket.parent_path() : invocation.state_folder;
+  return folder / "quarantine.json";
+}
+
+Json entries_document(const char* name, const std::vector<QuarantineEntry>& entries) {
+  return Json{{name, to_array(entries)}};
+}
+
+/// The quarantine of a host that does not run.
+Result<std::string> ask_quarantine(const Invocation& invocation, const fs::path& file) {
+  SilentLog log;
+  const SystemClock clock;
+  Quarantine quarantine(file, clock, log);
+  if (invocation.action == "list") {
+    return entries_document("quarantined", quarantine.list()).dump();
+  }
+  const std::string which = invocation.target.find('/') == std::string::npos
+                                ? invocation.target
+                                : fs::absolute(invocation.target).lexically_normal().string();
+  if (invocation.action == "show") {
+    const auto selected = quarantine.select(which);
+    return selected ? Result<std::string>(entries_document("quarantined", *selected).dump())
+                    : fail(selected.error());
+  }
+  const auto cleared = invocation.is_all ? Result<std::vector<QuarantineEntry>>(quarantine.clear_all())
+                                         : quarantine.clear(which);
+  return cleared ? Result<std::string>(entries_document("cleared", *cleared).dump()) : fail(cleared.error());
+}
+
+std::string file_document(const CatalogEntry& entry) {
+  return Json{{"plugins", Json::array({plugin_document(entry)})}}.dump(-1, ' ', false,
+                                                                       Json::error_handler_t::replace);
+}
+
+/// Judges a file as a host would, and loads it in a process of its own if it may be loaded at all.
+Result<CatalogEntry> check_file(const fs::path& path) {
+  SilentLog log;
+  PluginFile file = judge_plugin_file(path);
+  const TemporaryFolder folder;
+  auto libraries = folder.is_made()
+                       ? LibraryStore::open(folder.path(), log, Trial({"/proc/self/exe", trial_verb}, {}))
+                       : fail(Errc::io_failed, "cannot make a temporary folder");
+  if (!libraries) {
+    return fail(libraries.error());
+  }
+  const Judged<FileContent> content = read_plugin_file(path);
+  if (!file.entry.refusal && content) {
+    if (auto refusal = (*libraries)->try_out(file.identity(), content->bytes)) {
+      file.refuse(std::move(*refusal));
+    }
+  }
+  return std::move(file.entry);
+}
+
+ExitCode check(const Invocation& invocation, Session& session) {
+  const auto checked = check_file(fs::absolute(invocation.target).lexically_normal());
+  if (!checked) {
+    return session.print(invocation, fail(checked.error()));
+  }
+  const ExitCode printed = session.print(invocation, file_document(*checked));
+  return checked->refusal ? ExitCode::refused : printed;
+}
+
+/// What can be said without a host, after one has answered with that error; else the error itself.
+Result<std::string> without_host(const Invocation& invocation, const Error& error, std::ostream& err) {
+  if (invocation.verb == "plugin") {
+    const fs::path path = fs::absolute(invocation.target).lexically_normal();
+    const bool is_unknown = error.code == Errc::unreachable || error.code == Errc::not_found;
+    std::error_code ignored;
+    if (is_unknown && fs::is_regular_file(path, ignored)) {
+      return file_document(judge_plugin_file(path).entry);
+    }
+    return fail(error);
+  }
+  const fs::path file = quarantine_file(invocation);
+  std::error_code ignored;
+  if (invocation.verb != "quarantine" || error.code != Errc::unreachable || !fs::exists(file, ignored)) {
+    return fail(error);
+  }
+  err << fmt::format("no host answers; this is about {}\n", file.string()) << std::flush;
+  return ask_quarantine(invocation, file);
+}
+
+}  // namespace
+
+ExitCode run_plugin_verb(const Invocation& invocation, Client& client, std::ostream& out, std::ostream& err) {
+  Session session(client, out, err);
+  if (invocation.action == "check") {
+    return check(invocation, session);
+  }
+  const auto request = plugin_verb_request(invocation);
+  if (!request) {
+    return session.print(invocation, fail(request.error()));
+  }
+  Result<std::string> document = ask_host(client, *request);
+  if (!document) {
+    document = without_host(invocation, document.error(), err);
+  }
+  return session.print(invocation, document);
+}
+
+}  // namespace baton
