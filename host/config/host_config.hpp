@@ -28,7 +28,8 @@ struct HandlerConfig {
   std::string id;    // the type's name when not given
   std::string type;  // what a plugin offers
   std::vector<ConfigOption> options;
-  Place place;  // of the type
+  Place place;                 // of the type
+  std::filesystem::path file;  // the plugin to take it from; empty: the newest in the directories
 };
 
 /// What the supervisor of a manager, server or supervisor is told about it.
@@ -55,6 +56,7 @@ struct ServerConfig {
   ChildConfig child;
   Place place;  // of the name
   Place type_place;
+  std::filesystem::path file;  // as of handlers
 };
 
 /// The name of a manager, server or supervisor among the children of a supervisor.
@@ -77,6 +79,7 @@ struct HostSettings {
   std::filesystem::path socket;       // empty: the default place
   std::filesystem::path runtime_dir;  // for private copies; empty: the default place
   LogLevel log_level = LogLevel::info;
+  bool watch_config = false;  // a changed file is applied by itself
 };
 
 /// The root supervisor's; no other process may have it.
