@@ -101,16 +101,29 @@ Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
   return report;
 }
 
+Result<std::optional<State>> EventManager::state_for(Installed& old, Swap& swap) {
+  SwapRequest& request = swap.request;
+  const TypeInfo& new_type = request.replacement.factory->type();
+  if (request.replacement.state) {
+    std::optional<State> given = std::move(request.replacement.state);
+    request.replacement.state.reset();
+    return accepted_state(std::move(given), old.type(), new_type, std::move(request.extra));
+  }
+  return swap.is_by_return ? state_for_sibling(*old.handler, old.type(), new_type)
+                           : state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
+}
+
 Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   SwapRequest& request = swap.request;
   const TypeInfo& new_type = request.replacement.factory->type();
-  auto state = swap.is_by_return
-                   ? state_for_sibling(*old.handler, old.type(), new_type)
-                   : state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
+  auto state = state_for(old, swap);
   if (!state) {
     return fail(state.error());
   }
   SwapReport report = swap_report_of(old.type(), new_type, *state);
+  if (request.keeps_state) {
+    report.kept_state = *state;
+  }
   auto made = make(std::move(request.replacement), std::move(*state));
   if (!made) {
     return fail(made.error());

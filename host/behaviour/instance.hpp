@@ -77,6 +77,7 @@ struct SwapReport {
   std::size_t state_bytes = 0;
   std::uint64_t at_message = 0;       // the last event or cast the old one saw
   std::chrono::microseconds pause{};  // how long the process was busy with it
+  std::optional<State> kept_state{};  // what was moved, when that was asked for
 };
 
 }  // namespace baton
