@@ -32,44 +32,6 @@ const HandlerShape* find_handler(const ManagerShape* manager, std::string_view i
   return found == manager->handlers.end() ? nullptr : &*found;
 }
 
-std::string count_of(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : what.ends_with("child") ? "ren" : "s");
-}
-
-std::string what_is(const ManagerShape& manager) {
-  return count_of(manager.handlers.size(), "handler");
-}
-
-std::string what_is(const ServerShape& server) {
-  return described(server.made_of);
-}
-
-std::string what_is(const SupervisorShape& supervisor) {
-  return "with " + count_of(supervisor.children.size(), "child");
-}
-
-/// Every process of a shape by its name.
-struct Known {
-  ElementKind kind;
-  const ChildShape* process;
-  std::string what;
-};
-
-using Names = std::map<std::string, Known>;
-
-Names names_of(const HostShape& shape) {
-  Names names;
-  const auto add_all = [&](ElementKind kind, const auto& shapes) {
-    for (const auto& one : shapes) {
-      names.emplace(one.process.name, Known{kind, &one.process, what_is(one)});
-    }
-  };
-  add_all(ElementKind::supervisor, shape.supervisors);
-  add_all(ElementKind::manager, shape.managers);
-  add_all(ElementKind::server, shape.servers);
-  return names;
-}
-
 class PlanMaker {
  public:
   PlanMaker(const HostShape& applied, const HostShape& running, const HostShape& wanted)
@@ -191,7 +153,7 @@ class PlanMaker {
       if (now != nullptr) {
         reason = now->kind == kind ? other_place : file_changed;
       }
-      add_step(PlanAction::start, kind, shape.process.name, what_is(shape), reason);
+      add_step(PlanAction::start, kind, shape.process.name, wanted(shape.process.name)->what, reason);
     }
   }
 
@@ -294,7 +256,7 @@ class PlanMaker {
                           std::back_inserter(changes));
       }
     }
-    if (kept(now->children, then.children) != kept(then.children, now->children)) {
+    if (order_afterwards(*now, then) != then.children) {
       changes.push_back(fmt::format("order {}", fmt::join(then.children, ", ")));
     }
     if (!changes.empty()) {
@@ -303,15 +265,23 @@ class PlanMaker {
     }
   }
 
-  static std::vector<std::string> kept(const std::vector<std::string>& names,
-                                       const std::vector<std::string>& others) {
-    std::vector<std::string> both;
-    for (const std::string& name : names) {
-      if (std::ranges::find(others, name) != others.end()) {
-        both.push_back(name);
+  /// Of the children that are wanted, when nobody puts them in order: what is started comes behind.
+  [[nodiscard]] std::vector<std::string> order_afterwards(const SupervisorShape& now,
+                                                          const SupervisorShape& then) const {
+    std::vector<std::string> order;
+    for (const std::string& name : now.children) {
+      if (std::ranges::find(then.children, name) != then.children.end() && !is_stopped(name) &&
+          !restarted_.contains(name)) {
+        order.push_back(name);
       }
     }
-    return both;
+    for (const PlanStep& step : plan_.steps) {
+      const bool starts = step.action == PlanAction::start || step.action == PlanAction::restart;
+      if (starts && wanted(step.target)->process->parent == then.process.name) {
+        order.push_back(step.target);
+      }
+    }
+    return order;
   }
 
   // ---- What goes ----

@@ -11,8 +11,41 @@ namespace baton {
 
 using namespace plan_reason;
 
+namespace {
+
+std::string count_of(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : what.ends_with("child") ? "ren" : "s");
+}
+
+std::string what_is(const ManagerShape& manager) {
+  return count_of(manager.handlers.size(), "handler");
+}
+
+std::string what_is(const ServerShape& server) {
+  return described(server.made_of);
+}
+
+std::string what_is(const SupervisorShape& supervisor) {
+  return "with " + count_of(supervisor.children.size(), "child");
+}
+
+}  // namespace
+
 std::string described(const InstanceShape& made_of) {
   return made_of.version.empty() ? made_of.type : made_of.type + " " + made_of.version;
+}
+
+Names names_of(const HostShape& shape) {
+  Names names;
+  const auto add_all = [&](ElementKind kind, const auto& shapes) {
+    for (const auto& one : shapes) {
+      names.emplace(one.process.name, Known{kind, &one.process, what_is(one)});
+    }
+  };
+  add_all(ElementKind::supervisor, shape.supervisors);
+  add_all(ElementKind::manager, shape.managers);
+  add_all(ElementKind::server, shape.servers);
+  return names;
 }
 
 std::optional<InstanceChange> change_of(const InstanceShape* applied, const InstanceShape& running,

@@ -3,6 +3,7 @@
 
 #include "host/config/plan.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,17 @@ struct InstanceChange {
 [[nodiscard]] std::optional<InstanceChange> change_of(const InstanceShape* applied,
                                                       const InstanceShape& running,
                                                       const InstanceShape& wanted);
+
+/// Every process of a shape by its name.
+struct Known {
+  ElementKind kind;
+  const ChildShape* process;
+  std::string what;
+};
+
+using Names = std::map<std::string, Known>;
+
+[[nodiscard]] Names names_of(const HostShape& shape);
 
 /// "LoggerHandler 1.0.0".
 [[nodiscard]] std::string described(const InstanceShape& made_of);

@@ -199,9 +199,10 @@ Result<std::shared_ptr<Process>> Deployment::start_server(const ServerOrder& ord
 ChildSpec Deployment::manager_child(ManagerOrder order) {
   ChildSpec child;
   child.id = order.name;
-  child.start = [this, order = std::move(order)] {
-    return start_manager(order);
+  child.start = [this, name = order.name] {
+    return start_manager(manager_order(name));
   };
+  set_order(std::move(order));
   return child;
 }
 
@@ -209,10 +210,33 @@ ChildSpec Deployment::server_child(ServerOrder order) {
   ChildSpec child;
   child.id = order.name;
   child.restart = order.restart;
-  child.start = [this, order = std::move(order)] {
-    return start_server(order);
+  child.start = [this, name = order.name] {
+    return start_server(server_order(name));
   };
+  set_order(std::move(order));
   return child;
+}
+
+void Deployment::set_order(ManagerOrder order) {
+  const Lock lock(mutex_);
+  std::string name = order.name;
+  manager_orders_.insert_or_assign(std::move(name), std::move(order));
+}
+
+void Deployment::set_order(ServerOrder order) {
+  const Lock lock(mutex_);
+  std::string name = order.name;
+  server_orders_.insert_or_assign(std::move(name), std::move(order));
+}
+
+ManagerOrder Deployment::manager_order(const std::string& name) const {
+  const Lock lock(mutex_);
+  return manager_orders_.at(name);
+}
+
+ServerOrder Deployment::server_order(const std::string& name) const {
+  const Lock lock(mutex_);
+  return server_orders_.at(name);
 }
 
 Result<Recipe> Deployment::replacement(const std::string& target, OfferKind kind, Recipe wanted) {

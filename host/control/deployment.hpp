@@ -62,10 +62,14 @@ class Deployment {
   /// Adds a handler and remembers its recipe. Errors: as handler(), and EventManager::add_handler.
   Result<HandlerInfo> add_handler(EventManager& manager, const HandlerOrder& order, Duration timeout);
 
-  /// A child that is made anew from its order at each start. A manager gets its handlers in order; when
-  /// one of them fails, the manager does not start.
+  /// A child that is made anew from its order at each start: this one, or the one that was set for its name
+  /// since. A manager gets its handlers in order; when one of them fails, the manager does not start.
   [[nodiscard]] ChildSpec manager_child(ManagerOrder order);
   [[nodiscard]] ChildSpec server_child(ServerOrder order);
+
+  /// From which order the child of that name is made at its next start.
+  void set_order(ManagerOrder order);
+  void set_order(ServerOrder order);
 
   /// The recipe for replacing `target` ("manager/id" or a server): what `wanted` says, and for the rest
   /// the options that `target` has now, as far as the new type knows them.
@@ -80,11 +84,15 @@ class Deployment {
   Result<Offer> offer(OfferKind kind, const Recipe& recipe);
   Result<std::shared_ptr<Process>> start_manager(const ManagerOrder& order);
   Result<std::shared_ptr<Process>> start_server(const ServerOrder& order);
+  [[nodiscard]] ManagerOrder manager_order(const std::string& name) const;
+  [[nodiscard]] ServerOrder server_order(const std::string& name) const;
 
   Runtime& runtime_;
   Catalog& catalog_;
   mutable Mutex mutex_;
   std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
+  std::map<std::string, ManagerOrder> manager_orders_ BATON_GUARDED_BY(mutex_);
+  std::map<std::string, ServerOrder> server_orders_ BATON_GUARDED_BY(mutex_);
 };
 
 /// "manager/id".

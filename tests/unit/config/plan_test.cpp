@@ -144,6 +144,13 @@ TEST_CASE("what a supervisor does about its children changes without touching th
   CHECK(plan.unchanged == Steps{"queue", "log"});
 }
 
+TEST_CASE("what starts behind others that it is to be in front of is put in order", "[plan]") {
+  CHECK(steps(one_log,
+              "managers: {log: {handlers: [A, B]}}\nservers: {queue: {type: Q}, other: {type: Q}}\n") ==
+        Steps{"start other: Q 1.0.0 (new in the file)",
+              "supervise root: order queue, other, log (the file changed)"});
+}
+
 TEST_CASE("a name that another kind of process takes is free before it is taken", "[plan]") {
   CHECK(steps("managers: {x: {}}\n", "servers: {x: {type: Q}}\n") ==
         Steps{"stop x: 0 handlers (it becomes a server)", "start x: Q 1.0.0 (the file changed)"});
@@ -196,7 +203,8 @@ TEST_CASE("what somebody changed by hand is told apart from what the file change
 
 TEST_CASE("a process that was stopped by hand is started", "[plan]") {
   CHECK(steps_of(make_plan(shape(one_log), shape("managers: {log: {handlers: [A, B]}}\n"), shape(one_log))) ==
-        Steps{"start queue: Q 1.0.0 (in the file, but it does not run)"});
+        Steps{"start queue: Q 1.0.0 (in the file, but it does not run)",
+              "supervise root: order queue, log (the file changed)"});
 }
 
 TEST_CASE("what only a start of the host reads is no step, and is told", "[plan]") {
