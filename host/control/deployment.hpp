@@ -67,7 +67,8 @@ class Deployment {
   [[nodiscard]] ChildSpec manager_child(ManagerOrder order);
   [[nodiscard]] ChildSpec server_child(ServerOrder order);
 
-  /// From which order the child of that name is made at its next start.
+  /// From which order the child that was made last under that name is made at its next start. Without effect
+  /// when there was none.
   void set_order(ManagerOrder order);
   void set_order(ServerOrder order);
 
@@ -84,15 +85,25 @@ class Deployment {
   Result<Offer> offer(OfferKind kind, const Recipe& recipe);
   Result<std::shared_ptr<Process>> start_manager(const ManagerOrder& order);
   Result<std::shared_ptr<Process>> start_server(const ServerOrder& order);
-  [[nodiscard]] ManagerOrder manager_order(const std::string& name) const;
-  [[nodiscard]] ServerOrder server_order(const std::string& name) const;
+
+  /// By name, those of the children that were made last; their starts read them.
+  template <class Order>
+  using Orders = std::map<std::string, std::shared_ptr<Order>>;
+
+  template <class Order>
+  std::shared_ptr<Order> hold(Order order, Orders<Order>& orders);
+  template <class Order>
+  [[nodiscard]] Order copy_of(const Order& held) const;
+  template <class Order>
+  void change(Order order, Orders<Order>& orders);
 
   Runtime& runtime_;
   Catalog& catalog_;
   mutable Mutex mutex_;
   std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
-  std::map<std::string, ManagerOrder> manager_orders_ BATON_GUARDED_BY(mutex_);
-  std::map<std::string, ServerOrder> server_orders_ BATON_GUARDED_BY(mutex_);
+  // Guarded by mutex_, like the orders in them; passed by reference before it is locked.
+  Orders<ManagerOrder> manager_orders_;
+  Orders<ServerOrder> server_orders_;
 };
 
 /// "manager/id".
