@@ -288,6 +288,9 @@ Result<ApplyReport> Generations::apply(const std::filesystem::path& file, const 
   const std::lock_guard changing(changing_);
   auto intent = intent_of_file(file);
   if (!intent) {
+    const std::string& text = intent.error().text;
+    note({generation() + 1, 0, who, "apply " + (file.empty() ? started_with_.file : file).string(), "",
+          text.substr(0, text.find('\n')), true});
     return fail(intent.error());
   }
   std::string what = "apply " + intent->config.file.string();

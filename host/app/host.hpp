@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/app/config_watch.hpp"
+#include "host/app/generations.hpp"
 #include "host/app/plugin_watch.hpp"
 #include "host/base/clock.hpp"
 #include "host/base/log.hpp"
@@ -49,12 +51,16 @@ class Host {
 
   [[nodiscard]] const std::filesystem::path& socket() const { return socket_; }
 
+  /// Applies the config file again, soon; `who` is for the history. Does not wait.
+  void reload(const std::string& who) { generations_->reload(who); }
+
  private:
   Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries);
   Result<void> start_tree(const HostConfig& config, const Callbacks& callbacks);
   Result<void> listen(const HostConfig& config, const std::filesystem::path& socket,
                       const Callbacks& callbacks);
   void watch_plugins(const HostConfig& config);
+  void watch_config(const HostConfig& config);
 
   // In the order of construction: each may use those above it, and is destroyed before them.
   SystemClock clock_;
@@ -69,11 +75,13 @@ class Host {
   Runtime runtime_;
   Deployment deployment_;
   std::shared_ptr<Supervisor> supervisor_;
+  std::unique_ptr<Generations> generations_;
   std::unique_ptr<Verbs> verbs_;
   std::unique_ptr<Api> api_;
   std::filesystem::path socket_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<PluginWatch> plugin_watch_;
+  std::unique_ptr<ConfigWatch> config_watch_;
 };
 
 /// What the program is called with to try out a library: `baton __trial LIBRARY FOLDER BYTES`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/requests.hpp"
 
+#include "host/app/config_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -181,6 +182,12 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"start", start_request},
       {"stop", stop_request},
       {"sys", sys_request},
+      {"plan", config_request},
+      {"apply", config_request},
+      {"reload", config_request},
+      {"diff", config_request},
+      {"history", config_request},
+      {"rollback", config_request},
   };
   const auto maker = makers.find(invocation.verb);
   if (maker == makers.end()) {

@@ -229,6 +229,9 @@ std::vector<Route> all_routes() {
   for (Route& route : sys_routes()) {
     all.push_back(std::move(route));
   }
+  for (Route& route : config_routes()) {
+    all.push_back(std::move(route));
+  }
   return all;
 }
 
