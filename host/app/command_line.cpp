@@ -33,6 +33,7 @@ class CommandTree {
     add_changes();
     add_sys();
     add_plugin_verbs();
+    add_config();
     if (!is_console) {
       add_global_options(app_);
       add_host_verbs();
@@ -235,6 +236,32 @@ class CommandTree {
     verb.add_option("ACTION", invocation_.action,
                     fmt::format("{}", fmt::join(plugin_verb_actions(name), ", ")))
         ->required();
+  }
+
+  void add_config() {
+    const auto add_file = [this](const std::string& name, const std::string& help, const std::string& example,
+                                 const std::string& what, const std::string& of_what) {
+      CLI::App* verb = add_verb(name, help, example);
+      verb->add_option(what, invocation_.file, of_what);
+      return verb;
+    };
+    add_file("plan", "what applying a config would do: 0 nothing, 2 something; changes nothing", "plan",
+             "FILE", "the host's own config when not given");
+    add_file("apply", "make the host what a config says, all or nothing: 3 when it was taken back",
+             "apply 8f21c0", "FILE|PLAN",
+             "a config, or the id of a plan; the host's own config when not given");
+    add_file("diff", "how what runs differs from a config: 0 not, 2 somehow", "diff --runtime", "FILE",
+             "the host's own config when not given")
+        ->add_flag("--runtime", invocation_.is_drift, "only what was changed by hand since the last apply");
+    CLI::App* reload =
+        add_verb("reload", "apply the host's own config again, as SIGHUP does", "reload --wait");
+    reload->add_flag("--wait", invocation_.waits,
+                     "until it is done, and print the steps; else it is only asked for");
+    add_verb("history", "what the host was told to be, by whom, and what came of it", "history");
+    CLI::App* rollback = add_verb("rollback", "make the host what it was at a generation of its history",
+                                  "rollback 7 --dry-run");
+    rollback->add_option("GENERATION", invocation_.count, "its number")->required();
+    rollback->add_flag("--dry-run", invocation_.is_dry_run, "only print the plan");
   }
 
   void add_settings(CLI::App& verb) {

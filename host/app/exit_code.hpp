@@ -8,7 +8,10 @@ namespace baton {
 /// What `baton` tells its caller; a documented interface (README). The upper ones are sysexits.h's.
 enum class ExitCode : int {
   done = 0,
-  refused = 1,  // refused or failed: the text says what, and what it left
+  refused = 1,          // refused or failed: the text says what, and what it left
+  changes = 2,          // of plan and diff: there is something to do
+  taken_back = 3,       // of apply: a step failed, and the host is as it was
+  half_taken_back = 4,  // of apply: a step failed, and not all could be taken back
   usage = 64,
   bad_data = 65,
   unreachable = 69,

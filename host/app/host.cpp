@@ -108,8 +108,13 @@ Result<void> Host::listen(const HostConfig& config, const std::filesystem::path&
                           const Callbacks& callbacks) {
   HostFacts facts{config.host.name, std::string(version),       getpid(),
                   config.file,      config.plugins.directories, clock_.steady_now()};
-  verbs_ = std::make_unique<Verbs>(Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_},
-                                   std::move(facts), callbacks.stop_requested);
+  generations_ = std::make_unique<Generations>(
+      Generations::Parts{runtime_, deployment_, catalog_,
+                         runtime_directory(config, socket) / (config.host.name + ".generations")},
+      config);
+  verbs_ = std::make_unique<Verbs>(
+      Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_, generations_.get()},
+      std::move(facts), callbacks.stop_requested);
   api_ = std::make_unique<Api>(*verbs_);
   auto server = HttpServer::listen(socket, *api_, *log_);
   if (!server) {
@@ -119,6 +124,9 @@ Result<void> Host::listen(const HostConfig& config, const std::filesystem::path&
   socket_ = socket;
   if (config.plugins.watch) {
     watch_plugins(config);
+  }
+  if (config.host.watch_config) {
+    watch_config(config);
   }
   return {};
 }
@@ -133,9 +141,20 @@ void Host::watch_plugins(const HostConfig& config) {
   plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] { new_versions_->look(); });
 }
 
+void Host::watch_config(const HostConfig& config) {
+  auto watch = ConfigWatch::open(config.file, [this] { reload("watch_config"); });
+  if (!watch) {
+    log_->warning("config_unwatched", {{"file", config.file.string()}, {"reason", watch.error().text}});
+    return;
+  }
+  config_watch_ = std::move(*watch);
+}
+
 Host::~Host() {
+  config_watch_ = nullptr;
   plugin_watch_ = nullptr;
   server_ = nullptr;
+  generations_ = nullptr;
   if (supervisor_ && !supervisor_->has_ended()) {
     (void)supervisor_->stop(ExitReason::shutdown(), infinity);  // each child has its own limit
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/app/config_watch.hpp"
+#include "host/app/generations.hpp"
 #include "host/app/plugin_watch.hpp"
 #include "host/base/clock.hpp"
 #include "host/base/log.hpp"
@@ -51,6 +53,9 @@ class Host {
 
   [[nodiscard]] const std::filesystem::path& socket() const { return socket_; }
 
+  /// Applies the config file again, soon; `who` is for the history. Does not wait.
+  void reload(const std::string& who) { generations_->reload(who); }
+
  private:
   Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries);
   void watch_suspects(const HostConfig& config);
@@ -58,6 +63,7 @@ class Host {
   Result<void> listen(const HostConfig& config, const std::filesystem::path& socket,
                       const Callbacks& callbacks);
   void watch_plugins(const HostConfig& config);
+  void watch_config(const HostConfig& config);
 
   // In the order of construction: each may use those above it, and is destroyed before them.
   SystemClock clock_;
@@ -73,12 +79,14 @@ class Host {
   Runtime runtime_;
   Deployment deployment_;
   std::shared_ptr<Supervisor> supervisor_;
+  std::unique_ptr<Generations> generations_;
   std::unique_ptr<Verbs> verbs_;
   std::unique_ptr<Api> api_;
   std::filesystem::path socket_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<NewVersions> new_versions_;
   std::unique_ptr<PluginWatch> plugin_watch_;
+  std::unique_ptr<ConfigWatch> config_watch_;
 };
 
 /// What the program is called with to try out a library: `baton __trial LIBRARY FOLDER BYTES`.

@@ -29,14 +29,14 @@ struct Invocation {
   std::string type;                   // of a request, an event, a handler or server; or FILE.so
   std::optional<std::string> data;    // DATA; "-" with notify: standard input
   std::vector<std::string> settings;  // key=value
-  std::filesystem::path file;         // of run and check
+  std::filesystem::path file;         // of run, check, plan, diff and apply
   std::vector<std::filesystem::path> transcripts;
   std::string shell;               // of completion
   std::vector<std::string> words;  // of __complete
   std::size_t repetitions = 0;     // of repeat, whose command is `words`
   std::string action;              // of sys: suspend, log, …
   std::string turn;                // of sys log, trace and stats: on, off or get
-  std::size_t count = 0;           // of sys log: how many events; 0: not given
+  std::size_t count = 0;           // of sys log: how many events; 0: not given. Of rollback: the generation
 
   // Of bench.
   std::string rate = "max";
@@ -52,6 +52,9 @@ struct Invocation {
   std::string content_type = "text/plain";
   std::filesystem::path plugin_directory;
   bool is_destructive = false;
+  bool waits = false;       // of reload
+  bool is_dry_run = false;  // of rollback
+  bool is_drift = false;    // of diff: --runtime
   bool prints_acks = false;
   bool is_all = false;                 // of quarantine clear
   std::filesystem::path state_folder;  // of quarantine: where a host that does not run keeps it

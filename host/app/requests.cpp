@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/requests.hpp"
 
+#include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -185,6 +186,12 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"plugins", plugin_verb_request},
       {"plugin", plugin_verb_request},
       {"quarantine", plugin_verb_request},
+      {"plan", config_request},
+      {"apply", config_request},
+      {"reload", config_request},
+      {"diff", config_request},
+      {"history", config_request},
+      {"rollback", config_request},
   };
   const auto maker = makers.find(invocation.verb);
   if (maker == makers.end()) {

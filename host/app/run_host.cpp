@@ -35,6 +35,13 @@ sigset_t reasons_to_end() {
   return signals;
 }
 
+/// What is waited for: a reason to end, or SIGHUP, which asks for the config to be read again.
+sigset_t awaited_signals() {
+  sigset_t signals = reasons_to_end();
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
 /// A second signal, while the host is being stopped, ends the process at once.
 void let_signals_through() {
   signal(gave_up_signal, SIG_IGN);  // it is on its way out already
@@ -127,7 +134,7 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
   if (!invocation.socket.empty()) {
     config.host.socket = invocation.socket;
   }
-  const sigset_t signals = reasons_to_end();
+  const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before there are threads: they inherit it
   signal(SIGPIPE, SIG_IGN);
   std::atomic<bool> gave_up{false};
@@ -150,7 +157,9 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
     console.emplace((*host)->socket(), invocation.format, out, err);
   }
   int reason = 0;
-  sigwait(&signals, &reason);
+  while (sigwait(&signals, &reason) == 0 && reason == SIGHUP) {
+    (*host)->reload("SIGHUP");
+  }
   is_stopping = true;
   let_signals_through();
   sd_notify(0, "STOPPING=1");

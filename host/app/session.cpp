@@ -2,6 +2,7 @@
 #include "host/app/session.hpp"
 
 #include "host/app/command_line.hpp"
+#include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/app/text_output.hpp"
@@ -33,6 +34,9 @@ Error error_of(const std::string& body, int status) {
 
 /// How an answer that is no error ends the command: events that a handler could not take are a failure.
 ExitCode exit_code_of_document(const Json& document) {
+  if (const auto code = config_exit_code(document)) {
+    return *code;
+  }
   const bool has_refused = document.is_object() && document.value("refused", 0) > 0;
   return has_refused ? ExitCode::refused : ExitCode::done;
 }

@@ -10,26 +10,14 @@
 namespace baton {
 namespace {
 
-Recipe recipe_of(const std::string& type, const std::vector<ConfigOption>& options,
-                 const HostConfig& config) {
-  Recipe recipe{type, {}, {}, config.file.parent_path()};
+Recipe recipe_of(const std::string& type, const std::filesystem::path& file,
+                 const std::vector<ConfigOption>& options, const HostConfig& config) {
+  Recipe recipe{type, file, {}, config.file.parent_path()};
   std::transform(options.begin(), options.end(), std::back_inserter(recipe.options),
                  [](const ConfigOption& option) {
                    return RawOption{option.name, option.value};
                  });
   return recipe;
-}
-
-ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {
-  ManagerOrder order{manager.name, manager.options, {}};
-  for (const HandlerConfig& handler : manager.handlers) {
-    order.handlers.push_back({handler.id, recipe_of(handler.type, handler.options, config)});
-  }
-  return order;
-}
-
-ServerOrder order_of(const ServerConfig& server, const HostConfig& config) {
-  return {server.name, recipe_of(server.type, server.options, config), server.process, server.child.restart};
 }
 
 ChildSpec with(const ChildConfig& child, ChildSpec spec) {
@@ -65,6 +53,21 @@ class TreeBuilder {
     return children;
   }
 
+  std::vector<ChildSpec> children_of(const SupervisorConfig& supervisor) {
+    std::vector<ChildSpec> children;
+    for (const ChildReference& child : supervisor.children) {
+      append_named(child.name, children);
+    }
+    return children;
+  }
+
+  /// A valid config has one of that name.
+  void append_named(const std::string& name, std::vector<ChildSpec>& children) {
+    append_named(name, config_.servers, children);
+    append_named(name, config_.managers, children);
+    append_named(name, config_.supervisors, children);
+  }
+
  private:
   ChildSpec child_of(const ServerConfig& server) {
     return with(server.child, deployment_.server_child(order_of(server, config_)));
@@ -75,23 +78,16 @@ class TreeBuilder {
   }
 
   ChildSpec child_of(const SupervisorConfig& supervisor) {
-    std::vector<ChildSpec> children;
-    for (const ChildReference& child : supervisor.children) {
-      append_named(child.name, config_.servers, children);
-      append_named(child.name, config_.managers, children);
-      append_named(child.name, config_.supervisors, children);
-    }
     ChildSpec spec;
     spec.id = supervisor.name;
     spec.type = ChildType::supervisor;
     spec.start = [&runtime = runtime_, name = supervisor.name, options = supervisor.options,
-                  children = std::move(children)] {
+                  children = children_of(supervisor)] {
       return Supervisor::start(runtime, name, options, children);
     };
     return with(supervisor.child, std::move(spec));
   }
 
-  /// A valid config has one of that name.
   template <class Config>
   void append_named(const std::string& name, const std::vector<Config>& configs,
                     std::vector<ChildSpec>& children) {
@@ -110,6 +106,37 @@ class TreeBuilder {
 
 std::vector<ChildSpec> root_children(const HostConfig& config, Runtime& runtime, Deployment& deployment) {
   return TreeBuilder(config, runtime, deployment).children_of_root();
+}
+
+std::optional<ChildSpec> child_spec(const HostConfig& config, const std::string& name, Runtime& runtime,
+                                    Deployment& deployment) {
+  std::vector<ChildSpec> found;
+  TreeBuilder(config, runtime, deployment).append_named(name, found);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+std::vector<ChildSpec> children_of(const HostConfig& config, const std::string& supervisor, Runtime& runtime,
+                                   Deployment& deployment) {
+  const auto found = std::ranges::find(config.supervisors, supervisor, &SupervisorConfig::name);
+  return found == config.supervisors.end() ? root_children(config, runtime, deployment)
+                                           : TreeBuilder(config, runtime, deployment).children_of(*found);
+}
+
+HandlerOrder order_of(const HandlerConfig& handler, const HostConfig& config) {
+  return {handler.id, recipe_of(handler.type, handler.file, handler.options, config)};
+}
+
+ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {
+  ManagerOrder order{manager.name, manager.options, {}};
+  for (const HandlerConfig& handler : manager.handlers) {
+    order.handlers.push_back(order_of(handler, config));
+  }
+  return order;
+}
+
+ServerOrder order_of(const ServerConfig& server, const HostConfig& config) {
+  return {server.name, recipe_of(server.type, server.file, server.options, config), server.process,
+          server.child.restart};
 }
 
 }  // namespace baton

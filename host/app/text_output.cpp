@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/text_output.hpp"
 
+#include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -188,9 +189,11 @@ std::string start_text(const Json& document) {
 
 std::string text_of(const Invocation& invocation, const std::string& document) {
   static const std::map<std::string, std::string (*)(const Json&)> texts = {
-      {"status", status_text}, {"list", list_text},     {"which", which_text},
-      {"call", call_text},     {"notify", notify_text}, {"sync-notify", notify_text},
-      {"add", add_text},       {"swap", swap_text},     {"start", start_text}};
+      {"status", status_text}, {"list", list_text},       {"which", which_text},
+      {"call", call_text},     {"notify", notify_text},   {"sync-notify", notify_text},
+      {"add", add_text},       {"swap", swap_text},       {"start", start_text},
+      {"plan", plan_text},     {"diff", plan_text},       {"apply", apply_text},
+      {"reload", reload_text}, {"history", history_text}, {"rollback", rollback_text}};
   if (invocation.verb == "sys") {
     return sys_text(invocation, document);
   }

@@ -99,6 +99,13 @@ class EventManager final : public SysProcess {
   /// Answered while suspended too.
   Result<EventManagerStatus> status(Duration timeout = default_call_timeout);
 
+  /// What a handler was made from, without a state: to make it again. Errors: not_found.
+  Result<HandlerSpec> handler_spec(std::string id, Duration timeout = default_call_timeout);
+
+  /// Puts the handlers into this order of adding, between two events; their instances go on. Those that are
+  /// not named come behind, in the order that they have. Errors: not_found; then nothing changes.
+  Result<void> reorder(std::vector<std::string> ids, Duration timeout = infinity);
+
   /// Gives new code, and the state through it, to all handlers of a type, newest first. All or nothing: a
   /// failure leaves every handler with its old code and its old state. Events that wait meet the new
   /// code. OTP: sys:change_code/4. Errors: unknown_request when the manager is not suspended; bad_request
@@ -138,6 +145,8 @@ class EventManager final : public SysProcess {
   [[nodiscard]] std::vector<HandlerInfo> infos_newest_first() const;
   [[nodiscard]] Error no_such_handler(std::string_view id) const;
 
+  Result<void> reorder_now(const std::vector<std::string>& ids);
+
   struct Swap;
   /// Does it, or begins it; `from` is answered when it is done.
   void swap_for(From<SwapReport> from, Swap swap);
@@ -146,6 +155,8 @@ class EventManager final : public SysProcess {
   Result<Installed*> replaceable(const Swap& swap) const;
   /// Both ids have been checked.
   Result<SwapReport> replace(Installed& old, Swap swap);
+  /// What the new one starts from: what was given, or what the old one saves.
+  static Result<std::optional<State>> state_for(Installed& old, Swap& swap);
   Result<SwapReport> swap_safely(Installed& old, Swap swap);
   /// Puts `made` into the place of `old`, which gets its terminate and is returned.
   std::unique_ptr<Installed> exchange(Installed& old, std::unique_ptr<Installed> made,

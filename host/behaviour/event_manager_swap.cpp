@@ -125,17 +125,31 @@ void EventManager::report_swap(const std::string& id, const SwapReport& report) 
                                          {"pause_us", std::to_string(report.pause.count())}});
 }
 
+Result<std::optional<State>> EventManager::state_for(Installed& old, Swap& swap) {
+  SwapRequest& request = swap.request;
+  const TypeInfo& new_type = request.replacement.factory->type();
+  if (request.replacement.state) {
+    std::optional<State> given = std::move(request.replacement.state);
+    request.replacement.state.reset();
+    return accepted_state(std::move(given), old.type(), new_type, std::move(request.extra));
+  }
+  return swap.is_by_return ? state_for_sibling(*old.handler, old.type(), new_type)
+                           : state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
+}
+
 Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   SwapRequest& request = swap.request;
   const TypeInfo& new_type = request.replacement.factory->type();
-  auto state = swap.is_by_return
-                   ? state_for_sibling(*old.handler, old.type(), new_type)
-                   : state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
+  auto state = state_for(old, swap);
   if (!state) {
     return fail(state.error());
   }
   SwapReport report = swap_report_of(old.type(), new_type, *state);
   report.memory_bytes = report.state_moved ? old.services->memories().bytes() : 0;
+  // What lies in memory of the host is not kept: the successor writes to it.
+  if (request.keeps_state && report.memory_bytes == 0) {
+    report.kept_state = *state;
+  }
   auto made = make(std::move(request.replacement), std::move(*state), &old.services->memories());
   if (!made) {
     return fail(made.error());

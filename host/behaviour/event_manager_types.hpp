@@ -30,7 +30,8 @@ struct HandlerSpec {
   std::string id;  // unique in the manager
   std::shared_ptr<const HandlerFactory> factory;
   Options options;
-  std::optional<State> state = {};  // to start from, as one that has gone left it; not for swaps
+  std::optional<State> state = {};  // to start from, as one that has gone left it; in a safe swap instead of
+                                    // what the old one has
 };
 
 /// `safe`: the new one has accepted the state before the old one ends, and any failure leaves the old
@@ -41,8 +42,9 @@ struct SwapRequest {
   std::string old_id;
   HandlerSpec replacement;  // may have the same id or another one
   SwapMode mode = SwapMode::safe;
-  std::string argument;  // reaches the old one's terminate(swapped)
-  std::string extra;     // reaches the new one's create, beside the state
+  std::string argument;      // reaches the old one's terminate(swapped)
+  std::string extra;         // reaches the new one's create, beside the state
+  bool keeps_state = false;  // the report has the state that was moved, for the way back
 };
 
 /// An installed handler, as which_handlers and status show it.

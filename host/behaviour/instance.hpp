@@ -88,6 +88,7 @@ struct SwapReport {
   std::size_t memory_bytes = 0;       // of host memory that was handed over
   std::uint64_t at_message = 0;       // the last event or cast the old one saw
   std::chrono::microseconds pause{};  // how long messages waited for it, the longest time at once
+  std::optional<State> kept_state{};  // what was moved, when that was asked for
 };
 
 }  // namespace baton

@@ -22,7 +22,9 @@ struct ServerSpec {
   std::shared_ptr<const ServerFactory> factory;
   Options options;
   ProcessOptions process;
-  std::string label = {};  // for people: stands in crash reports. OTP: proc_lib:set_label/1
+  std::string label = {};           // for people: stands in crash reports. OTP: proc_lib:set_label/1
+  std::optional<State> state = {};  // of a swap: to start from instead of what the old one has
+  bool keeps_state = false;         // of a swap: the report has the state that was moved, for the way back
 };
 
 struct ServerStatus {
@@ -94,6 +96,9 @@ class ServerProcess final : public SysProcess {
   /// As swap, but for a suspended server only. OTP: sys:change_code/4. Errors: as swap, and
   /// unknown_request when it is not suspended.
   Result<SwapReport> change_code(ServerSpec replacement, std::string extra, Duration timeout = infinity);
+
+  /// What it runs now, without a state: to make it again. Answered while suspended too.
+  Result<ServerSpec> spec(Duration timeout = default_call_timeout);
 
   /// Answered while suspended too.
   Result<ServerStatus> status(Duration timeout = default_call_timeout);

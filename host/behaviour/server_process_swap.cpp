@@ -15,6 +15,12 @@ Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra
   });
 }
 
+Result<ServerSpec> ServerProcess::spec(Duration timeout) {
+  return ask_system<ServerSpec>(timeout, [this](From<ServerSpec> from) {
+    from.reply(ServerSpec{name(), running_->factory, running_->options, options(), spec_.label});
+  });
+}
+
 Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::string extra) {
   auto report = swap_now(std::move(replacement), std::move(extra));
   if (!report) {
@@ -30,12 +36,17 @@ Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::stri
 Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string extra) {
   const SteadyTime begin = runtime().clock.steady_now();
   const TypeInfo& to = replacement.factory->type();
-  auto state = state_for_swap(*running_->server, running_->type(), to, std::move(extra));
+  auto state = replacement.state
+                   ? accepted_state(std::move(replacement.state), running_->type(), to, std::move(extra))
+                   : state_for_swap(*running_->server, running_->type(), to, std::move(extra));
   if (!state) {
     return fail(state.error());
   }
   SwapReport report = swap_report_of(running_->type(), to, *state);
   report.memory_bytes = report.state_moved ? running_->services->memories().bytes() : 0;
+  if (replacement.keeps_state && report.memory_bytes == 0) {
+    report.kept_state = *state;
+  }
   auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
   if (!made) {
     return fail(made.error());

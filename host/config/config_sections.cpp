@@ -20,6 +20,11 @@ namespace {
 
 constexpr Range<std::size_t> workers_range{0, 256};
 
+void read_switch(ValueReader& values, const YamlNode& node, bool& target) {
+  static constexpr std::array words = {Choice<bool>{"true", true}, Choice<bool>{"false", false}};
+  values.choice<bool>(node, words, target);
+}
+
 // host
 
 void read_host_name(ValueReader& values, const YamlNode& node, HostSettings& host) {
@@ -65,6 +70,10 @@ constexpr std::array host_keys = {
                         values.path(node, host.runtime_dir);
                       }},
     Key<HostSettings>{"log_level", read_log_level},
+    Key<HostSettings>{"watch_config",
+                      [](ValueReader& values, const YamlNode& node, HostSettings& host) {
+                        read_switch(values, node, host.watch_config);
+                      }},
 };
 
 // plugins
@@ -141,11 +150,6 @@ void read_directories(ValueReader& values, const YamlNode& node, PluginSettings&
     }
     directories.push_back(std::move(directory.path));
   }
-}
-
-void read_switch(ValueReader& values, const YamlNode& node, bool& target) {
-  static constexpr std::array words = {Choice<bool>{"true", true}, Choice<bool>{"false", false}};
-  values.choice<bool>(node, words, target);
 }
 
 constexpr std::array plugins_keys = {

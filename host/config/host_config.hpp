@@ -32,7 +32,8 @@ struct HandlerConfig {
   std::string type;  // what a plugin offers
   std::vector<ConfigOption> options;
   std::optional<OnNew> on_new;  // nothing: as the directory says
-  Place place;  // of the type
+  Place place;                  // of the type
+  std::filesystem::path file;   // the plugin to take it from; empty: the newest in the directories
 };
 
 /// What the supervisor of a manager, server or supervisor is told about it.
@@ -60,6 +61,7 @@ struct ServerConfig {
   ChildConfig child;
   Place place;  // of the name
   Place type_place;
+  std::filesystem::path file;  // as of handlers
 };
 
 /// The name of a manager, server or supervisor among the children of a supervisor.
@@ -82,6 +84,7 @@ struct HostSettings {
   std::filesystem::path socket;       // empty: the default place
   std::filesystem::path runtime_dir;  // for private copies; empty: the default place
   LogLevel log_level = LogLevel::info;
+  bool watch_config = false;  // a changed file is applied by itself
 };
 
 /// The root supervisor's; no other process may have it.
@@ -90,8 +93,8 @@ inline constexpr std::string_view root_supervisor_name = "root";
 struct PluginSettings {
   std::vector<std::filesystem::path> directories;
   std::vector<std::filesystem::path> swapping;  // those of them whose newer versions are swapped in
-  bool trial = true;  // libraries are tried out in a process of their own first
-  bool watch = true;  // directories are looked at when something happens in them
+  bool trial = true;                            // libraries are tried out in a process of their own first
+  bool watch = true;                            // directories are looked at when something happens in them
 };
 
 /// A config file as plain data: what it says with defaults filled in, paths absolute, and where it says

@@ -225,6 +225,9 @@ std::vector<Route> all_routes() {
   for (auto more : {sys_routes(), plugin_routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }
+  for (Route& route : config_routes()) {
+    all.push_back(std::move(route));
+  }
   return all;
 }
 

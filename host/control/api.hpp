@@ -48,6 +48,15 @@
 ///   POST   /v1/processes/NAME/stop       {"stopped": "NAME"}
 ///   POST   /v1/stop                      {"stopping": true}; the host ends afterwards
 ///
+/// The config. A file is an absolute path, read by the host; the host's own when there is none:
+///   POST   /v1/config/plan               ["file"] -> {"plan": PLAN}; nothing is changed
+///   POST   /v1/config/apply              ["file"] or ["plan": id] -> {"apply": APPLY}
+///   POST   /v1/config/reload             {"reloading": true, "generation": n}, before it is done
+///   POST   /v1/config/rollback           "generation": n, ["dry_run": bool] -> {"apply": APPLY}; {"plan": PLAN}
+///   GET    /v1/config/drift              {"plan": PLAN}: from what runs to the current generation
+///   GET    /v1/config/history            {"generation": n, "history": [{"generation", "time_us", "who", "what",
+///                                         "steps": "1 swap, 2 add", "result", "failed": bool}]}, oldest first
+///
 /// OTP's sys, for each manager, server and supervisor; all with [?timeout_ms=N] (5000). Answered also while the
 /// process is suspended:
 ///   GET    /v1/processes/NAME/sys/status      {"status": {"name", "header", "module", "suspended": bool,
@@ -91,6 +100,15 @@
 ///   SENT     {"accepted": n, "refused": n, "failures": [{"handler", "crashed": bool, "reason"}],
 ///            ["error": {"code", "text"}]}; `refused` and `failures` are known for sync only. `error` says
 ///            why what follows the accepted ones was not taken; when none was, the whole reply is the failure
+///   PLAN     {"id": for apply, empty when there is nothing to do, "generation": that it starts from, "file",
+///            "steps": [STEP], "unchanged": [process], "later": [text; with the next start of the host],
+///            "warnings": text}
+///   STEP     {"action": "stop" | "start" | "restart" | "add" | "swap" | "reconfigure" | "reorder" | "supervise" |
+///            "remove", "kind": "handler" | "manager" | "server" | "supervisor", "target", "what", "reason"};
+///            of an APPLY also "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back", "text",
+///            "took_us"
+///   APPLY    {"result": "done" | "taken_back" | "half_taken_back", "generation": now, "previous", "took_ms",
+///            "steps": [STEP], those taken back again behind the others, "later", ["error"]}
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}
 ///   SWAP     {"old_version", "new_version", "old_instance", "new_instance", "state_moved": bool,
 ///            "old_state_version", "state_bytes", "at_message", "pause_us"}

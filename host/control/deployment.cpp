@@ -205,8 +205,8 @@ Result<std::shared_ptr<Process>> Deployment::start_server(const ServerOrder& ord
 ChildSpec Deployment::manager_child(ManagerOrder order) {
   ChildSpec child;
   child.id = order.name;
-  child.start = [this, order = std::move(order)] {
-    return start_manager(order);
+  child.start = [this, held = hold(std::move(order), manager_orders_)] {
+    return start_manager(copy_of(*held));
   };
   return child;
 }
@@ -215,10 +215,40 @@ ChildSpec Deployment::server_child(ServerOrder order) {
   ChildSpec child;
   child.id = order.name;
   child.restart = order.restart;
-  child.start = [this, order = std::move(order)] {
-    return start_server(order);
+  child.start = [this, held = hold(std::move(order), server_orders_)] {
+    return start_server(copy_of(*held));
   };
   return child;
+}
+
+template <class Order>
+std::shared_ptr<Order> Deployment::hold(Order order, Orders<Order>& orders) {
+  const Lock lock(mutex_);
+  std::string name = order.name;
+  return orders.insert_or_assign(std::move(name), std::make_shared<Order>(std::move(order))).first->second;
+}
+
+template <class Order>
+Order Deployment::copy_of(const Order& held) const {
+  const Lock lock(mutex_);
+  return held;
+}
+
+template <class Order>
+void Deployment::change(Order order, Orders<Order>& orders) {
+  const Lock lock(mutex_);
+  const auto held = orders.find(order.name);
+  if (held != orders.end()) {
+    *held->second = std::move(order);
+  }
+}
+
+void Deployment::set_order(ManagerOrder order) {
+  change(std::move(order), manager_orders_);
+}
+
+void Deployment::set_order(ServerOrder order) {
+  change(std::move(order), server_orders_);
 }
 
 Result<Recipe> Deployment::replacement(const std::string& target, OfferKind kind, Recipe wanted) {

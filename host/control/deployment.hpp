@@ -68,11 +68,17 @@ class Deployment {
   /// Adds a handler and remembers its recipe. Errors: as handler(), and EventManager::add_handler.
   Result<HandlerInfo> add_handler(EventManager& manager, const HandlerOrder& order, Duration timeout);
 
-  /// A child that is made anew from its order at each start. A manager gets its handlers in order; when
-  /// one of them fails, the manager does not start. What is in quarantine because it has ended the host is
-  /// left out instead, with a log record left_out: a handler is not installed, a server is `ignored`.
+  /// A child that is made anew from its order at each start: this one, or the one that was set for its name
+  /// since. A manager gets its handlers in order; when one of them fails, the manager does not start. What is
+  /// in quarantine because it has ended the host is left out instead, with a log record left_out: a handler
+  /// is not installed, a server is `ignored`.
   [[nodiscard]] ChildSpec manager_child(ManagerOrder order);
   [[nodiscard]] ChildSpec server_child(ServerOrder order);
+
+  /// From which order the child that was made last under that name is made at its next start. Without effect
+  /// when there was none.
+  void set_order(ManagerOrder order);
+  void set_order(ServerOrder order);
 
   /// The recipe for replacing `target` ("manager/id" or a server): what `wanted` says, and for the rest
   /// the options that `target` has now, as far as the new type knows them.
@@ -92,11 +98,25 @@ class Deployment {
   Result<std::shared_ptr<Process>> start_server(const ServerOrder& order);
   void leave_out(const std::string& target, LeftOut what);
 
+  /// By name, those of the children that were made last; their starts read them.
+  template <class Order>
+  using Orders = std::map<std::string, std::shared_ptr<Order>>;
+
+  template <class Order>
+  std::shared_ptr<Order> hold(Order order, Orders<Order>& orders);
+  template <class Order>
+  [[nodiscard]] Order copy_of(const Order& held) const;
+  template <class Order>
+  void change(Order order, Orders<Order>& orders);
+
   Runtime& runtime_;
   Catalog& catalog_;
   mutable Mutex mutex_;
   std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
   std::map<std::string, LeftOut> left_out_ BATON_GUARDED_BY(mutex_);
+  // Guarded by mutex_, like the orders in them; passed by reference before it is locked.
+  Orders<ManagerOrder> manager_orders_;
+  Orders<ServerOrder> server_orders_;
 };
 
 /// "manager/id".

@@ -37,6 +37,9 @@ struct Route {
 /// The routes to plugin files and the quarantine.
 [[nodiscard]] std::vector<Route> plugin_routes();
 
+/// The routes below /v1/config.
+[[nodiscard]] std::vector<Route> config_routes();
+
 /// The query's timeout_ms; `otherwise` when there is none. What is longer than any host lives is infinity.
 [[nodiscard]] Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise);
 

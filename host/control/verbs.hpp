@@ -23,6 +23,8 @@
 
 namespace baton {
 
+class ConfigControl;
+
 /// Who asks, as the kernel says; for the log.
 struct Caller {
   uid_t uid = 0;
@@ -88,6 +90,7 @@ class Verbs {
     Deployment& deployment;
     Catalog& catalog;
     LibraryStore& libraries;
+    ConfigControl* config = nullptr;  // null: the host has no config file
   };
 
   /// `stop_host` asks for an orderly end of the host and must not wait for it.
@@ -153,6 +156,8 @@ class Verbs {
   [[nodiscard]] Log& log() const { return parts_.runtime.log; }
 
   [[nodiscard]] const HostFacts& facts() const { return facts_; }
+
+  [[nodiscard]] ConfigControl* config() const { return parts_.config; }
 
   [[nodiscard]] AtomTable& atoms() const { return parts_.runtime.atoms; }
 

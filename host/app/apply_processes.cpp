@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps of a plan about processes as the children of their supervisors, and about the code of servers.
+#include "host/app/apply_steps.hpp"
+#include "host/app/supervision_tree.hpp"
+#include "host/runtime/registry.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace baton {
+namespace {
+
+using Parent = std::shared_ptr<Supervisor>;
+
+Result<Parent> find_supervisor(const StepContext& context, const std::string& name) {
+  auto supervisor = std::dynamic_pointer_cast<Supervisor>(context.parts.runtime.registry.whereis(name));
+  if (!supervisor) {
+    return fail(Errc::not_found, fmt::format("no supervisor `{}` runs any more", name));
+  }
+  if (supervisor->is_suspended()) {
+    return fail(Errc::refused,
+                fmt::format("`{}` is suspended: `baton sys resume {}` comes first", name, name));
+  }
+  return supervisor;
+}
+
+/// Whose child it is, as the supervisors say.
+Result<Parent> find_parent(const StepContext& context, const std::string& child) {
+  for (const std::shared_ptr<Process>& process : context.parts.runtime.registry.all()) {
+    auto supervisor = std::dynamic_pointer_cast<Supervisor>(process);
+    if (supervisor && !supervisor->is_suspended() && supervisor->get_childspec(child, infinity)) {
+      return supervisor;
+    }
+  }
+  return fail(Errc::not_found, fmt::format("no supervisor knows `{}` any more", child));
+}
+
+/// How a child was started that the old config does not have: by hand. Nothing when nobody knows any more.
+std::optional<ChildSpec> spec_by_hand(Supervisor& parent, const std::string& name) {
+  auto known = parent.get_childspec(name, infinity);
+  return known && known->start ? std::optional(std::move(*known)) : std::nullopt;
+}
+
+/// Stops a child and forgets it.
+Result<void> stop_child(Supervisor& parent, const std::string& name) {
+  auto stopped = parent.terminate_child(name, infinity);
+  if (!stopped) {
+    return stopped;
+  }
+  auto forgotten = parent.delete_child(name, infinity);
+  // A temporary one is forgotten when it ends.
+  return forgotten || forgotten.error().code == Errc::not_found ? Result<void>() : forgotten;
+}
+
+Result<std::string> start_child(Supervisor& parent, ChildSpec spec) {
+  const std::string name = spec.id;
+  const auto started = parent.start_child(std::move(spec), infinity);
+  if (!started) {
+    return fail(started.error());
+  }
+  if (started->instance == 0) {
+    (void)parent.delete_child(name, infinity);
+    return fail(Errc::ignored, fmt::format("`{}` decided not to start", name));
+  }
+  return fmt::format("#{}", started->instance);
+}
+
+/// Starts what was stopped, as the old config says; made anew, for the new config may have been there since.
+Result<std::string> start_again(const StepContext& context, const Parent& parent, const std::string& name,
+                                const std::optional<ChildSpec>& by_hand) {
+  auto spec = child_spec(context.from, name, context.parts.runtime, context.parts.deployment);
+  if (!spec) {
+    spec = by_hand;
+  }
+  return spec ? start_child(*parent, std::move(*spec))
+              : fail(Errc::not_supported, "nobody knows any more how it was started");
+}
+
+Result<ChildSpec> wanted_spec(const StepContext& context, const std::string& name) {
+  auto spec = child_spec(context.to, name, context.parts.runtime, context.parts.deployment);
+  return spec ? Result<ChildSpec>(std::move(*spec))
+              : fail(Errc::not_found, fmt::format("the config has no `{}`", name));
+}
+
+const SupervisorOptions& options_of(const HostConfig& config, const std::string& supervisor) {
+  const auto found = std::ranges::find(config.supervisors, supervisor, &SupervisorConfig::name);
+  return found == config.supervisors.end() ? config.supervision : found->options;
+}
+
+Result<void> change_supervisor(const StepContext& context, Supervisor& supervisor, const HostConfig& config) {
+  return supervisor.change(
+      options_of(config, supervisor.name()),
+      children_of(config, supervisor.name(), context.parts.runtime, context.parts.deployment), infinity);
+}
+
+Result<std::string> swap_back(ServerProcess& server, const ServerSpec& old, const SwapReport& there) {
+  auto back = server.swap(old, {}, infinity);
+  if (back) {
+    return describe_swap(*back);
+  }
+  if (!there.kept_state) {
+    return fail(back.error());
+  }
+  ServerSpec with_kept_state = old;
+  with_kept_state.state = there.kept_state;
+  back = server.swap(std::move(with_kept_state), {}, infinity);
+  if (!back) {
+    return fail(back.error());
+  }
+  return fmt::format("{}, with the state of the swap: what came since is not in it", describe_swap(*back));
+}
+
+}  // namespace
+
+Result<DoneStep> start_step(const StepContext& context, const std::string& name) {
+  const auto parent = find_supervisor(context, parent_of(context.to, name));
+  if (!parent) {
+    return fail(parent.error());
+  }
+  auto spec = wanted_spec(context, name);
+  if (!spec) {
+    return fail(spec.error());
+  }
+  (void)stop_child(**parent, name);  // it may be known, and stopped
+  auto started = start_child(**parent, std::move(*spec));
+  if (!started) {
+    return fail(started.error());
+  }
+  return DoneStep{std::move(*started), [parent = *parent, name]() -> Result<std::string> {
+                    auto stopped = stop_child(*parent, name);
+                    return stopped ? Result<std::string>("stopped") : fail(stopped.error());
+                  }};
+}
+
+Result<DoneStep> stop_step(const StepContext& context, const std::string& name) {
+  const auto parent = find_parent(context, name);
+  if (!parent) {
+    return fail(parent.error());
+  }
+  auto by_hand = spec_by_hand(**parent, name);
+  if (auto stopped = stop_child(**parent, name); !stopped) {
+    return fail(stopped.error());
+  }
+  return DoneStep{"", [context, parent = *parent, name, by_hand = std::move(by_hand)] {
+                    return start_again(context, parent, name, by_hand);
+                  }};
+}
+
+Result<DoneStep> restart_step(const StepContext& context, const std::string& name) {
+  const auto new_parent = find_supervisor(context, parent_of(context.to, name));
+  if (!new_parent) {
+    return fail(new_parent.error());
+  }
+  auto stopped = stop_step(context, name);
+  if (!stopped) {
+    return stopped;
+  }
+  auto spec = wanted_spec(context, name);
+  auto started = spec ? start_child(**new_parent, std::move(*spec)) : fail(spec.error());
+  if (!started) {
+    const auto again = stopped->take_back();
+    return fail(started.error().code,
+                fmt::format("{}; {}", started.error().text,
+                            again ? "the old one was started again: " + *again
+                                  : "and the old one does not start any more: " + again.error().text));
+  }
+  return DoneStep{
+      std::move(*started),
+      [parent = *new_parent, name, back = std::move(stopped->take_back)]() -> Result<std::string> {
+        auto gone = stop_child(*parent, name);
+        return gone ? back() : fail(gone.error());
+      }};
+}
+
+Result<DoneStep> supervise_step(const StepContext& context, const std::string& name) {
+  const auto supervisor = find_supervisor(context, name);
+  if (!supervisor) {
+    return fail(supervisor.error());
+  }
+  if (auto changed = change_supervisor(context, **supervisor, context.to); !changed) {
+    return fail(changed.error());
+  }
+  return DoneStep{"", [context, supervisor = *supervisor]() -> Result<std::string> {
+                    auto changed = change_supervisor(context, *supervisor, context.from);
+                    return changed ? Result<std::string>("") : fail(changed.error());
+                  }};
+}
+
+Result<DoneStep> swap_server_step(const StepContext& context, const std::string& name) {
+  const auto server = std::dynamic_pointer_cast<ServerProcess>(context.parts.runtime.registry.whereis(name));
+  const auto wanted = std::ranges::find(context.to.servers, name, &ServerConfig::name);
+  if (!server || wanted == context.to.servers.end()) {
+    return fail(Errc::not_found, fmt::format("no server `{}` runs any more", name));
+  }
+  auto old = server->spec(infinity);
+  if (!old) {
+    return fail(old.error());
+  }
+  Deployment& deployment = context.parts.deployment;
+  const ServerOrder order = order_of(*wanted, context.to);
+  auto spec = deployment.server(name, order.recipe, server->options());
+  if (!spec) {
+    return fail(spec.error());
+  }
+  spec->keeps_state = needs_kept_state(old->factory->type(), spec->factory->type());
+  auto report = server->swap(std::move(*spec), {}, infinity);
+  if (!report) {
+    return fail(report.error());
+  }
+  const std::optional<Recipe> old_recipe = deployment.recipe_of(name);
+  deployment.remember(name, order.recipe);
+  std::string text = describe_swap(*report);
+  return DoneStep{std::move(text),
+                  [server, name, &deployment, old = std::move(*old), there = std::move(*report),
+                   old_recipe]() -> Result<std::string> {
+                    auto back = swap_back(*server, old, there);
+                    if (back && old_recipe) {
+                      deployment.remember(name, *old_recipe);
+                    }
+                    return back;
+                  }};
+}
+
+}  // namespace baton

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/app/plan_applier.hpp"
+
+#include <memory>
+#include <string>
+
+/// The single steps of a plan. For plan_applier.cpp.
+namespace baton {
+
+/// What all steps work with.
+struct StepContext {
+  const ApplierParts& parts;
+  const HostConfig& from;
+  const HostConfig& to;
+};
+
+/// add, swap, reconfigure and remove of a handler; reorder of a manager. Errors: the step's; nothing changed.
+Result<DoneStep> add_handler_step(const StepContext& context, const std::string& target);
+Result<DoneStep> swap_handler_step(const StepContext& context, const std::string& target);
+Result<DoneStep> remove_handler_step(const StepContext& context, const std::string& target);
+Result<DoneStep> reorder_step(const StepContext& context, const std::string& manager);
+
+/// swap and reconfigure of a server.
+Result<DoneStep> swap_server_step(const StepContext& context, const std::string& server);
+
+/// What is done to a process as a child of its supervisor.
+Result<DoneStep> start_step(const StepContext& context, const std::string& name);
+Result<DoneStep> stop_step(const StepContext& context, const std::string& name);
+Result<DoneStep> restart_step(const StepContext& context, const std::string& name);
+Result<DoneStep> supervise_step(const StepContext& context, const std::string& supervisor);
+
+/// "with its state", or what is to be known of a state that was not the last one.
+[[nodiscard]] std::string describe_swap(const SwapReport& report);
+
+/// Whether the way back needs the state as it was: what the new version writes, the old one cannot read.
+[[nodiscard]] bool needs_kept_state(const TypeInfo& old_type, const TypeInfo& new_type);
+
+}  // namespace baton

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/app/kept_plugins.hpp"
+#include "host/app/plan_applier.hpp"
+#include "host/base/mutex.hpp"
+#include "host/config/config_reader.hpp"
+#include "host/control/config_control.hpp"
+#include "host/loader/catalog.hpp"
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace baton {
+
+/// The config of a running host over time: reads, plans, applies, and remembers what it was. Owned by Host;
+/// its destructor waits for a change under way. Log records: config_applied, config_apply_failed (with the
+/// step), config_refused (with the place in the file).
+class Generations final : public ConfigControl {
+ public:
+  static constexpr std::size_t generations_max = 50;  // so many can be gone back to
+  static constexpr std::size_t history_max = 200;
+  static constexpr std::size_t plans_max = 32;
+
+  struct Parts {
+    Runtime& runtime;
+    Deployment& deployment;
+    Catalog& catalog;
+    std::filesystem::path folder;  // for what is kept of plugins
+  };
+
+  /// `config` is what the host has just been started with: generation 1. The parts outlive this.
+  Generations(Parts parts, HostConfig config);
+  ~Generations() override;
+
+  Result<MadePlan> plan(const std::filesystem::path& file) override;
+  Result<ApplyReport> apply_plan(const std::string& id, const std::string& who) override;
+  Result<ApplyReport> apply(const std::filesystem::path& file, const std::string& who) override;
+  void reload(const std::string& who) override;
+  Result<MadePlan> plan_rollback(std::uint64_t generation) override;
+  Result<ApplyReport> rollback(std::uint64_t generation, const std::string& who) override;
+  Result<MadePlan> drift() override;
+  [[nodiscard]] std::uint64_t generation() const override;
+  [[nodiscard]] std::vector<GenerationRecord> history() const override;
+
+ private:
+  /// What the host was told to be at one time.
+  struct Generation {
+    std::uint64_t number = 0;
+    HostConfig config;
+    HostShape shape;
+  };
+
+  /// A plan, and what it leads to.
+  struct Intent {
+    MadePlan made;
+    HostConfig config;
+    HostShape wanted;
+  };
+
+  Result<Intent> intent_of_file(const std::filesystem::path& file);
+  Result<Intent> intent_of(HostConfig config);
+  Result<Intent> intent_of_rollback(std::uint64_t generation);
+  Result<void> check(const ReadConfig& read, std::string& warnings);
+  /// Carries an intent out; changing_ is held.
+  ApplyReport carry_out(Intent intent, const std::string& who, std::string what);
+  void note(GenerationRecord record);
+  MadePlan remember(Intent intent);
+  [[nodiscard]] Generation current() const;
+  void run_reloads();
+  void reload_now(const std::string& who);
+
+  const Parts parts_;
+  const HostConfig started_with_;
+  KeptPlugins kept_;  // whoever holds changing_
+
+  /// One plan or change at a time; held while plugins run, which can plan and change nothing.
+  std::mutex changing_;
+
+  mutable Mutex mutex_;
+  std::deque<Generation> generations_ BATON_GUARDED_BY(mutex_);  // the last is the current one
+  std::deque<GenerationRecord> history_ BATON_GUARDED_BY(mutex_);
+  std::deque<Intent> plans_ BATON_GUARDED_BY(mutex_);
+
+  Mutex reload_mutex_;
+  Condition reload_asked_;
+  std::optional<std::string> reload_for_ BATON_GUARDED_BY(reload_mutex_);
+  bool is_ending_ BATON_GUARDED_BY(reload_mutex_) = false;
+  std::thread reloader_;  // the last member: it uses all others
+};
+
+}  // namespace baton

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// EventManager: its handlers as a list, for who changes many of them.
+#include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/installed_handler.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace baton {
+
+Result<HandlerSpec> EventManager::handler_spec(std::string id, Duration timeout) {
+  return ask_system<HandlerSpec>(timeout, [this, id = std::move(id)](From<HandlerSpec> from) {
+    const Installed* handler = find(id);
+    if (handler == nullptr) {
+      from.reply(fail(no_such_handler(id)));
+      return;
+    }
+    from.reply(HandlerSpec{handler->spec.id, handler->spec.factory, handler->spec.options});
+  });
+}
+
+Result<void> EventManager::reorder(std::vector<std::string> ids, Duration timeout) {
+  return ask<void>(timeout, [this, ids = std::move(ids)](From<void> from) { from.reply(reorder_now(ids)); });
+}
+
+Result<void> EventManager::reorder_now(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    if (find(id) == nullptr) {
+      return fail(no_such_handler(id));
+    }
+  }
+  const auto rank = [&ids](const std::unique_ptr<Installed>& handler) {
+    return std::distance(ids.begin(), std::find(ids.begin(), ids.end(), handler->spec.id));
+  };
+  std::stable_sort(handlers_.begin(), handlers_.end(),
+                   [&rank](const auto& left, const auto& right) { return rank(left) < rank(right); });
+  return {};
+}
+
+}  // namespace baton

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/config/plan_changes.hpp"
+
+#include "host/base/log.hpp"
+#include "host/config/plan.hpp"
+#include "host/config/value_reader.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+namespace baton {
+namespace {
+
+std::string text_of(const std::string& text) {
+  return text.empty() ? "\"\"" : text;
+}
+
+std::string text_of(bool flag) {
+  return flag ? "true" : "false";
+}
+
+std::string text_of(std::uint64_t number) {
+  return std::to_string(number);
+}
+
+std::string text_of(std::uint32_t number) {
+  return std::to_string(number);
+}
+
+std::string text_of(Duration duration) {
+  return format_duration(duration);
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  return path.empty() ? "default" : path.string();
+}
+
+std::string text_of(LogLevel level) {
+  return std::string(log_level_name(level));
+}
+
+std::string text_of(Restart restart) {
+  return std::string(restart_name(restart));
+}
+
+std::string text_of(Overflow overflow) {
+  switch (overflow) {
+    case Overflow::block:
+      return "block";
+    case Overflow::reject:
+      return "reject";
+    case Overflow::drop_newest:
+      return "drop_newest";
+    case Overflow::drop_oldest:
+      break;
+  }
+  return "drop_oldest";
+}
+
+std::string text_of(DispatchOrder order) {
+  return order == DispatchOrder::oldest_first ? "oldest_first" : "newest_first";
+}
+
+std::string text_of(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::one_for_one:
+      return "one_for_one";
+    case Strategy::one_for_all:
+      return "one_for_all";
+    case Strategy::rest_for_one:
+      return "rest_for_one";
+    case Strategy::simple_one_for_one:
+      break;
+  }
+  return "simple_one_for_one";
+}
+
+std::string text_of(AutoShutdown auto_shutdown) {
+  switch (auto_shutdown) {
+    case AutoShutdown::never:
+      return "never";
+    case AutoShutdown::any_significant:
+      return "any_significant";
+    case AutoShutdown::all_significant:
+      break;
+  }
+  return "all_significant";
+}
+
+std::string text_of(const std::optional<Backoff>& backoff) {
+  return backoff ? fmt::format("{{initial: {}, max: {}, factor: {}, jitter: {}}}",
+                               format_duration(backoff->initial), format_duration(backoff->max),
+                               backoff->factor, backoff->jitter_percent)
+                 : "none";
+}
+
+std::string text_of(const std::optional<Duration>& shutdown) {
+  return shutdown ? shutdown_name(*shutdown) : "default";
+}
+
+std::string text_of(const std::vector<std::filesystem::path>& paths) {
+  std::vector<std::string> texts;
+  std::transform(paths.begin(), paths.end(), std::back_inserter(texts),
+                 [](const auto& path) { return path.string(); });
+  return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+std::string text_of(const Option& option) {
+  switch (option.type) {
+    case OptionType::boolean:
+      return option.integer != 0 ? "true" : "false";
+    case OptionType::integer:
+      return std::to_string(option.integer);
+    case OptionType::number:
+      return fmt::format("{}", option.number);
+    case OptionType::list:
+      return fmt::format("[{}]", fmt::join(option.items, ", "));
+    case OptionType::duration:
+      return format_duration(Duration(option.integer));
+    case OptionType::size:
+      return format_size(static_cast<std::uint64_t>(option.integer));
+    case OptionType::text:
+    case OptionType::path:
+      break;
+  }
+  return text_of(option.text);
+}
+
+/// Notes the change of one value by its text: what reads the same is the same.
+template <class T>
+void compare(Changes& changes, std::string_view name, const T& from, const T& to) {
+  std::string before = text_of(from);
+  std::string after = text_of(to);
+  if (before != after) {
+    changes.push_back(fmt::format("{} {} -> {}", name, before, after));
+  }
+}
+
+}  // namespace
+
+Changes changes_of(const Options& from, const Options& to) {
+  Changes changes;
+  for (const Option& option : to) {
+    const auto before = std::ranges::find(from, option.name, &Option::name);
+    if (before == from.end()) {
+      changes.push_back(fmt::format("{} {}", option.name, text_of(option)));
+    } else {
+      compare(changes, option.name, *before, option);
+    }
+  }
+  for (const Option& option : from) {
+    if (std::ranges::find(to, option.name, &Option::name) == to.end()) {
+      changes.push_back(fmt::format("{} {} -> none", option.name, text_of(option)));
+    }
+  }
+  return changes;
+}
+
+Changes changes_of(const ProcessOptions& from, const ProcessOptions& to) {
+  Changes changes;
+  compare(changes, "capacity", std::uint64_t{from.mailbox.capacity}, std::uint64_t{to.mailbox.capacity});
+  if (from.mailbox.capacity_bytes != to.mailbox.capacity_bytes) {
+    changes.push_back(fmt::format("capacity_bytes {} -> {}", format_size(from.mailbox.capacity_bytes),
+                                  format_size(to.mailbox.capacity_bytes)));
+  }
+  compare(changes, "overflow", from.mailbox.overflow, to.mailbox.overflow);
+  compare(changes, "block_timeout", from.block_timeout, to.block_timeout);
+  compare(changes, "batch", std::uint64_t{from.batch_max}, std::uint64_t{to.batch_max});
+  compare(changes, "thread", std::string(from.own_thread ? "own" : "shared"),
+          std::string(to.own_thread ? "own" : "shared"));
+  compare(changes, "hibernate_after", from.hibernate_after, to.hibernate_after);
+  return changes;
+}
+
+Changes changes_of(const EventManagerOptions& from, const EventManagerOptions& to) {
+  Changes changes = changes_of(from.process, to.process);
+  compare(changes, "order", from.order, to.order);
+  return changes;
+}
+
+Changes changes_of(const SupervisorOptions& from, const SupervisorOptions& to) {
+  Changes changes;
+  compare(changes, "strategy", from.strategy, to.strategy);
+  compare(changes, "max_restarts", from.max_restarts, to.max_restarts);
+  compare(changes, "within", from.within, to.within);
+  compare(changes, "auto_shutdown", from.auto_shutdown, to.auto_shutdown);
+  compare(changes, "backoff", from.backoff, to.backoff);
+  return changes;
+}
+
+Changes changes_of(const std::string& name, const ChildConfig& from, const ChildConfig& to) {
+  Changes changes;
+  compare(changes, name + ".restart", from.restart, to.restart);
+  compare(changes, name + ".shutdown", from.shutdown, to.shutdown);
+  compare(changes, name + ".significant", from.significant, to.significant);
+  return changes;
+}
+
+Changes changes_of(const HostSettings& from, const HostSettings& to) {
+  Changes changes;
+  compare(changes, "host.name", from.name, to.name);
+  compare(changes, "host.workers", std::uint64_t{from.workers}, std::uint64_t{to.workers});
+  compare(changes, "host.socket", from.socket, to.socket);
+  compare(changes, "host.runtime_dir", from.runtime_dir, to.runtime_dir);
+  compare(changes, "host.log_level", from.log_level, to.log_level);
+  compare(changes, "host.watch_config", from.watch_config, to.watch_config);
+  return changes;
+}
+
+Changes changes_of(const PluginSettings& from, const PluginSettings& to) {
+  Changes changes;
+  compare(changes, "plugins.directories", from.directories, to.directories);
+  compare(changes, "plugins.trial", from.trial, to.trial);
+  compare(changes, "plugins.watch", from.watch, to.watch);
+  return changes;
+}
+
+std::string joined(const Changes& changes) {
+  return fmt::format("{}", fmt::join(changes, ", "));
+}
+
+std::string describe_changes(const Options& from, const Options& to) {
+  return joined(changes_of(from, to));
+}
+
+}  // namespace baton
