@@ -94,14 +94,25 @@ void EventManager::handle_messages(std::span<const Message> events) {
     return;
   }
   last_seq_ = events.back().seq;
+  recent_.add(events);
   for_each_handler([&](Installed& handler) { return deliver(handler, events); });
 }
 
 EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Message> events) {
   Installed* handler = &to;
   while (!events.empty()) {
-    EventsOutcome outcome = guarded_handle_events(*handler->handler, events);
+    EventsOutcome outcome = give(*handler, events);
     handler->handled += outcome.handled;
+    if (handler->watch) {
+      if (const auto back = judge(*handler, events, outcome)) {
+        if (back->gone != nullptr) {
+          return back->gone;
+        }
+        handler = back->place;
+        events = events.subspan(events_taken(outcome));
+        continue;
+      }
+    }
     switch (outcome.verdict) {
       case HandlerVerdict::ok:
         if (outcome.then.kind == Then::Kind::hibernate) {
@@ -170,6 +181,7 @@ Result<std::unique_ptr<EventManager::Installed>> EventManager::make(HandlerSpec 
                                                                     std::optional<State> state) {
   auto made = std::make_unique<Installed>();
   made->instance = runtime().registry.next_instance(name() + "/" + spec.id);
+  recent_.want(spec.recent_events);
   made->spec = std::move(spec);
   const std::string label = fmt::format("{}/{}#{}", name(), made->spec.id, made->instance);
   const auto self = std::static_pointer_cast<EventManager>(shared_from_this());
@@ -248,6 +260,7 @@ void EventManager::erase(const Installed& handler) {
 }
 
 void EventManager::handle_stop(ExitReason reason) {
+  drop_prepared(false);
   while (!handlers_.empty()) {
     (void)finish(*handlers_.back(), {TerminateReason::Kind::stop, to_string(reason)},
                  HandlerExit::Kind::shutdown);
@@ -259,6 +272,7 @@ void EventManager::handle_stop(ExitReason reason) {
 
 /// In this turn, so that no handler is destroyed by whoever lets go of the process last.
 void EventManager::handle_abandoned() {
+  prepared_ = nullptr;
   handlers_.clear();
 }
 

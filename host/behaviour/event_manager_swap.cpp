@@ -103,39 +103,66 @@ Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
 
 Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   SwapRequest& request = swap.request;
+  StepTimer step(request.record.get());
   const TypeInfo& new_type = request.replacement.factory->type();
   auto state = swap.is_by_return
                    ? state_for_sibling(*old.handler, old.type(), new_type)
                    : state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
   if (!state) {
+    step.failed("state", state.error().text);
     return fail(state.error());
   }
   SwapReport report = swap_report_of(old.type(), new_type, *state);
+  step.done("state", moved_state_text(*state, new_type));
+  SwapWatch::Before before;
+  if (request.watch.window > Duration::zero()) {
+    before = {old.spec, *state, old.times.p99()};
+  }
   auto made = make(std::move(request.replacement), std::move(*state));
   if (!made) {
+    step.failed("create", made.error().text);
     return fail(made.error());
   }
   Installed& successor = **made;
   report.old_instance = old.instance;
   report.new_instance = successor.instance;
-  attach(successor, swap.new_owner.value_or(old.owner_ref()));
-  const auto place =
-      std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
-  std::swap(*place, *made);  // from here on `made` holds the old one
-  auto last = last_state(old);
-  (void)terminate(old, {TerminateReason::Kind::swapped, request.argument});
-  if (old.owner) {
-    old.owner->tell_swapped(successor.spec.id, successor.instance, successor.owner_ref(), std::move(last));
+  step.done("create", fmt::format("#{} beside #{}", successor.instance, old.instance));
+  change_places(old, *made, swap.new_owner.value_or(old.owner_ref()),
+                {TerminateReason::Kind::swapped, request.argument}, step);
+  if (request.watch.window > Duration::zero()) {
+    begin_watch(successor, request, std::move(before));
+  }
+  if (request.record) {
+    request.record->keep_code((*made)->spec.factory);
+    made->reset();
+    step.done("old", fmt::format("#{} terminated (swapped) and destroyed", report.old_instance));
   }
   return report;
 }
 
+void EventManager::change_places(Installed& old, std::unique_ptr<Installed>& made, const OwnerRef& owner,
+                                 const TerminateReason& why, StepTimer& step) {
+  Installed& successor = *made;
+  attach(successor, owner);
+  const auto place =
+      std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
+  std::swap(*place, made);  // from here on `made` holds the old one
+  step.done("cut over", fmt::format("after event {}; #{} is no longer called", last_seq_, old.instance));
+  auto last = last_state(old);
+  (void)terminate(old, why);
+  if (old.owner) {
+    old.owner->tell_swapped(successor.spec.id, successor.instance, successor.owner_ref(), std::move(last));
+  }
+}
+
 Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   SwapRequest& request = swap.request;
+  StepTimer step(request.record.get());
   const TypeInfo& new_type = request.replacement.factory->type();
   // A state that cannot be had or read is no obstacle here: the new one starts without it.
   auto state = state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
   SwapReport report = swap_report_of(old.type(), new_type, state ? *state : std::nullopt);
+  step.done("state", state ? moved_state_text(*state, new_type) : "dropped: " + state.error().text);
   report.old_instance = old.instance;
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
@@ -144,13 +171,20 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   auto last = last_state(old);
   (void)terminate(old, {TerminateReason::Kind::swapped, request.argument});
   const std::unique_ptr<OwnerLink> old_bond = std::move(old.owner);
+  if (request.record) {
+    request.record->keep_code(old.spec.factory);
+  }
   handlers_.erase(place);  // destroyed before the new one is made: the two may need the same file
+  step.done("old", fmt::format("#{} terminated (swapped) and destroyed", report.old_instance));
   const std::string new_id = request.replacement.id;
   auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt);
   report.new_instance = made ? (*made)->instance : 0;
   if (made) {
     attach(**made, owner);
     handlers_.insert(handlers_.begin() + index, std::move(*made));
+    step.done("create", fmt::format("#{} in its place", report.new_instance));
+  } else {
+    step.failed("create", made.error().text);
   }
   if (old_bond) {
     old_bond->tell_swapped(new_id, report.new_instance, made ? owner : nullptr, std::move(last));
