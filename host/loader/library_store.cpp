@@ -38,7 +38,13 @@ LibraryRecord record_of(const Library& library) {
           identity.manifest.version,
           library.serial(),
           LibraryState::loaded,
+          {},
           {}};
+}
+
+std::chrono::microseconds lap(std::chrono::steady_clock::time_point& since) {
+  const auto now = std::chrono::steady_clock::now();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now - std::exchange(since, now));
 }
 
 }  // namespace
@@ -110,11 +116,14 @@ std::shared_ptr<const Library> LibraryStore::begin_load(const std::string& sha25
   }
 }
 
-void LibraryStore::end_load(const std::string& sha256, const std::shared_ptr<const Library>& library) {
+void LibraryStore::end_load(const std::string& sha256, const std::shared_ptr<const Library>& library,
+                            LoadTimes times) {
   const Lock lock(mutex_);
   if (library != nullptr) {
     forget_oldest_gone();
-    entries_[library->serial()] = {record_of(*library), library->copy(), library};
+    Entry& entry = entries_[library->serial()];
+    entry = {record_of(*library), library->copy(), library};
+    entry.record.times = times;
   }
   loading_.erase(sha256);
   load_ended_.notify_all();
@@ -127,15 +136,16 @@ Judged<std::shared_ptr<const Library>> LibraryStore::load(PluginIdentity identit
   if (auto library = begin_load(sha256, serial)) {
     return library;
   }
+  LoadTimes times;
   auto loaded = [&] {
     try {
-      return load_copy(std::move(identity), bytes, serial);
+      return load_copy(std::move(identity), bytes, serial, times);
     } catch (...) {  // no memory, as a rule: whoever waits for this content must not wait for ever
-      end_load(sha256, nullptr);
+      end_load(sha256, nullptr, {});
       throw;
     }
   }();
-  end_load(sha256, loaded.value_or(nullptr));
+  end_load(sha256, loaded.value_or(nullptr), times);
   if (loaded) {
     log_state(log_, record_of(**loaded));
   }
@@ -144,17 +154,22 @@ Judged<std::shared_ptr<const Library>> LibraryStore::load(PluginIdentity identit
 
 Judged<std::shared_ptr<const Library>> LibraryStore::load_copy(PluginIdentity identity,
                                                                std::span<const std::byte> bytes,
-                                                               std::uint64_t serial) {
+                                                               std::uint64_t serial, LoadTimes& times) {
+  auto since = std::chrono::steady_clock::now();
   Result<PrivateCopy> copy = PrivateCopy::write(folder_, identity.sha256, serial, bytes);
   if (!copy) {
     return refuse(RefusalReason::unreadable, std::move(copy.error().text));
   }
+  times.copy = lap(since);
   if (trial_) {
     if (auto refusal = trial_->run(copy->path(), runtime_directory_)) {
       return tl::make_unexpected(std::move(*refusal));
     }
+    times.trial = lap(since);
   }
-  return Library::load(std::move(identity), std::move(*copy), serial, *this);
+  auto library = Library::load(std::move(identity), std::move(*copy), serial, *this);
+  times.load = lap(since);
+  return library;
 }
 
 void LibraryStore::library_released(std::uint64_t serial, const std::optional<std::string>& pinned) {
@@ -187,6 +202,12 @@ std::vector<LibraryRecord> LibraryStore::records() {
     log_state(log_, record);
   }
   return all;
+}
+
+std::optional<LibraryRecord> LibraryStore::record(std::uint64_t serial) {
+  std::vector<LibraryRecord> all = records();
+  const auto found = std::ranges::find(all, serial, &LibraryRecord::serial);
+  return found == all.end() ? std::nullopt : std::optional(std::move(*found));
 }
 
 void LibraryStore::forget_oldest_gone() {

@@ -5,6 +5,7 @@
 #include "host/loader/library.hpp"
 #include "host/loader/plugin_instance.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -24,6 +25,7 @@ struct PluginHandlers {
   CodeOwner code;
   std::shared_ptr<const Manifest> manifest;
   std::function<const baton_handler*(std::string_view name)> find;
+  std::uint64_t library = 0;  // the serial number of the load; 0: linked in
 };
 
 /// The same over the table of any plugin, whose manifest has an offer of its name.

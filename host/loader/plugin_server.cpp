@@ -174,10 +174,10 @@ class PluginServerFactory final : public ServerFactory {
 }  // namespace
 
 std::shared_ptr<const ServerFactory> make_server_factory(CodeOwner code, const Manifest& manifest,
-                                                         const baton_server& table) {
+                                                         const baton_server& table, std::uint64_t serial) {
   const Offer* const offer = manifest.find(OfferKind::server, view(table.name));
   BATON_ASSERT(offer != nullptr);
-  return std::make_shared<PluginServerFactory>(std::move(code), type_info(manifest, *offer),
+  return std::make_shared<PluginServerFactory>(std::move(code), type_info(manifest, *offer, serial),
                                                copy_table(table));
 }
 
@@ -186,7 +186,8 @@ std::shared_ptr<const ServerFactory> make_server_factory(std::shared_ptr<const L
   const Manifest& manifest = library->identity().manifest;
   const baton_server* const table = library->server(type_name);
   BATON_ASSERT(table != nullptr);
-  return make_server_factory(std::move(library), manifest, *table);
+  const std::uint64_t serial = library->serial();
+  return make_server_factory(std::move(library), manifest, *table, serial);
 }
 
 }  // namespace baton
