@@ -28,7 +28,9 @@ struct HandlerConfig {
   std::string id;    // the type's name when not given
   std::string type;  // what a plugin offers
   std::vector<ConfigOption> options;
-  Place place;  // of the type
+  std::size_t canary = 0;  // how many events the canary of a swap gets; 0: there is none
+  WatchPolicy watch;       // of a swap
+  Place place;             // of the type
 };
 
 /// What the supervisor of a manager, server or supervisor is told about it.
