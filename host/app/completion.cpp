@@ -20,11 +20,17 @@ using Json = nlohmann::ordered_json;
 const std::vector<std::string>& kinds_at(const std::string& verb, std::size_t position) {
   using Kinds = std::vector<std::vector<std::string>>;
   static const std::map<std::string, Kinds> kinds = {
-      {"which", {{"managers"}}},       {"notify", {{"managers"}}},
-      {"sync-notify", {{"managers"}}}, {"call", {{"handlers", "servers"}}},
-      {"cast", {{"servers"}}},         {"add", {{"managers"}, {"types"}}},
-      {"remove", {{"handlers"}}},      {"swap", {{"handlers", "servers"}, {"types"}}},
-      {"start", {{}, {"types"}}},      {"stop", {{"managers", "servers"}}},
+      {"which", {{"managers"}}},
+      {"notify", {{"managers"}}},
+      {"sync-notify", {{"managers"}}},
+      {"call", {{"handlers", "servers"}}},
+      {"cast", {{"servers"}}},
+      {"add", {{"managers"}, {"types"}}},
+      {"remove", {{"handlers"}}},
+      {"swap", {{"handlers", "servers"}, {"types"}}},
+      {"upgrade", {{"plugins"}}},
+      {"start", {{}, {"types"}}},
+      {"stop", {{"managers", "servers"}}},
       {"sys", {{}, {"processes"}}},
   };
   static const std::vector<std::string> none;

@@ -8,7 +8,8 @@ namespace baton {
 /// What `baton` tells its caller; a documented interface (README). The upper ones are sysexits.h's.
 enum class ExitCode : int {
   done = 0,
-  refused = 1,  // refused or failed: the text says what, and what it left
+  refused = 1,     // refused or failed: the text says what, and what it left
+  taken_back = 3,  // it was done, and then undone
   usage = 64,
   bad_data = 65,
   unreachable = 69,

@@ -99,6 +99,9 @@ void Host::watch_plugins(const HostConfig& config) {
 
 Host::~Host() {
   plugin_watch_ = nullptr;
+  if (verbs_) {
+    verbs_->stop_watching();
+  }
   server_ = nullptr;
   if (supervisor_ && !supervisor_->has_ended()) {
     (void)supervisor_->stop(ExitReason::shutdown(), infinity);  // each child has its own limit

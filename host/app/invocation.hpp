@@ -45,6 +45,13 @@ struct Invocation {
   std::string content_type = "text/plain";
   std::filesystem::path plugin_directory;
   bool is_destructive = false;
+  std::optional<std::size_t> canary;  // of swap, as those below: as they were typed, empty: not given
+  std::string watch;
+  std::string max_errors;
+  std::string max_error_rate;
+  std::string p99_factor;
+  std::string back;
+  std::string redo;
   bool prints_acks = false;
   std::optional<bool> console;  // of run; absent: when there is a terminal
 };

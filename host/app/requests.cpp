@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/requests.hpp"
 
+#include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -130,9 +131,26 @@ Result<HostRequest> swap_request(const Invocation& invocation) {
   if (!invocation.id.empty()) {
     (*document)["new_id"] = invocation.id;
   }
+  if (auto added = add_trial(invocation, *document); !added) {
+    return fail(std::move(added.error()));
+  }
   const std::string path =
       is_handler(invocation.target) ? handler_path(invocation.target) : server_path(invocation.target);
   return json_request("POST", path + "/swap", *document);
+}
+
+Result<HostRequest> upgrade_request(const Invocation& invocation) {
+  auto document = recipe_document(invocation);
+  if (!document) {
+    return fail(document.error());
+  }
+  Json body = {{"extra", invocation.extra}};
+  if (document->contains("file")) {
+    body["file"] = (*document)["file"];
+  } else {
+    body["plugin"] = invocation.type;
+  }
+  return json_request("POST", "/v1/upgrade", body);
 }
 
 Result<HostRequest> start_request(const Invocation& invocation) {
@@ -178,6 +196,7 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"add", add_request},
       {"remove", remove_request},
       {"swap", swap_request},
+      {"upgrade", upgrade_request},
       {"start", start_request},
       {"stop", stop_request},
       {"sys", sys_request},

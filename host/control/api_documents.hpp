@@ -15,7 +15,9 @@ using Json = nlohmann::ordered_json;
 
 [[nodiscard]] Json to_json(const HandlerInfo& handler);
 [[nodiscard]] Json to_json(const NotifyOutcome& outcome);
+[[nodiscard]] Json to_json(const SwapStep& step);
 [[nodiscard]] Json to_json(const SwapReport& report);
+[[nodiscard]] Json to_json(const UpgradeReport& report);
 [[nodiscard]] Json to_json(const CatalogEntry& file);
 [[nodiscard]] Json to_json(const LibraryRecord& library);
 [[nodiscard]] Json to_json(const ManagerState& manager);
