@@ -3,6 +3,7 @@
 #include "host/app/command_line.hpp"
 
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"
@@ -177,7 +178,15 @@ class CommandTree {
     swap->add_option("--argument", invocation_.argument, "reaches the old one's terminate")
         ->type_name("TEXT");
     swap->add_flag("--destructive", invocation_.is_destructive, "OTP's order: end the old one first");
+    add_trial_options(*swap);
     add_settings(*swap);
+
+    CLI::App* upgrade = add_verb(
+        "upgrade", "swap every handler and server of a plugin, all or none, for its newest version or a file",
+        "upgrade logger\n  " + program() + "upgrade ./LoggerHandler-2.0.0.so");
+    upgrade->add_option("PLUGIN", invocation_.type, "the name of a plugin, or a plugin FILE.so")->required();
+    upgrade->add_option("--extra", invocation_.extra, "reaches each new one beside the state")
+        ->type_name("TEXT");
 
     CLI::App* start = add_verb("start", "start a server, or a manager when no type is given",
                                "start queue SimpleQueue items=[1,2,3]");
@@ -187,6 +196,17 @@ class CommandTree {
 
     CLI::App* stop = add_verb("stop", "stop a server or manager; without NAME, the host", "stop queue");
     stop->add_option("NAME", invocation_.target, "what to stop; the host when not given");
+  }
+
+  /// How a new version is tried before the cut, and watched after it.
+  void add_trial_options(CLI::App& swap) {
+    swap.add_option("--canary", invocation_.canary, "give the last N events to a throw-away copy first")
+        ->type_name("N")
+        ->check(CLI::Range(0, 10'000));
+    for (const WatchOption& option : watch_options()) {
+      swap.add_option("--" + std::string(option.name), invocation_.*option.place, std::string(option.help))
+          ->type_name(std::string(option.type));
+    }
   }
 
   void add_sys() {

@@ -30,6 +30,7 @@ const std::vector<std::string>& kinds_at(const std::string& verb, std::size_t po
       {"add", {{"managers"}, {"types"}}},
       {"remove", {{"handlers"}}},
       {"swap", {{"handlers", "servers"}, {"types"}}},
+      {"upgrade", {{"plugins"}}},
       {"start", {{}, {"types"}}},
       {"stop", {{"managers", "servers"}}},
       {"sys", {{}, {"processes"}}},

@@ -7,6 +7,8 @@ ExitCode exit_code_of(Errc code) {
   switch (code) {
     case Errc::bad_request:
       return ExitCode::bad_data;
+    case Errc::swapped_back:
+      return ExitCode::taken_back;
     case Errc::unreachable:
       return ExitCode::unreachable;
     case Errc::timed_out:

@@ -10,7 +10,7 @@ enum class ExitCode : int {
   done = 0,
   refused = 1,          // refused or failed: the text says what, and what it left
   changes = 2,          // of plan and diff: there is something to do
-  taken_back = 3,       // of apply: a step failed, and the host is as it was
+  taken_back = 3,       // it was done, or begun, and then undone: the host is as it was
   half_taken_back = 4,  // of apply: a step failed, and not all could be taken back
   usage = 64,
   bad_data = 65,

@@ -153,6 +153,9 @@ void Host::watch_config(const HostConfig& config) {
 Host::~Host() {
   config_watch_ = nullptr;
   plugin_watch_ = nullptr;
+  if (verbs_) {
+    verbs_->stop_watching();
+  }
   server_ = nullptr;
   generations_ = nullptr;
   if (supervisor_ && !supervisor_->has_ended()) {

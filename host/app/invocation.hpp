@@ -55,6 +55,13 @@ struct Invocation {
   bool waits = false;       // of reload
   bool is_dry_run = false;  // of rollback
   bool is_drift = false;    // of diff: --runtime
+  std::optional<std::size_t> canary;  // of swap, as those below: as they were typed, empty: not given
+  std::string watch;
+  std::string max_errors;
+  std::string max_error_rate;
+  std::string p99_factor;
+  std::string back;
+  std::string redo;
   bool prints_acks = false;
   bool is_all = false;                 // of quarantine clear
   std::filesystem::path state_folder;  // of quarantine: where a host that does not run keeps it

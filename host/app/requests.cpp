@@ -3,6 +3,7 @@
 
 #include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -132,9 +133,26 @@ Result<HostRequest> swap_request(const Invocation& invocation) {
   if (!invocation.id.empty()) {
     (*document)["new_id"] = invocation.id;
   }
+  if (auto added = add_trial(invocation, *document); !added) {
+    return fail(std::move(added.error()));
+  }
   const std::string path =
       is_handler(invocation.target) ? handler_path(invocation.target) : server_path(invocation.target);
   return json_request("POST", path + "/swap", *document);
+}
+
+Result<HostRequest> upgrade_request(const Invocation& invocation) {
+  auto document = recipe_document(invocation);
+  if (!document) {
+    return fail(document.error());
+  }
+  Json body = {{"extra", invocation.extra}};
+  if (document->contains("file")) {
+    body["file"] = (*document)["file"];
+  } else {
+    body["plugin"] = invocation.type;
+  }
+  return json_request("POST", "/v1/upgrade", body);
 }
 
 Result<HostRequest> start_request(const Invocation& invocation) {
@@ -180,6 +198,7 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"add", add_request},
       {"remove", remove_request},
       {"swap", swap_request},
+      {"upgrade", upgrade_request},
       {"start", start_request},
       {"stop", stop_request},
       {"sys", sys_request},

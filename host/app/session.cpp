@@ -4,6 +4,7 @@
 #include "host/app/command_line.hpp"
 #include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/app/text_output.hpp"
 
@@ -32,6 +33,16 @@ Error error_of(const std::string& body, int status) {
   return {Errc::io_failed, fmt::format("the host answered with HTTP status {} and no reason", status)};
 }
 
+/// With all that the host said of it.
+Json error_document(const Error& error, const std::string& failure) {
+  Json document = {{"error", {{"code", errc_name(error.code)}, {"text", error.text}}}};
+  const Json said = Json::parse(failure, nullptr, false);
+  if (said.is_object() && said.contains("steps")) {
+    document["steps"] = said["steps"];
+  }
+  return document;
+}
+
 /// How an answer that is no error ends the command: events that a handler could not take are a failure.
 ExitCode exit_code_of_document(const Json& document) {
   if (const auto code = config_exit_code(document)) {
@@ -43,23 +54,27 @@ ExitCode exit_code_of_document(const Json& document) {
 
 }  // namespace
 
-Result<std::string> ask_host(Client& client, const HostRequest& request) {
+Result<std::string> ask_host(Client& client, const HostRequest& request, std::string* failure) {
   auto reply = client.request(request.method, request.path, request.body, request.content_type);
   if (!reply) {
     return fail(reply.error());
   }
   if (reply->status >= 400) {
+    if (failure != nullptr) {
+      *failure = reply->body;
+    }
     return fail(error_of(reply->body, reply->status));
   }
   return std::move(reply->body);
 }
 
 Result<Session::Shown> Session::carry_out(const Invocation& invocation) {
+  failure_.clear();
   const auto request = request_of(invocation);
   if (!request) {
     return fail(request.error());
   }
-  const auto document = ask_host(client_, *request);
+  const auto document = ask_host(client_, *request, &failure_);
   if (!document) {
     return fail(document.error());
   }
@@ -152,9 +167,12 @@ ExitCode Session::show_error(const Error& error, const Invocation& invocation) {
       out_ << elixir_.error(error) << std::endl;
       break;
     case OutputFormat::json:
-      out_ << Json{{"error", {{"code", errc_name(error.code)}, {"text", error.text}}}}.dump() << std::endl;
+      out_ << error_document(error, failure_).dump() << std::endl;
       break;
     case OutputFormat::text:
+      if (const std::string steps = failed_steps_text(invocation, failure_); !steps.empty()) {
+        err_ << steps << std::endl;
+      }
       err_ << "error[" << errc_name(error.code) << "]: " << error.text << std::endl;
       break;
   }

@@ -49,10 +49,12 @@ class Session {
   std::ostream& out_;
   std::ostream& err_;
   ElixirTerms elixir_;
+  std::string failure_;  // what the host answered the last verb with, if it was a failure
 };
 
 /// Sends a request and takes its reply's error document apart. Errors: unreachable, io_failed, and the
-/// host's own.
-[[nodiscard]] Result<std::string> ask_host(Client& client, const HostRequest& request);
+/// host's own; then `failure`, if there is one, is the whole document.
+[[nodiscard]] Result<std::string> ask_host(Client& client, const HostRequest& request,
+                                           std::string* failure = nullptr);
 
 }  // namespace baton

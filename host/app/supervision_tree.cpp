@@ -123,7 +123,10 @@ std::vector<ChildSpec> children_of(const HostConfig& config, const std::string& 
 }
 
 HandlerOrder order_of(const HandlerConfig& handler, const HostConfig& config) {
-  return {handler.id, recipe_of(handler.type, handler.file, handler.options, config)};
+  Recipe recipe = recipe_of(handler.type, handler.file, handler.options, config);
+  recipe.canary = handler.canary;
+  recipe.watch = handler.watch;
+  return {handler.id, std::move(recipe)};
 }
 
 ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {

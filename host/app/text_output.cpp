@@ -3,6 +3,7 @@
 
 #include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -168,19 +169,6 @@ std::string add_text(const Json& document) {
                      text_at(handler, "type"), text_at(handler, "version"));
 }
 
-std::string swap_text(const Json& document) {
-  const Json& swap = document["swap"];
-  const std::string state =
-      swap.value("state_moved", false)
-          ? fmt::format("state version {} taken over ({} bytes)", text_at(swap, "old_state_version"),
-                        text_at(swap, "state_bytes"))
-          : "no state taken over";
-  return fmt::format("ok  #{} {} -> #{} {}  {}  at message {}, pause {} us", text_at(swap, "old_instance"),
-                     text_at(swap, "old_version"), text_at(swap, "new_instance"),
-                     text_at(swap, "new_version"), state, text_at(swap, "at_message"),
-                     text_at(swap, "pause_us"));
-}
-
 std::string start_text(const Json& document) {
   return "ok  " + text_at(document, "started");
 }
@@ -191,7 +179,7 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
   static const std::map<std::string, std::string (*)(const Json&)> texts = {
       {"status", status_text}, {"list", list_text},       {"which", which_text},
       {"call", call_text},     {"notify", notify_text},   {"sync-notify", notify_text},
-      {"add", add_text},       {"swap", swap_text},       {"start", start_text},
+      {"add", add_text},       {"start", start_text},     {"upgrade", upgrade_text},
       {"plan", plan_text},     {"diff", plan_text},       {"apply", apply_text},
       {"reload", reload_text}, {"history", history_text}, {"rollback", rollback_text}};
   if (invocation.verb == "sys") {
@@ -199,6 +187,9 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
   }
   if (is_plugin_verb(invocation.verb)) {
     return plugin_verb_text(invocation, document);
+  }
+  if (invocation.verb == "swap") {
+    return swap_text(invocation, Json::parse(document));
   }
   const auto text = texts.find(invocation.verb);
   return text == texts.end() ? "ok" : text->second(Json::parse(document));

@@ -94,6 +94,7 @@ void EventManager::handle_messages(std::span<const Message> events) {
     return;
   }
   last_seq_ = events.back().seq;
+  recent_.add(events);
   for_each_handler([&](Installed& handler) { return deliver(handler, events); });
   if (!handovers_.empty()) [[unlikely]] {
     advance_handovers();
@@ -103,8 +104,18 @@ void EventManager::handle_messages(std::span<const Message> events) {
 EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Message> events) {
   Installed* handler = &to;
   while (!events.empty()) {
-    EventsOutcome outcome = guarded_handle_events(*handler->handler, events);
+    EventsOutcome outcome = give(*handler, events);
     handler->handled += outcome.handled;
+    if (handler->watch) {
+      if (const auto back = judge(*handler, events, outcome)) {
+        if (back->gone != nullptr) {
+          return back->gone;
+        }
+        handler = back->place;
+        events = events.subspan(events_taken(outcome));
+        continue;
+      }
+    }
     switch (outcome.verdict) {
       case HandlerVerdict::ok:
         if (outcome.then.kind == Then::Kind::hibernate) {
@@ -174,6 +185,7 @@ Result<std::unique_ptr<EventManager::Installed>> EventManager::make(HandlerSpec 
                                                                     const InstanceMemory* memories) {
   auto made = std::make_unique<Installed>();
   made->instance = runtime().registry.next_instance(name() + "/" + spec.id);
+  recent_.want(spec.recent_events);
   made->spec = std::move(spec);
   const std::string label = fmt::format("{}/{}#{}", name(), made->spec.id, made->instance);
   const auto self = std::static_pointer_cast<EventManager>(shared_from_this());
@@ -269,6 +281,7 @@ void EventManager::erase(const Installed& handler) {
 }
 
 void EventManager::handle_stop(ExitReason reason) {
+  drop_prepared(false);
   give_up_all_handovers(ended_error());
   finish_all(reason);
   if (handover_workers_ > 0) {  // they have instances of this manager's to destroy
@@ -291,6 +304,7 @@ void EventManager::finish_all(const ExitReason& reason) {
 /// In this turn, so that no handler is destroyed by whoever lets go of the process last.
 void EventManager::handle_abandoned() {
   give_up_all_handovers(ended_error());
+  prepared_ = nullptr;
   handlers_.clear();
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/behaviour/canary.hpp"
 #include "host/behaviour/event_manager_types.hpp"
 #include "host/behaviour/event_stream.hpp"
 #include "host/behaviour/handler_owner.hpp"
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/notify_failures.hpp"
+#include "host/behaviour/recent_events.hpp"
+#include "host/behaviour/swap_watch.hpp"
 #include "host/behaviour/sys_process.hpp"
 
 #include <cstdint>
@@ -78,6 +81,25 @@ class EventManager final : public SysProcess {
   /// also process_ended when `owner` has ended.
   Result<SwapReport> swap_sup_handler(SwapRequest request, OwnerRef owner, Duration timeout = infinity);
 
+  // A swap of several handlers in three parts, for a transaction over several processes. All three are for a
+  // suspended manager: what is in the mailbox waits meanwhile. Errors: refused when it is not suspended.
+
+  /// Makes the new ones beside the old ones, which are kept as they are. What was prepared before is dropped.
+  /// Errors: as swap_handler, with the handler in front; then none is left.
+  Result<std::vector<SwapReport>> prepare_swaps(std::vector<SwapRequest> requests,
+                                                Duration timeout = infinity);
+  /// Puts the prepared ones into their places; the old ones are kept. Errors: refused, when the manager went
+  /// on in between: their states are old.
+  Result<void> cut_over(Duration timeout = infinity);
+  /// Ends the old ones; or, not `is_kept`, puts them back into their places as they were, and ends the new
+  /// ones.
+  Result<void> finish_swaps(bool is_kept, Duration timeout = infinity);
+
+  /// What a canary of the handler's successor needs: its state and options as they are now, and the last
+  /// `count` events of the manager, of which at least so many are kept from now on. Errors: not_found;
+  /// crashed when save failed.
+  Result<CanaryMaterial> canary_material(std::string id, std::size_t count, Duration timeout = infinity);
+
   /// Asks one handler. Errors: not_found, unknown_request (the handler stays), crashed and bad_return
   /// (it is removed).
   Result<Reply> call(std::string id, const Message& request, Duration timeout = default_call_timeout);
@@ -120,6 +142,7 @@ class EventManager final : public SysProcess {
   struct Installed;
   struct Changed;
   struct Handover;
+  struct PreparedSwaps;
 
   // All of these run in the process.
   void handle_messages(std::span<const Message> events) override;
@@ -158,12 +181,51 @@ class EventManager final : public SysProcess {
   /// What the new one starts from: what was given, or what the old one saves.
   static Result<std::optional<State>> state_for(Installed& old, Swap& swap);
   Result<SwapReport> swap_safely(Installed& old, Swap swap);
-  /// Puts `made` into the place of `old`, which gets its terminate and is returned.
-  std::unique_ptr<Installed> exchange(Installed& old, std::unique_ptr<Installed> made,
-                                      const std::string& argument, std::optional<OwnerRef> new_owner,
-                                      std::optional<State> last);
   void report_swap(const std::string& id, const SwapReport& report);
   Result<SwapReport> swap_destructively(Installed& old, Swap swap);
+  /// Puts a new handler into the place of `old`, which ends and is what `made` is afterwards. The owner of `old`
+  /// is told `last`.
+  void change_places(Installed& old, std::unique_ptr<Installed>& made, const OwnerRef& owner,
+                     const TerminateReason& why, StepTimer& step, std::optional<State> last);
+
+  // event_manager_upgrade.cpp
+  Result<std::vector<SwapReport>> prepare(std::vector<SwapRequest> requests);
+  Result<Changed> prepare_one(SwapRequest request);
+  void drop_prepared(bool is_kept);
+  [[nodiscard]] Error not_suspended() const;
+  /// Exchanges the instances of two handlers, and what is the instances' own.
+  static void exchange_instances(Installed& left, Installed& right);
+
+  // event_manager_watch.cpp: the time after a swap.
+  /// As Handler::handle_events, measured every now and then.
+  EventsOutcome give(Installed& handler, std::span<const Message> events);
+  void begin_watch(Installed& successor, SwapRequest& request, SwapWatch::Before before);
+  void end_watch(const std::string& id, std::uint64_t instance);
+
+  /// A callback of a watched handler that failed, for the report.
+  struct Crash {
+    std::string_view callback;
+    std::string last;
+    std::string_view reason;
+  };
+
+  /// Who is in the place of a watched handler after the old version has come back, and who of the place is to
+  /// leave (null: nobody).
+  struct CameBack {
+    Installed* place;
+    Installed* gone;
+  };
+
+  /// What a watched handler did with events may be reason to swap it back; nothing: it stays.
+  std::optional<CameBack> judge(Installed& watched, std::span<const Message> events,
+                                const EventsOutcome& outcome);
+  /// The same when it has crashed elsewhere.
+  std::optional<CameBack> judge_crash(Installed& watched, const Crash& crash);
+  /// Nothing: the old version cannot be made; the handler stays, and is watched no more.
+  std::optional<CameBack> swap_back(Installed& watched, const std::string& why, std::uint64_t at_event,
+                                    const Crash* crash);
+  Result<std::unique_ptr<Installed>> make_former(Installed& watched, const SwapWatch& watch,
+                                                 std::string& state_text);
   /// {swap_handler, …} as a return value: the handler in the place afterwards, which is `old` on failure.
   Installed& swap_on_request(Installed& old, std::string_view type, std::string argument, std::uint64_t at);
 
@@ -236,6 +298,7 @@ class EventManager final : public SysProcess {
 
   // The process's only.
   std::vector<std::unique_ptr<Installed>> handlers_;  // in the order of adding
+  std::unique_ptr<PreparedSwaps> prepared_;           // null: none are
   NotifyFailures failures_;
   std::uint64_t last_seq_ = 0;  // of the last event handled
   std::uint64_t crashes_ = 0;
@@ -243,6 +306,7 @@ class EventManager final : public SysProcess {
   std::size_t handover_workers_ = 0;  // that have not ended
   std::optional<ExitReason> ending_;  // it ends as soon as there are none
   std::deque<EndedHandler> ended_;
+  RecentEvents recent_;
 };
 
 }  // namespace baton

@@ -53,6 +53,13 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
     case CallOutcome::Verdict::failed:
       break;
   }
+  if (const auto back = judge_crash(*handler, {"handle_call", describe_message(request), outcome.reason})) {
+    if (back->gone != nullptr) {
+      erase(*back->gone);
+    }
+    return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
+                fmt::format("handler `{}/{}` crashed and was swapped back: {}", name(), id, outcome.reason));
+  }
   finish_crashed(*handler, "handle_call", describe_message(request), outcome);
   erase(*handler);
   return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
@@ -95,6 +102,9 @@ EventManager::Installed* EventManager::deliver_info(Installed& to, const Message
     case HandlerVerdict::refused:  // not behind the wall
     case HandlerVerdict::failed:
       break;
+  }
+  if (const auto back = judge_crash(to, {"handle_info", describe_message(info), outcome.reason})) {
+    return back->gone;
   }
   finish_crashed(to, "handle_info", describe_message(info), outcome);
   return &to;

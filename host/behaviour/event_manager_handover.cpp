@@ -54,6 +54,7 @@ struct EventManager::Handover {
   Handover(Swap begun, From<SwapReport> asked) : swap(std::move(begun)), from(std::move(asked)) {}
 
   Swap swap;  // without the replacement, of which the successor has been made
+  StepTimer step{swap.request.record.get()};
   std::string new_id;
   From<SwapReport> from;
   std::shared_ptr<HandoverWorker> worker;
@@ -92,23 +93,26 @@ bool EventManager::is_time_for_cut(Handover& handover) {
 void EventManager::begin_handover(Installed& old, Swap swap, From<SwapReport> from) {
   const SteadyTime begin = runtime().clock.steady_now();
   const std::string id = old.spec.id;
-  const auto refuse = [&](const Error& error) {
+  StepTimer step(swap.request.record.get());
+  const auto refuse = [&](std::string_view at, const Error& error) {
+    step.failed(at, error.text);
     report_failed_swap(id, true, error.text);
     from.reply(fail(error));
   };
   const auto version = guarded_begin_parts(*old.handler);
   if (!version) {
-    return refuse(version.error());
+    return refuse("state", version.error());
   }
   State state{*version, {}, std::move(swap.request.extra), true};
   SwapReport report = swap_report_of(old.type(), swap.request.replacement.factory->type(), state);
   auto made = make(std::move(swap.request.replacement), std::move(state));
   if (!made) {
     guarded_end_parts(*old.handler);
-    return refuse(made.error());
+    return refuse("create", made.error());
   }
   report.old_instance = old.instance;
   report.new_instance = (*made)->instance;
+  step.done("create", fmt::format("#{} beside #{}", report.new_instance, old.instance));
   const auto handover = std::make_shared<Handover>(std::move(swap), std::move(from));
   handover->new_id = (*made)->spec.id;
   handover->successor = std::move(*made);
@@ -205,7 +209,7 @@ void EventManager::load_elsewhere(const std::shared_ptr<Handover>& handover) {
 }
 
 Result<void> EventManager::make_cut(Handover& handover, Installed& old, SteadyTime turn_began) {
-  const SwapRequest& request = handover.swap.request;
+  SwapRequest& request = handover.swap.request;
   if (handover.new_id != request.old_id && find(handover.new_id) != nullptr) {
     return fail(Errc::already_present,
                 fmt::format("manager `{}` has got another handler `{}`", name(), handover.new_id));
@@ -220,9 +224,20 @@ Result<void> EventManager::make_cut(Handover& handover, Installed& old, SteadyTi
   }
   guarded_end_parts(*old.handler);
   const std::string old_id = request.old_id;
+  StepTimer& step = handover.step;
+  step.done("state", fmt::format("version {}, {} bytes in {} parts, while events were handled",
+                                 handover.report.old_state_version, handover.report.state_bytes,
+                                 handover.report.state_parts));
+  SwapWatch::Before before{old.spec, std::nullopt, old.times.p99()};
+  Installed& in_place = *handover.successor;
+  std::unique_ptr<Installed> left = std::move(handover.successor);
   // No last state for an owner: that would be all of it once more, in this turn.
-  auto left = exchange(old, std::move(handover.successor), request.argument, handover.swap.new_owner, {});
+  change_places(old, left, handover.swap.new_owner.value_or(old.owner_ref()),
+                {TerminateReason::Kind::swapped, request.argument}, step, std::nullopt);
   left->owner = nullptr;  // its bond is the manager's affair
+  if (request.watch.window > Duration::zero()) {
+    begin_watch(in_place, request, std::move(before));
+  }
   handover.report.at_message = last_seq_;
   note_pause(handover, turn_began);
   report_swap(old_id, handover.report);
@@ -240,6 +255,7 @@ void EventManager::give_up(Handover& handover, Error error) {
   if (old != nullptr && old->instance == handover.report.old_instance) {
     guarded_end_parts(*old->handler);
   }
+  handover.step.failed("state", error.text);
   report_failed_swap(handover.swap.request.old_id, true, error.text);
   conclude_handover(handover, fail(std::move(error)), nullptr);
 }
@@ -259,7 +275,15 @@ void EventManager::conclude_handover(Handover& handover, Result<SwapReport> answ
   // Behind what the worker may be loading: a large state takes its time to go, too.
   (void)handover.worker->post(
       [kept = *place, left = std::move(left_over), answer = std::move(answer)]() mutable {
-        left = nullptr;
+        SwapRecord* const record = kept->swap.request.record.get();
+        if (record != nullptr && left != nullptr) {
+          record->keep_code(left->spec.factory);
+        }
+        if (left != nullptr) {
+          left = nullptr;
+          kept->step.done("old", fmt::format("#{} terminated (swapped) and destroyed",
+                                             kept->report.old_instance));
+        }
         kept->successor = nullptr;
         kept->parts.clear();
         kept->from.reply(std::move(answer));

@@ -139,50 +139,69 @@ Result<std::optional<State>> EventManager::state_for(Installed& old, Swap& swap)
 
 Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   SwapRequest& request = swap.request;
+  StepTimer step(request.record.get());
   const TypeInfo& new_type = request.replacement.factory->type();
   auto state = state_for(old, swap);
   if (!state) {
+    step.failed("state", state.error().text);
     return fail(state.error());
   }
   SwapReport report = swap_report_of(old.type(), new_type, *state);
   report.memory_bytes = report.state_moved ? old.services->memories().bytes() : 0;
+  step.done("state", moved_state_text(*state, new_type));
   // What lies in memory of the host is not kept: the successor writes to it.
-  if (request.keeps_state && report.memory_bytes == 0) {
-    report.kept_state = *state;
+  const std::optional<State> kept = report.memory_bytes == 0 ? *state : std::nullopt;
+  if (request.keeps_state) {
+    report.kept_state = kept;
+  }
+  SwapWatch::Before before;
+  if (request.watch.window > Duration::zero()) {
+    before = {old.spec, kept, old.times.p99()};
   }
   auto made = make(std::move(request.replacement), std::move(*state), &old.services->memories());
   if (!made) {
+    step.failed("create", made.error().text);
     return fail(made.error());
   }
+  Installed& successor = **made;
   report.old_instance = old.instance;
-  report.new_instance = (*made)->instance;
-  (void)exchange(old, std::move(*made), request.argument, swap.new_owner, last_state(old));
+  report.new_instance = successor.instance;
+  step.done("create", fmt::format("#{} beside #{}", successor.instance, old.instance));
+  change_places(old, *made, swap.new_owner.value_or(old.owner_ref()),
+                {TerminateReason::Kind::swapped, request.argument}, step, last_state(old));
+  if (request.watch.window > Duration::zero()) {
+    begin_watch(successor, request, std::move(before));
+  }
+  if (request.record) {
+    request.record->keep_code((*made)->spec.factory);
+    made->reset();
+    step.done("old", fmt::format("#{} terminated (swapped) and destroyed", report.old_instance));
+  }
   return report;
 }
 
-std::unique_ptr<EventManager::Installed> EventManager::exchange(Installed& old,
-                                                                std::unique_ptr<Installed> made,
-                                                                const std::string& argument,
-                                                                std::optional<OwnerRef> new_owner,
-                                                                std::optional<State> last) {
+void EventManager::change_places(Installed& old, std::unique_ptr<Installed>& made, const OwnerRef& owner,
+                                 const TerminateReason& why, StepTimer& step, std::optional<State> last) {
   Installed& successor = *made;
-  attach(successor, new_owner.value_or(old.owner_ref()));
+  attach(successor, owner);
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
   std::swap(*place, made);  // from here on `made` holds the old one
-  (void)terminate(old, {TerminateReason::Kind::swapped, argument});
+  step.done("cut over", fmt::format("after event {}; #{} is no longer called", last_seq_, old.instance));
+  (void)terminate(old, why);
   if (old.owner) {
     old.owner->tell_swapped(successor.spec.id, successor.instance, successor.owner_ref(), std::move(last));
   }
-  return made;
 }
 
 Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   SwapRequest& request = swap.request;
+  StepTimer step(request.record.get());
   const TypeInfo& new_type = request.replacement.factory->type();
   // A state that cannot be had or read is no obstacle here: the new one starts without it.
   auto state = state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
   SwapReport report = swap_report_of(old.type(), new_type, state ? *state : std::nullopt);
+  step.done("state", state ? moved_state_text(*state, new_type) : "dropped: " + state.error().text);
   report.old_instance = old.instance;
   InstanceMemory memories;
   memories.inherit(old.services->memories());
@@ -194,13 +213,20 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   auto last = last_state(old);
   (void)terminate(old, {TerminateReason::Kind::swapped, request.argument});
   const std::unique_ptr<OwnerLink> old_bond = std::move(old.owner);
+  if (request.record) {
+    request.record->keep_code(old.spec.factory);
+  }
   handlers_.erase(place);  // destroyed before the new one is made: the two may need the same file
+  step.done("old", fmt::format("#{} terminated (swapped) and destroyed", report.old_instance));
   const std::string new_id = request.replacement.id;
   auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt, &memories);
   report.new_instance = made ? (*made)->instance : 0;
   if (made) {
     attach(**made, owner);
     handlers_.insert(handlers_.begin() + index, std::move(*made));
+    step.done("create", fmt::format("#{} in its place", report.new_instance));
+  } else {
+    step.failed("create", made.error().text);
   }
   if (old_bond) {
     old_bond->tell_swapped(new_id, report.new_instance, made ? owner : nullptr, std::move(last));

@@ -66,10 +66,8 @@ Result<void> EventManager::replace_state_of(Installed& handler, const ReplaceSta
 }
 
 void EventManager::take_over(Installed& place, std::unique_ptr<Installed> made) {
-  std::swap(place.spec, made->spec);
-  std::swap(place.instance, made->instance);
-  std::swap(place.services, made->services);
-  std::swap(place.handler, made->handler);
+  exchange_instances(place, *made);
+  place.watch = nullptr;                                         // it was another instance's
   attach(place, place.owner_ref());                              // its bond names the instance
   (void)terminate(*made, {TerminateReason::Kind::swapped, {}});  // it holds the old one now
 }
@@ -93,12 +91,6 @@ Result<std::vector<SwapReport>> EventManager::update_code(CodeChange change, Dur
     from.reply(change_code_now(change));
   });
 }
-
-struct EventManager::Changed {
-  Installed* place;
-  std::unique_ptr<Installed> made;
-  SwapReport report;
-};
 
 Result<std::vector<SwapReport>> EventManager::change_code_now(const CodeChange& change) {
   if (change.factory->type().name != change.type) {

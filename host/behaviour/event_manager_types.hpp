@@ -2,6 +2,9 @@
 #pragma once
 
 #include "host/behaviour/handler.hpp"
+#include "host/behaviour/swap_record.hpp"
+#include "host/behaviour/swap_types.hpp"
+#include "host/runtime/answer.hpp"
 #include "host/runtime/process.hpp"
 
 #include <cstddef>
@@ -32,6 +35,7 @@ struct HandlerSpec {
   Options options;
   std::optional<State> state = {};  // to start from, as one that has gone left it; in a safe swap instead of
                                     // what the old one has
+  std::size_t recent_events = 0;    // how many of the last events are kept for its canaries
 };
 
 /// `safe`: the new one has accepted the state before the old one ends, and any failure leaves the old
@@ -42,9 +46,12 @@ struct SwapRequest {
   std::string old_id;
   HandlerSpec replacement;  // may have the same id or another one
   SwapMode mode = SwapMode::safe;
-  std::string argument;      // reaches the old one's terminate(swapped)
-  std::string extra;         // reaches the new one's create, beside the state
-  bool keeps_state = false;  // the report has the state that was moved, for the way back
+  std::string argument;                              // reaches the old one's terminate(swapped)
+  std::string extra;                                 // reaches the new one's create, beside the state
+  bool keeps_state = false;                          // the report has the state that was moved, for the way back
+  std::shared_ptr<SwapRecord> record = {};           // notes the steps; null: nobody wants them
+  WatchPolicy watch = {};                            // safe mode only
+  std::optional<From<WatchOutcome>> watch_end = {};  // answered when the watch ends
 };
 
 /// An installed handler, as which_handlers and status show it.
@@ -56,6 +63,8 @@ struct HandlerInfo {
   std::uint64_t handled = 0;  // events
   std::uint64_t refused = 0;  // events it could not take
   std::string owner = {};     // name of who owns it; empty: nobody
+  std::uint64_t library = 0;  // as TypeInfo::library
+  bool is_watched = false;    // it was swapped in and may be swapped back
 };
 
 /// An instance that is gone, with its counts at the end: what a count over swaps is made of.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/recent_times.hpp"
+#include "host/behaviour/swap_watch.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -26,6 +28,8 @@ struct EventManager::Installed {
   SteadyTime refusal_logged_at{};
   std::uint64_t refused_unlogged = 0;
   SteadyTime failed_swap_logged_at{};
+  RecentTimes times;
+  std::unique_ptr<SwapWatch> watch;  // null: it is not watched
 
   [[nodiscard]] const TypeInfo& type() const { return spec.factory->type(); }
 
@@ -38,8 +42,24 @@ struct EventManager::Installed {
             instance,
             handled,
             refused,
-            owner ? owner->owner()->name() : std::string()};
+            owner ? owner->owner()->name() : std::string(),
+            type().library,
+            watch != nullptr};
   }
+};
+
+/// A new instance for a place, and what is told of it.
+struct EventManager::Changed {
+  Installed* place;
+  std::unique_ptr<Installed> made;
+  SwapReport report;
+};
+
+/// Between prepare_swaps and finish_swaps. After the cut the old instances are in `made`.
+struct EventManager::PreparedSwaps {
+  std::vector<Changed> all;
+  std::uint64_t last_seq = 0;
+  bool is_cut = false;
 };
 
 /// A swap on its way.

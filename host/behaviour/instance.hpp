@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/behaviour/options.hpp"
+#include "host/behaviour/swap_types.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -43,6 +44,8 @@ struct TypeInfo {
   std::string version;                     // of the plugin that offers it; empty for linked-in ones
   std::uint32_t state_writes = 0;          // 0: no state to hand over
   std::vector<std::uint32_t> state_reads;  // versions it takes over
+  std::uint64_t library = 0;               // serial number of the loaded library it is in; 0: linked in
+  bool has_pure_events = false;            // an instance has no effect outside of itself (abi.h: pure_events)
 };
 
 /// Why terminate is called; abi.h's BATON_TERMINATE_… with the same numbers.
@@ -87,8 +90,12 @@ struct SwapReport {
   std::size_t state_parts = 0;        // 0: it went over whole
   std::size_t memory_bytes = 0;       // of host memory that was handed over
   std::uint64_t at_message = 0;       // the last event or cast the old one saw
-  std::chrono::microseconds pause{};  // how long messages waited for it, the longest time at once
-  std::optional<State> kept_state{};  // what was moved, when that was asked for
+  std::chrono::microseconds pause{};       // how long messages waited for it, the longest time at once
+  std::optional<State> kept_state = {};    // what was moved, when that was asked for
+  std::uint64_t old_library = 0;           // as TypeInfo::library
+  std::uint64_t new_library = 0;
+  std::vector<SwapStep> steps = {};        // of the verb; empty when nobody recorded them
+  std::optional<WatchOutcome> watch = {};  // of the verb; absent: it was not watched
 };
 
 }  // namespace baton

@@ -348,6 +348,7 @@ void ServerProcess::finish(ExitReason reason) {
 }
 
 void ServerProcess::handle_stop(ExitReason reason) {
+  drop_prepared(false);
   if (running_) {
     const std::string text = to_string(reason);
     if (!reason.is_quiet()) {
@@ -361,6 +362,7 @@ void ServerProcess::handle_stop(ExitReason reason) {
 /// In this turn, so that the instance is not destroyed by whoever lets go of the process last.
 void ServerProcess::handle_abandoned() {
   end_rest();
+  prepared_.reset();
   running_.reset();
   callers_.drop_all(ended_error());
 }
@@ -368,7 +370,8 @@ void ServerProcess::handle_abandoned() {
 Result<ServerStatus> ServerProcess::status(Duration timeout) {
   return ask_system<ServerStatus>(timeout, [this](From<ServerStatus> from) {
     from.reply(ServerStatus{name(), running_->type().name, running_->type().version, running_->instance,
-                            mailbox_counters(), calls_, casts_, is_suspended(), shown_state()});
+                            mailbox_counters(), calls_, casts_, is_suspended(), shown_state(),
+                            running_->type().library});
   });
 }
 

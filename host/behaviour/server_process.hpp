@@ -4,6 +4,7 @@
 #include "host/base/mutex.hpp"
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/server.hpp"
+#include "host/behaviour/swap_record.hpp"
 #include "host/behaviour/sys_process.hpp"
 #include "host/runtime/timers.hpp"
 
@@ -36,7 +37,8 @@ struct ServerStatus {
   std::uint64_t calls = 0;
   std::uint64_t casts = 0;
   bool is_suspended = false;
-  std::string state = {};  // as format_status shows it; empty: it does not
+  std::string state = {};     // as format_status shows it; empty: it does not
+  std::uint64_t library = 0;  // as TypeInfo::library
 };
 
 /// A process that runs one Server. OTP: gen_server. docs/semantics.md has the differences.
@@ -90,8 +92,9 @@ class ServerProcess final : public SysProcess {
 
   /// Replaces the code of the running server by another version, between two messages, with its state;
   /// any failure leaves the old one in place. Suspended or not. OTP: suspend, sys:change_code/4, resume.
-  /// Errors: state_refused, init_failed, bad_options, crashed.
-  Result<SwapReport> swap(ServerSpec replacement, std::string extra, Duration timeout = infinity);
+  /// Its steps go into `record`, if there is one. Errors: state_refused, init_failed, bad_options, crashed.
+  Result<SwapReport> swap(ServerSpec replacement, std::string extra, Duration timeout = infinity,
+                          std::shared_ptr<SwapRecord> record = nullptr);
 
   /// As swap, but for a suspended server only. OTP: sys:change_code/4. Errors: as swap, and
   /// unknown_request when it is not suspended.
@@ -99,6 +102,11 @@ class ServerProcess final : public SysProcess {
 
   /// What it runs now, without a state: to make it again. Answered while suspended too.
   Result<ServerSpec> spec(Duration timeout = default_call_timeout);
+
+  // As those of EventManager.
+  Result<SwapReport> prepare_swap(ServerSpec replacement, std::string extra, Duration timeout = infinity);
+  Result<void> cut_over(Duration timeout = infinity);
+  Result<void> finish_swap(bool is_kept, Duration timeout = infinity);
 
   /// Answered while suspended too.
   Result<ServerStatus> status(Duration timeout = default_call_timeout);
@@ -115,6 +123,14 @@ class ServerProcess final : public SysProcess {
     Then after_init;
 
     [[nodiscard]] const TypeInfo& type() const { return factory->type(); }
+  };
+
+  /// Between prepare_swap and finish_swap. After the cut it is the old one that is in here.
+  struct Prepared {
+    Running running;
+    std::uint64_t last_seq = 0;
+    std::uint64_t calls = 0;
+    bool is_cut = false;
   };
 
   /// Callers that wait for a reply. Theirs are the numbers that handle_call is given.
@@ -150,10 +166,15 @@ class ServerProcess final : public SysProcess {
   void handle_info(const Message& info);
   Result<Running> make(std::shared_ptr<const ServerFactory> factory, Options options,
                        std::optional<State> state);
-  Result<SwapReport> swap_now(ServerSpec replacement, std::string extra);
-  Result<SwapReport> swap_and_log(ServerSpec replacement, std::string extra);
+  Result<SwapReport> swap_now(ServerSpec replacement, std::string extra, SwapRecord* record);
+  Result<SwapReport> swap_and_log(ServerSpec replacement, std::string extra, SwapRecord* record);
   /// Puts a new instance into the place of the old one, which ends.
   void take_over(Running made);
+
+  // server_process_upgrade.cpp
+  Result<SwapReport> prepare(ServerSpec replacement, std::string extra);
+  void drop_prepared(bool is_kept);
+  [[nodiscard]] Error not_suspended() const;
 
   // server_process_sys.cpp
   [[nodiscard]] Behaviour behaviour() const override { return {"gen_server", "Status for generic server"}; }
@@ -191,6 +212,7 @@ class ServerProcess final : public SysProcess {
 
   // The process's only.
   std::optional<Running> running_;
+  std::optional<Prepared> prepared_;
   Then then_;                        // a timeout, a hibernation or nothing
   std::uint64_t timeout_round_ = 0;  // tells a timeout from those before it
   TimerId timeout_timer_ = 0;

@@ -4,15 +4,19 @@
 #include "host/behaviour/server_process.hpp"
 #include "host/behaviour/state_handover.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace baton {
 
-Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra, Duration timeout) {
-  return ask_system<SwapReport>(timeout, [this, replacement = std::move(replacement),
-                                          extra = std::move(extra)](From<SwapReport> from) mutable {
-    from.reply(swap_and_log(std::move(replacement), std::move(extra)));
-  });
+Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra, Duration timeout,
+                                       std::shared_ptr<SwapRecord> record) {
+  return ask_system<SwapReport>(
+      timeout, [this, replacement = std::move(replacement), extra = std::move(extra),
+                record = std::move(record)](From<SwapReport> from) mutable {
+        from.reply(swap_and_log(std::move(replacement), std::move(extra), record.get()));
+      });
 }
 
 Result<ServerSpec> ServerProcess::spec(Duration timeout) {
@@ -21,8 +25,9 @@ Result<ServerSpec> ServerProcess::spec(Duration timeout) {
   });
 }
 
-Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::string extra) {
-  auto report = swap_now(std::move(replacement), std::move(extra));
+Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::string extra,
+                                               SwapRecord* record) {
+  auto report = swap_now(std::move(replacement), std::move(extra), record);
   if (!report) {
     runtime().log.warning("swap_failed",
                           {{"server", name()}, {"kept", "old"}, {"reason", report.error().text}});
@@ -33,13 +38,15 @@ Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::stri
   return report;
 }
 
-Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string extra) {
+Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string extra, SwapRecord* record) {
   const SteadyTime begin = runtime().clock.steady_now();
+  StepTimer step(record);
   const TypeInfo& to = replacement.factory->type();
   auto state = replacement.state
                    ? accepted_state(std::move(replacement.state), running_->type(), to, std::move(extra))
                    : state_for_swap(*running_->server, running_->type(), to, std::move(extra));
   if (!state) {
+    step.failed("state", state.error().text);
     return fail(state.error());
   }
   SwapReport report = swap_report_of(running_->type(), to, *state);
@@ -47,13 +54,21 @@ Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string e
   if (replacement.keeps_state && report.memory_bytes == 0) {
     report.kept_state = *state;
   }
+  step.done("state", moved_state_text(*state, to));
   auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
   if (!made) {
+    step.failed("create", made.error().text);
     return fail(made.error());
   }
   report.old_instance = running_->instance;
   report.new_instance = made->instance;
+  step.done("create", fmt::format("#{} beside #{}", report.new_instance, report.old_instance));
+  if (record != nullptr) {
+    record->keep_code(running_->factory);
+  }
   take_over(std::move(*made));
+  step.done("cut over", fmt::format("after cast {}; #{} terminated (swapped) and destroyed", last_seq_,
+                                    report.old_instance));
   report.at_message = last_seq_;
   report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
   return report;

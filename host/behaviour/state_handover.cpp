@@ -57,7 +57,19 @@ SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to, const std::o
   report.state_moved = state.has_value();
   report.old_state_version = state ? state->version : 0;
   report.state_bytes = state ? state->data.size() : 0;
+  report.old_library = from.library;
+  report.new_library = to.library;
   return report;
+}
+
+std::string moved_state_text(const std::optional<State>& state, const TypeInfo& to) {
+  if (!state) {
+    return "none to take over";
+  }
+  const std::string versions = state->version == to.state_writes
+                                   ? fmt::format("version {}", state->version)
+                                   : fmt::format("version {} -> {}", state->version, to.state_writes);
+  return fmt::format("{}, {} bytes", versions, state->data.size());
 }
 
 }  // namespace baton

@@ -42,6 +42,9 @@ Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, c
 [[nodiscard]] SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to,
                                         const std::optional<State>& state);
 
+/// What the step `state` of a swap says: "version 1 -> 2, 96 bytes".
+[[nodiscard]] std::string moved_state_text(const std::optional<State>& state, const TypeInfo& to);
+
 template <class Instance>
 Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from, const TypeInfo& to,
                                             std::string extra) {

@@ -32,6 +32,8 @@ struct HandlerConfig {
   std::string type;  // what a plugin offers
   std::vector<ConfigOption> options;
   std::optional<OnNew> on_new;  // nothing: as the directory says
+  std::size_t canary = 0;       // how many events the canary of a swap gets; 0: there is none
+  WatchPolicy watch;            // of a swap
   Place place;                  // of the type
   std::filesystem::path file;   // the plugin to take it from; empty: the newest in the directories
 };

@@ -4,6 +4,8 @@
 #include "host/config/key_table.hpp"
 #include "host/config/source_text.hpp"
 #include "host/config/supervision_sections.hpp"
+#include "host/config/watch_policy.hpp"
+#include "host/config/watch_section.hpp"
 
 #include <fmt/format.h>
 
@@ -139,6 +141,14 @@ constexpr std::array handler_keys = {
     Key<HandlerConfig>{"on_new",
                        [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
                          read_on_new(values, node, handler.on_new);
+                       }},
+    Key<HandlerConfig>{"canary",
+                       [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
+                         read_canary(values, node, handler.canary);
+                       }},
+    Key<HandlerConfig>{"watch",
+                       [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
+                         read_watch(values, node, handler.watch);
                        }},
 };
 
@@ -304,6 +314,9 @@ void append_process_keys(std::vector<std::string>& names) {
   append_names(process_keys, names, "managers.NAME.");
   append_names(child_keys, names, "managers.NAME.");
   append_names(handler_keys, names, "managers.NAME.handlers.");
+  for (const std::string& key : watch_keys()) {
+    names.push_back("managers.NAME.handlers.watch." + key);
+  }
   append_names(server_keys, names, "servers.NAME.");
   append_names(process_keys, names, "servers.NAME.");
   append_names(child_keys, names, "servers.NAME.");

@@ -32,11 +32,9 @@ Answer get_libraries(const RouteRequest& request) {
 }
 
 Answer get_names(const RouteRequest& request) {
-  Json names = {{"managers", Json::array()},
-                {"handlers", Json::array()},
-                {"servers", Json::array()},
-                {"processes", request.verbs.sys_names()},
-                {"types", Json::array()}};
+  Json names = {{"managers", Json::array()}, {"handlers", Json::array()},
+                {"servers", Json::array()},  {"processes", request.verbs.sys_names()},
+                {"plugins", Json::array()},  {"types", Json::array()}};
   const HostStatus status = request.verbs.status();
   for (const ManagerState& manager : status.managers) {
     names["managers"].push_back(manager.manager.name);
@@ -48,6 +46,9 @@ Answer get_names(const RouteRequest& request) {
     names["servers"].push_back(server.server.name);
   }
   for (const CatalogEntry& file : request.verbs.plugins()) {
+    if (file.manifest) {
+      names["plugins"].push_back(file.manifest->name);
+    }
     for (const Offer& offer : file.manifest ? file.manifest->provides : std::vector<Offer>()) {
       names["types"].push_back({{"kind", offer_kind_name(offer.kind)}, {"name", offer.name}});
     }
@@ -141,42 +142,6 @@ Answer delete_handler(const RouteRequest& request) {
   return value ? Answer(reply_document("value", *value, request.verbs.atoms())) : Answer(fail(value.error()));
 }
 
-Answer swap_target(const RouteRequest& request, std::string target) {
-  const auto document = document_of(request, {"new_id", "mode", "argument", "extra"});
-  if (!document) {
-    return fail(document.error());
-  }
-  auto recipe = source_of(*document);
-  if (!recipe) {
-    return fail(recipe.error());
-  }
-  SwapOrder order{std::move(target), std::move(*recipe), {}, SwapMode::safe, {}, {}};
-  std::string mode;
-  const std::array<std::pair<const char*, std::string*>, 4> texts = {
-      {{"new_id", &order.new_id}, {"argument", &order.argument}, {"extra", &order.extra}, {"mode", &mode}}};
-  for (const auto& [key, place] : texts) {
-    auto text = text_at(*document, key);
-    if (!text) {
-      return fail(text.error());
-    }
-    *place = std::move(*text);
-  }
-  if (!mode.empty() && mode != "safe" && mode != "destructive") {
-    return fail(Errc::bad_request, fmt::format("mode is `{}`; safe or destructive is expected", mode));
-  }
-  order.mode = mode == "destructive" ? SwapMode::destructive : SwapMode::safe;
-  const auto report = request.verbs.swap(request.caller, std::move(order), infinity);
-  return report ? Answer(Json{{"swap", to_json(*report)}}) : Answer(fail(report.error()));
-}
-
-Answer post_handler_swap(const RouteRequest& request) {
-  return swap_target(request, handler_target(request.names[0], request.names[1]));
-}
-
-Answer post_server_swap(const RouteRequest& request) {
-  return swap_target(request, request.names[0]);
-}
-
 Answer post_start(const RouteRequest& request) {
   const auto document = document_of(request, {});
   if (!document) {
@@ -214,19 +179,14 @@ std::vector<Route> all_routes() {
       {"POST", "v1/managers/*/notify", {"type", "timeout_ms", "mode"}, post_notify},
       {"DELETE", "v1/handlers/*/*", {"argument"}, delete_handler},
       {"POST", "v1/handlers/*/*/call", {"type", "timeout_ms"}, post_handler_call},
-      {"POST", "v1/handlers/*/*/swap", {}, post_handler_swap},
       {"POST", "v1/servers/*/call", {"type", "timeout_ms"}, post_server_call},
       {"POST", "v1/servers/*/cast", {"type", "timeout_ms"}, post_cast},
-      {"POST", "v1/servers/*/swap", {}, post_server_swap},
       {"POST", "v1/processes/*/start", {}, post_start},
       {"POST", "v1/processes/*/stop", {}, post_process_stop},
       {"POST", "v1/stop", {}, post_stop},
   };
-  for (auto more : {sys_routes(), plugin_routes()}) {
+  for (auto more : {sys_routes(), plugin_routes(), swap_routes(), config_routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
-  }
-  for (Route& route : config_routes()) {
-    all.push_back(std::move(route));
   }
   return all;
 }
@@ -303,6 +263,7 @@ int http_status_of(Errc code) {
     case Errc::calling_self:
     case Errc::state_refused:
     case Errc::restarting:
+    case Errc::swapped_back:
       return 409;
     case Errc::process_ended:
     case Errc::plugin_refused:
@@ -329,8 +290,15 @@ int http_status_of(Errc code) {
   return 500;
 }
 
+/// `details` is what the failure has to say beyond its error.
+ApiReply error_reply(int status, const Error& error, const Json& details) {
+  Json document = {{"error", {{"code", errc_name(error.code)}, {"text", error.text}}}};
+  document.update(details);
+  return {status, text_of(document)};
+}
+
 ApiReply error_reply(int status, const Error& error) {
-  return {status, text_of({{"error", {{"code", errc_name(error.code)}, {"text", error.text}}}})};
+  return error_reply(status, error, Json::object());
 }
 
 ApiReply error_reply(const Error& error) {
@@ -349,8 +317,10 @@ ApiReply Api::handle(const ApiRequest& request, const Caller& caller) {
       continue;
     }
     if (route.method == request.method) {
-      const Answer document = answer(route, {verbs_, caller, request, *target, std::move(*names)});
-      return document ? ApiReply{200, text_of(*document)} : error_reply(document.error());
+      Json details = Json::object();
+      const Answer document = answer(route, {verbs_, caller, request, *target, std::move(*names), details});
+      return document ? ApiReply{200, text_of(*document)}
+                      : error_reply(http_status_of(document.error().code), document.error(), details);
     }
     methods += (methods.empty() ? "" : " or ") + std::string(route.method);
   }

@@ -23,7 +23,7 @@
 ///   POST   /v1/quarantine/clear          {"cleared": [ENTRY]}; ?which=, or ?all=true
 ///   GET    /v1/libraries                 {"libraries": [LIBRARY]}
 ///   GET    /v1/names                     {"managers": [name], "handlers": ["log/store"], "servers": [name],
-///                                         "processes": [name], supervisors too,
+///                                         "processes": [name], supervisors too, "plugins": [name],
 ///                                         "types": [{"kind": "handler" | "server", "name"}]}
 ///
 /// Messages. The query is ?type=T[&timeout_ms=N] (5000 when not given; for what waits: calls, ack, sync), the
@@ -42,7 +42,14 @@
 ///   DELETE /v1/handlers/M/ID             [?argument=A], for its terminate -> REPLY as "value"
 ///   POST   /v1/handlers/M/ID/swap        RECIPE and ["new_id"], ["mode": "safe" | "destructive"],
 ///   POST   /v1/servers/S/swap            ["argument"], ["extra"] -> {"swap": SWAP}. A server takes no new_id
-///                                        and only mode safe. Options that are not given are kept
+///                                        and only mode safe. Options that are not given are kept. Of a handler
+///                                        also ["canary": number] and ["watch": {"window": "30s",
+///                                        ["max_errors"], ["max_error_rate": "0.1%"], ["p99_factor"], ["back"],
+///                                        ["redo"]}], as in docs/config.md; then the answer comes when the watch
+///                                        is over. A failure has "steps": [STEP] beside its error
+///   POST   /v1/upgrade                   ["plugin"], ["file"] (at least one of them), ["extra"] ->
+///                                        {"upgrade": {"plugin", "version", "swapped": [SWAP and "target",
+///                                        "type"], "unchanged": [target], "pause_us", "steps": [STEP]}}
 ///   POST   /v1/processes/NAME/start      RECIPE of a server; without a type or file: what was stopped under
 ///                                        that name, else a new event manager -> {"started": "NAME#2"}
 ///   POST   /v1/processes/NAME/stop       {"stopped": "NAME"}
@@ -111,7 +118,10 @@
 ///            "steps": [STEP], those taken back again behind the others, "later", ["error"]}
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}
 ///   SWAP     {"old_version", "new_version", "old_instance", "new_instance", "state_moved": bool,
-///            "old_state_version", "state_bytes", "at_message", "pause_us"}
+///            "old_state_version", "state_bytes", "at_message", "pause_us", "steps": [STEP],
+///            ["watch": {"events", "errors", "p99_ns", "p99_before_ns", "lasted_us"}]}
+///   STEP     {"step", "ok": bool, "took_us", "text"}, in the order in which they were done; "step" is one of
+///            check, copy, trial, load, canary, state, create, cut over, old, unload, watch and back
 ///
 /// A failure is {"error": {"code", "text"}}: an Errc's name under a fitting status, see http_status_of. What
 /// HTTP itself has to say (404 for no such route, 405, 413, 431) comes in the same document.

@@ -67,14 +67,6 @@ Json to_json(const NotifyOutcome& outcome) {
   return {{"accepted", outcome.accepted}, {"refused", outcome.refused}, {"failures", std::move(failures)}};
 }
 
-Json to_json(const SwapReport& report) {
-  return {{"old_version", report.old_version},   {"new_version", report.new_version},
-          {"old_instance", report.old_instance}, {"new_instance", report.new_instance},
-          {"state_moved", report.state_moved},   {"old_state_version", report.old_state_version},
-          {"state_bytes", report.state_bytes},   {"at_message", report.at_message},
-          {"pause_us", report.pause.count()}};
-}
-
 Json to_json(const CatalogEntry& file) {
   Json document = {{"file", file.path.string()}, {"size", file.size}, {"sha256", file.sha256}};
   if (file.manifest) {

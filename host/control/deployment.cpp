@@ -133,7 +133,9 @@ Result<HandlerSpec> Deployment::handler(const std::string& id, const Recipe& rec
   if (!factory) {
     return fail(std::move(factory.error()));
   }
-  return HandlerSpec{id.empty() ? offered->name : id, std::move(*factory), std::move(*options)};
+  HandlerSpec spec{id.empty() ? offered->name : id, std::move(*factory), std::move(*options)};
+  spec.recent_events = recipe.canary;
+  return spec;
 }
 
 Result<ServerSpec> Deployment::server(std::string name, const Recipe& recipe, ProcessOptions process) {
@@ -268,6 +270,8 @@ Result<Recipe> Deployment::replacement(const std::string& target, OfferKind kind
   if (!current) {
     return wanted;
   }
+  wanted.canary = current->canary;
+  wanted.watch = current->watch;
   for (RawOption kept : current->options) {
     const OptionSpec* spec = find_spec(*offered, kept.name);
     if (spec == nullptr || names_option(wanted.options, kept.name)) {

@@ -25,6 +25,9 @@ struct Recipe {
   std::filesystem::path file;  // empty: from the plugin directories
   std::vector<RawOption> options;
   std::filesystem::path directory;  // relative paths among the options start here
+  // Of a handler: how a swap of it is done, unless that one says otherwise.
+  std::size_t canary = 0;  // how many events its canary gets
+  WatchPolicy watch = {};
 };
 
 /// A handler of a manager as it is to be installed whenever the manager starts.

@@ -19,6 +19,7 @@ struct RouteRequest {
   const ApiRequest& raw;
   const RequestTarget& target;
   std::vector<std::string> names;  // what the route's wildcards stand for
+  Json& details;                   // an object: what a failure says beyond its error
 };
 
 /// What a route answers with: its document.
@@ -39,6 +40,9 @@ struct Route {
 
 /// The routes below /v1/config.
 [[nodiscard]] std::vector<Route> config_routes();
+
+/// Those that put new code into the place of running code.
+[[nodiscard]] std::vector<Route> swap_routes();
 
 /// The query's timeout_ms; `otherwise` when there is none. What is longer than any host lives is infinity.
 [[nodiscard]] Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise);

@@ -209,67 +209,6 @@ Result<Reply> Verbs::remove(const Caller& caller, std::string_view manager, std:
   return removed;
 }
 
-Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration timeout) {
-  const std::string target = order.target;
-  const bool is_handler = target.find('/') != std::string::npos;
-  auto report = is_handler ? swap_handler(std::move(order), timeout) : swap_server(std::move(order), timeout);
-  log_change(caller, "swap", target, error_of(report));
-  return report;
-}
-
-Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
-  const std::size_t slash = order.target.find('/');
-  const std::string manager_name = order.target.substr(0, slash);
-  const std::string old_id = order.target.substr(slash + 1);
-  const auto manager = find_running_manager(manager_name);
-  if (!manager) {
-    return fail(manager.error());
-  }
-  auto recipe = parts_.deployment.replacement(order.target, OfferKind::handler, std::move(order.recipe));
-  if (!recipe) {
-    return fail(std::move(recipe.error()));
-  }
-  const std::string new_id = order.new_id.empty() ? old_id : order.new_id;
-  auto spec = parts_.deployment.handler(new_id, *recipe);
-  if (!spec) {
-    return fail(std::move(spec.error()));
-  }
-  auto report = (*manager)->swap_handler(
-      {old_id, std::move(*spec), order.mode, std::move(order.argument), std::move(order.extra)}, timeout);
-  if (!report && report.error().code == Errc::not_found) {
-    return fail(unknown_handler(**manager, old_id));
-  }
-  if (report) {
-    parts_.deployment.forget(order.target);
-    parts_.deployment.remember(handler_target(manager_name, new_id), std::move(*recipe));
-  }
-  return report;
-}
-
-Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
-  if (!order.new_id.empty() || order.mode != SwapMode::safe) {
-    return fail(Errc::bad_request,
-                "a new id and --destructive are for handlers; " + in_ticks(order.target) + " names a server");
-  }
-  const auto server = find_server(order.target);
-  if (!server) {
-    return fail(server.error());
-  }
-  auto recipe = parts_.deployment.replacement(order.target, OfferKind::server, std::move(order.recipe));
-  if (!recipe) {
-    return fail(std::move(recipe.error()));
-  }
-  auto spec = parts_.deployment.server(order.target, *recipe, (*server)->options());
-  if (!spec) {
-    return fail(std::move(spec.error()));
-  }
-  auto report = (*server)->swap(std::move(*spec), std::move(order.extra), timeout);
-  if (report) {
-    parts_.deployment.remember(order.target, std::move(*recipe));
-  }
-  return report;
-}
-
 Result<std::string> Verbs::start(const Caller& caller, const std::string& name, const Recipe& recipe,
                                  Duration timeout) {
   auto started = start_process(name, recipe, timeout);

@@ -5,11 +5,13 @@
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/server_process.hpp"
 #include "host/behaviour/supervisor.hpp"
+#include "host/behaviour/swap_record.hpp"
 #include "host/control/deployment.hpp"
 #include "host/loader/catalog.hpp"
 #include "host/loader/library_store.hpp"
 #include "host/runtime/runtime.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -19,6 +21,8 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace baton {
@@ -75,6 +79,34 @@ struct SwapOrder {
   SwapMode mode = SwapMode::safe;
   std::string argument;
   std::string extra;
+  std::optional<std::size_t> canary = {};  // of a handler, as the two below; absent: as its config says
+  std::optional<WatchPolicy> watch = {};   // then the swap is done when the watch has ended
+  std::shared_ptr<SwapRecord> record =
+      {};  // notes the steps, those of a failure too; null: nobody wants them
+};
+
+/// Which plugin is to be the one that all its handlers and servers run.
+struct UpgradeOrder {
+  std::string plugin;          // its name; may be empty when `file` is given
+  std::filesystem::path file;  // empty: the newest one in the plugin directories
+  std::string extra;           // reaches each new one beside the state
+  std::shared_ptr<SwapRecord> record = {};
+};
+
+/// A handler or server that an upgrade is about.
+struct Upgraded {
+  std::string target;
+  std::string type;
+  SwapReport report;
+};
+
+struct UpgradeReport {
+  std::string plugin;
+  std::string version;
+  std::vector<Upgraded> swapped;
+  std::vector<std::string> unchanged;  // they run this very file already
+  std::chrono::microseconds pause{};   // from the first process suspended to the last one resumed
+  std::vector<SwapStep> steps;
 };
 
 /// What can be asked of a running host, whoever asks: the Api, or the program that embeds it.
@@ -113,7 +145,22 @@ class Verbs {
                           Duration timeout);
   Result<Reply> remove(const Caller& caller, std::string_view manager, std::string_view id,
                        std::string argument, Duration timeout);
+  /// With a watch, waits until it has ended; `timeout` is for each of the two. Errors: as
+  /// EventManager::swap_handler, and swapped_back. The text of a failure names its step and says what became
+  /// of the old one.
   Result<SwapReport> swap(const Caller& caller, SwapOrder order, Duration timeout);
+  /// Swaps every handler and server of a plugin, in all managers, for another version: all or none. What they
+  /// are sent meanwhile waits. Errors: plugin_not_found, plugin_refused, not_found (nothing of it runs), and
+  /// those of the one that could not be made, with its target in front; then all old ones go on unharmed.
+  Result<UpgradeReport> upgrade(const Caller& caller, const UpgradeOrder& order, Duration timeout);
+
+  /// To note the steps of a swap or an upgrade in.
+  [[nodiscard]] std::shared_ptr<SwapRecord> new_record() const {
+    return std::make_shared<SwapRecord>(parts_.runtime.clock);
+  }
+
+  /// Whoever waits for a watch to end waits no longer: the host ends.
+  void stop_watching() { is_ending_ = true; }
 
   /// Starts a server of the recipe's type. Without a type: what was stopped under that name, as it was;
   /// else a new event manager. Returns "name#instance".
@@ -171,8 +218,32 @@ class Verbs {
   Result<Reply> call_handler(std::string_view manager, std::string_view id, const Message& request,
                              Duration timeout);
   [[nodiscard]] Error unknown_handler(EventManager& manager, std::string_view id) const;
+  // verbs_swap.cpp
   Result<SwapReport> swap_handler(SwapOrder order, Duration timeout);
   Result<SwapReport> swap_server(SwapOrder order, Duration timeout);
+  /// The spec of a replacement, its library loaded; the steps up to that are noted.
+  template <class Make>
+  auto noted_spec(SwapRecord& record, Make make) -> std::invoke_result_t<Make, bool&>;
+  Result<void> run_canary(EventManager& manager, const std::string& id, const HandlerSpec& spec,
+                          const SwapOrder& order, std::size_t events, Duration timeout);
+  Result<void> await_watch(Pending<WatchOutcome> pending, const SwapOrder& order, Duration timeout,
+                           SwapReport& report);
+  /// Lets go of a version's code, and looks whether its library is gone.
+  void unload(SwapRecord& record, std::shared_ptr<const void> code, std::uint64_t library);
+  // verbs_upgrade.cpp
+  struct Running;
+  Result<UpgradeReport> upgrade_all(const UpgradeOrder& order, Duration timeout);
+  Result<Running> running_of(const CatalogEntry& entry, Duration timeout) const;
+  /// Loads what each is to become.
+  Result<void> fill(Running& running, const UpgradeOrder& order) const;
+  /// The part that cannot be seen half done. A failure has the name of its step.
+  tl::expected<void, std::pair<std::string_view, Error>> carry_out(Running& running,
+                                                                   const UpgradeOrder& order,
+                                                                   Duration timeout, UpgradeReport& report,
+                                                                   StepTimer& step);
+  void note_unloaded(const UpgradeReport& report, SwapRecord& record);
+  [[nodiscard]] Error explained(Error error, const SwapOrder& order);
+  [[nodiscard]] std::string occupant_of(const std::string& target);
   Result<std::string> start_process(const std::string& name, const Recipe& recipe, Duration timeout);
   /// Whose child it is; the root supervisor when nobody knows it.
   [[nodiscard]] std::shared_ptr<Supervisor> supervisor_of(const std::string& child, Duration timeout);
@@ -185,6 +256,7 @@ class Verbs {
   const Parts parts_;
   const HostFacts facts_;
   const std::function<void()> stop_host_;
+  std::atomic<bool> is_ending_{false};
 };
 
 /// The content type as it travels: "text/plain; charset=utf-8", "application/json", ….

@@ -39,7 +39,13 @@ LibraryRecord record_of(const Library& library) {
           identity.manifest.version,
           library.serial(),
           LibraryState::loaded,
+          {},
           {}};
+}
+
+std::chrono::microseconds lap(std::chrono::steady_clock::time_point& since) {
+  const auto now = std::chrono::steady_clock::now();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now - std::exchange(since, now));
 }
 
 }  // namespace
@@ -111,11 +117,14 @@ std::shared_ptr<const Library> LibraryStore::begin_load(const std::string& sha25
   }
 }
 
-void LibraryStore::end_load(const std::string& sha256, const std::shared_ptr<const Library>& library) {
+void LibraryStore::end_load(const std::string& sha256, const std::shared_ptr<const Library>& library,
+                            LoadTimes times) {
   const Lock lock(mutex_);
   if (library != nullptr) {
     forget_oldest_gone();
-    entries_[library->serial()] = {record_of(*library), library->copy(), library};
+    Entry& entry = entries_[library->serial()];
+    entry = {record_of(*library), library->copy(), library};
+    entry.record.times = times;
   }
   loading_.erase(sha256);
   load_ended_.notify_all();
@@ -128,15 +137,16 @@ Judged<std::shared_ptr<const Library>> LibraryStore::load(PluginIdentity identit
   if (auto library = begin_load(sha256, serial)) {
     return library;
   }
+  LoadTimes times;
   auto loaded = [&] {
     try {
-      return load_copy(std::move(identity), bytes, serial);
+      return load_copy(std::move(identity), bytes, serial, times);
     } catch (...) {  // no memory, as a rule: whoever waits for this content must not wait for ever
-      end_load(sha256, nullptr);
+      end_load(sha256, nullptr, {});
       throw;
     }
   }();
-  end_load(sha256, loaded.value_or(nullptr));
+  end_load(sha256, loaded.value_or(nullptr), times);
   if (loaded) {
     log_state(log_, record_of(**loaded));
   }
@@ -145,18 +155,23 @@ Judged<std::shared_ptr<const Library>> LibraryStore::load(PluginIdentity identit
 
 Judged<std::shared_ptr<const Library>> LibraryStore::load_copy(PluginIdentity identity,
                                                                std::span<const std::byte> bytes,
-                                                               std::uint64_t serial) {
+                                                               std::uint64_t serial, LoadTimes& times) {
+  auto since = std::chrono::steady_clock::now();
   Result<PrivateCopy> copy = PrivateCopy::write(folder_, identity.sha256, serial, bytes);
   if (!copy) {
     return refuse(RefusalReason::unreadable, std::move(copy.error().text));
   }
+  times.copy = lap(since);
   if (trial_) {
     if (auto refusal = trial_->run(copy->path(), runtime_directory_)) {
       return tl::make_unexpected(std::move(*refusal));
     }
+    times.trial = lap(since);
   }
   const std::shared_ptr<Suspect> suspect = suspects_ == nullptr ? nullptr : suspects_->watch(identity);
-  return Library::load(std::move(identity), std::move(*copy), serial, *this, suspect);
+  auto library = Library::load(std::move(identity), std::move(*copy), serial, *this, suspect);
+  times.load = lap(since);
+  return library;
 }
 
 std::optional<Refusal> LibraryStore::try_out(const PluginIdentity& identity,
@@ -203,6 +218,12 @@ std::vector<LibraryRecord> LibraryStore::records() {
     log_state(log_, record);
   }
   return all;
+}
+
+std::optional<LibraryRecord> LibraryStore::record(std::uint64_t serial) {
+  std::vector<LibraryRecord> all = records();
+  const auto found = std::ranges::find(all, serial, &LibraryRecord::serial);
+  return found == all.end() ? std::nullopt : std::optional(std::move(*found));
 }
 
 void LibraryStore::forget_oldest_gone() {

@@ -7,6 +7,7 @@
 #include "host/loader/library.hpp"
 #include "host/loader/trial.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -28,6 +29,13 @@ enum class LibraryState : std::uint8_t { loaded, unloaded, pinned };
 
 [[nodiscard]] std::string_view library_state_name(LibraryState state);
 
+/// How long the parts of a load took.
+struct LoadTimes {
+  std::chrono::microseconds copy{};
+  std::chrono::microseconds trial{};  // 0: there was none
+  std::chrono::microseconds load{};
+};
+
 /// One load of one library, for people to look at.
 struct LibraryRecord {
   std::filesystem::path file;
@@ -37,6 +45,7 @@ struct LibraryRecord {
   std::uint64_t serial = 0;  // counts loads, from 1
   LibraryState state = LibraryState::loaded;
   std::string reason;  // of `pinned`
+  LoadTimes times = {};
 };
 
 /// Loads libraries from private copies and remembers what became of them. Owned by Host; outlives
@@ -77,6 +86,9 @@ class LibraryStore final : private UnloadObserver {
   /// (its threads have ended) is found out here.
   [[nodiscard]] std::vector<LibraryRecord> records();
 
+  /// That of one load; nothing when there was none, or it is no longer remembered.
+  [[nodiscard]] std::optional<LibraryRecord> record(std::uint64_t serial);
+
  private:
   struct Entry {
     LibraryRecord record;
@@ -89,11 +101,11 @@ class LibraryStore final : private UnloadObserver {
 
   void library_released(std::uint64_t serial, const std::optional<std::string>& pinned) override;
   Judged<std::shared_ptr<const Library>> load_copy(PluginIdentity identity, std::span<const std::byte> bytes,
-                                                   std::uint64_t serial);
+                                                   std::uint64_t serial, LoadTimes& times);
   /// The library of that content, waiting for whoever is loading it; or nothing, and then the caller loads
   /// it under `serial` and must call end_load.
   std::shared_ptr<const Library> begin_load(const std::string& sha256, std::uint64_t& serial);
-  void end_load(const std::string& sha256, const std::shared_ptr<const Library>& library);
+  void end_load(const std::string& sha256, const std::shared_ptr<const Library>& library, LoadTimes times);
   void forget_oldest_gone() BATON_REQUIRES(mutex_);
   std::shared_ptr<const Library> find_locked(std::string_view sha256) BATON_REQUIRES(mutex_);
 

@@ -383,8 +383,9 @@ Result<Manifest> parse_manifest(std::string_view json, std::uint16_t abi_major, 
   return manifest;
 }
 
-TypeInfo type_info(const Manifest& manifest, const Offer& offer) {
-  return {offer.name, manifest.version, offer.state_writes, offer.state_reads};
+TypeInfo type_info(const Manifest& manifest, const Offer& offer, std::uint64_t library) {
+  const bool has_pure_events = std::ranges::count(offer.capabilities, pure_events_capability) > 0;
+  return {offer.name, manifest.version, offer.state_writes, offer.state_reads, library, has_pure_events};
 }
 
 }  // namespace baton

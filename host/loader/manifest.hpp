@@ -59,8 +59,11 @@ struct Manifest {
 [[nodiscard]] Result<Manifest> parse_manifest(std::string_view json, std::uint16_t abi_major,
                                               std::uint16_t abi_minor);
 
-/// What the behaviours need to know of an offer.
-[[nodiscard]] TypeInfo type_info(const Manifest& manifest, const Offer& offer);
+/// What the behaviours need to know of an offer. `library` is the serial number of the load; 0: linked in.
+[[nodiscard]] TypeInfo type_info(const Manifest& manifest, const Offer& offer, std::uint64_t library = 0);
+
+/// The capability of abi.h that lets a canary of it be given events.
+inline constexpr std::string_view pure_events_capability = "pure_events";
 
 /// Less than, equal to or greater than 0 as `left` is older than, as old as or newer than `right`:
 /// numbers part by part, and "1.0.0-rc1" before "1.0.0", as semver.org says.

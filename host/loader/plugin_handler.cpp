@@ -267,7 +267,7 @@ std::shared_ptr<const HandlerFactory> make_handler_factory(PluginHandlers plugin
                                                            const baton_handler& table) {
   const Offer* const offer = plugin.manifest->find(OfferKind::handler, view(table.name));
   BATON_ASSERT(offer != nullptr);
-  TypeInfo type = type_info(*plugin.manifest, *offer);
+  TypeInfo type = type_info(*plugin.manifest, *offer, plugin.library);
   return std::make_shared<PluginHandlerFactory>(std::move(plugin), std::move(type), copy_table(table));
 }
 
@@ -280,7 +280,8 @@ std::shared_ptr<const HandlerFactory> make_handler_factory(std::shared_ptr<const
     return library->handler(name);
   };
   Suspect* const suspect = library->suspect();
-  return make_handler_factory({std::move(library), std::move(manifest), find, suspect}, *table);
+  const std::uint64_t serial = library->serial();
+  return make_handler_factory({std::move(library), std::move(manifest), find, suspect, serial}, *table);
 }
 
 }  // namespace baton

@@ -5,6 +5,7 @@
 #include "host/loader/library.hpp"
 #include "host/loader/plugin_instance.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -25,6 +26,7 @@ struct PluginHandlers {
   std::shared_ptr<const Manifest> manifest;
   std::function<const baton_handler*(std::string_view name)> find;
   Suspect* suspect = nullptr;  // of the library; valid as long as `code` is held
+  std::uint64_t library = 0;  // the serial number of the load; 0: linked in
 };
 
 /// The same over the table of any plugin, whose manifest has an offer of its name.

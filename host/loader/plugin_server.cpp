@@ -179,10 +179,11 @@ class PluginServerFactory final : public ServerFactory {
 }  // namespace
 
 std::shared_ptr<const ServerFactory> make_server_factory(CodeOwner code, const Manifest& manifest,
-                                                         const baton_server& table, Suspect* suspect) {
+                                                         const baton_server& table, Suspect* suspect,
+                                                         std::uint64_t serial) {
   const Offer* const offer = manifest.find(OfferKind::server, view(table.name));
   BATON_ASSERT(offer != nullptr);
-  return std::make_shared<PluginServerFactory>(std::move(code), type_info(manifest, *offer),
+  return std::make_shared<PluginServerFactory>(std::move(code), type_info(manifest, *offer, serial),
                                                copy_table(table), suspect);
 }
 
@@ -192,7 +193,8 @@ std::shared_ptr<const ServerFactory> make_server_factory(std::shared_ptr<const L
   const baton_server* const table = library->server(type_name);
   BATON_ASSERT(table != nullptr);
   Suspect* const suspect = library->suspect();
-  return make_server_factory(std::move(library), manifest, *table, suspect);
+  const std::uint64_t serial = library->serial();
+  return make_server_factory(std::move(library), manifest, *table, suspect, serial);
 }
 
 }  // namespace baton

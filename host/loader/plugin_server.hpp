@@ -5,6 +5,7 @@
 #include "host/loader/library.hpp"
 #include "host/loader/plugin_instance.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace baton {
 [[nodiscard]] std::shared_ptr<const ServerFactory> make_server_factory(CodeOwner code,
                                                                        const Manifest& manifest,
                                                                        const baton_server& table,
-                                                                       Suspect* suspect = nullptr);
+                                                                       Suspect* suspect = nullptr,
+                                                                       std::uint64_t serial = 0);
 
 }  // namespace baton

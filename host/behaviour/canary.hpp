@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "host/base/result.hpp"
+#include "host/behaviour/handler.hpp"
+#include "host/behaviour/recent_times.hpp"
+#include "host/runtime/message.hpp"
+#include "host/runtime/runtime.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+/// What a canary is made from and fed with.
+struct CanaryMaterial {
+  TypeInfo type;  // of the handler that is in the place now
+  std::optional<State> state;
+  std::vector<OwnedMessage> events;
+  std::string extra = {};  // reaches its create, beside the state
+};
+
+struct CanaryReport {
+  std::uint64_t events = 0;
+  std::uint64_t refused = 0;
+  std::string reason;                           // of the last refusal
+  std::optional<std::chrono::nanoseconds> p99;  // per event; nothing when there were too few
+};
+
+/// Makes a throw-away instance of `factory`, with the state of the one it is to replace, gives it the events
+/// one by one, ends and destroys it. It reaches nobody: what it sends, calls or logs is dropped, its timers
+/// never fire. Only for types that have_pure_events. Runs on the calling thread, as long as that takes.
+/// Errors: state_refused and those of create; crashed and bad_return, the text says at which event.
+Result<CanaryReport> run_canary(const HandlerFactory& factory, InstanceInit init, CanaryMaterial material,
+                                Runtime& runtime);
+
+}  // namespace baton

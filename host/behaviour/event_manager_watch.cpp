@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// EventManager: what comes before and after a swap. The canary's material, and the watch over a new version
+// until its window is over or the old one has come back.
+#include "host/base/log.hpp"
+#include "host/behaviour/crash_report.hpp"
+#include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/handler_wall.hpp"
+#include "host/behaviour/installed_handler.hpp"
+#include "host/behaviour/state_handover.hpp"
+#include "host/runtime/timers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace baton {
+namespace {
+
+std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
+}
+
+std::string way_back_text(std::uint32_t from, std::uint32_t to) {
+  if (from == 0) {
+    return "none";
+  }
+  return from == to ? fmt::format("the new one's, version {}", from)
+                    : fmt::format("version {} converted to {}", from, to);
+}
+
+std::vector<Message> views_of(const std::vector<OwnedMessage>& events) {
+  std::vector<Message> views;
+  views.reserve(events.size());
+  std::transform(events.begin(), events.end(), std::back_inserter(views),
+                 [](const OwnedMessage& event) { return event.view(); });
+  return views;
+}
+
+}  // namespace
+
+Result<CanaryMaterial> EventManager::canary_material(std::string id, std::size_t count, Duration timeout) {
+  return ask<CanaryMaterial>(timeout, [this, id = std::move(id), count](From<CanaryMaterial> from) {
+    Installed* const handler = find(id);
+    if (handler == nullptr) {
+      from.reply(fail(no_such_handler(id)));
+      return;
+    }
+    auto events = recent_.last(count);
+    recent_.want(count);
+    auto state = guarded_save(*handler->handler);
+    from.reply(state ? Result<CanaryMaterial>(
+                           CanaryMaterial{handler->type(), std::move(*state), std::move(events), {}})
+                     : Result<CanaryMaterial>(fail(std::move(state.error()))));
+  });
+}
+
+EventsOutcome EventManager::give(Installed& handler, std::span<const Message> events) {
+  const bool is_dear = events.size() < RecentTimes::every;  // a look at the clock, for so few
+  if (!handler.watch && is_dear && !handler.times.is_due()) {
+    return guarded_handle_events(*handler.handler, events);
+  }
+  const SteadyTime begin = runtime().clock.steady_now();
+  EventsOutcome outcome = guarded_handle_events(*handler.handler, events);
+  if (const std::size_t taken = events_taken(outcome); taken > 0) {
+    handler.times.add(runtime().clock.steady_now() - begin, taken);
+  }
+  return outcome;
+}
+
+void EventManager::begin_watch(Installed& successor, SwapRequest& request, SwapWatch::Before before) {
+  successor.watch = std::make_unique<SwapWatch>(request.watch, std::move(before),
+                                                runtime().clock.steady_now(), std::move(request.watch_end));
+  const std::weak_ptr<EventManager> self = std::static_pointer_cast<EventManager>(shared_from_this());
+  (void)runtime().timers.start(
+      request.watch.window, [self, id = successor.spec.id, instance = successor.instance] {
+        if (const auto manager = self.lock()) {
+          manager->post([manager = manager.get(), id, instance] { manager->end_watch(id, instance); });
+        }
+      });
+}
+
+void EventManager::end_watch(const std::string& id, std::uint64_t instance) {
+  Installed* const handler = find(id);
+  if (handler == nullptr || handler->instance != instance || !handler->watch) {
+    return;  // it has gone, or has been swapped since
+  }
+  if (const auto why = handler->watch->last_verdict(handler->times)) {
+    const auto back = swap_back(*handler, *why, last_seq_, nullptr);
+    if (back && back->gone != nullptr) {
+      erase(*back->gone);
+    }
+    return;
+  }
+  std::unique_ptr<SwapWatch> watch = std::move(handler->watch);
+  WatchOutcome outcome = watch->outcome(handler->times, runtime().clock.steady_now());
+  runtime().log.info("swap_watch_passed", {{"manager", name()},
+                                           {"id", id},
+                                           {"events", std::to_string(outcome.events)},
+                                           {"errors", std::to_string(outcome.errors)}});
+  // It has the old version's code, and whoever is told is to be the last one who does.
+  SwapWatch& told = *watch;
+  outcome.code = std::shared_ptr<const SwapWatch>(std::move(watch));
+  told.tell(std::move(outcome));
+}
+
+std::optional<EventManager::CameBack> EventManager::judge(Installed& watched, std::span<const Message> events,
+                                                          const EventsOutcome& outcome) {
+  SwapWatch& watch = *watched.watch;
+  watch.note(events, outcome);
+  const auto why = watch.verdict(watched.times);
+  if (!why) {
+    return std::nullopt;
+  }
+  const auto failed = events.first(events_taken(outcome)).subspan(outcome.handled);
+  if (!failed.empty() && (watch.policy().redo == Redo::none || watch.not_redone() > 0)) {
+    // Nobody else is going to say so to whoever waits for it.
+    failures_.add(failed.front().seq, failed.back().seq,
+                  {watched.spec.id, outcome.verdict == HandlerVerdict::failed, outcome.reason});
+  }
+  const Message& at = events[events_taken(outcome) - 1];
+  if (outcome.verdict != HandlerVerdict::failed) {
+    return swap_back(watched, *why, at.seq, nullptr);
+  }
+  const Crash crash{"handle_event", describe_message(at), outcome.reason};
+  return swap_back(watched, *why, at.seq, &crash);
+}
+
+std::optional<EventManager::CameBack> EventManager::judge_crash(Installed& watched, const Crash& crash) {
+  if (!watched.watch) {
+    return std::nullopt;
+  }
+  watched.watch->note_crash(std::string(crash.reason));
+  return swap_back(watched, fmt::format("it crashed in {}: {}", crash.callback, crash.reason), last_seq_,
+                   &crash);
+}
+
+std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched, const std::string& why,
+                                                              std::uint64_t at_event, const Crash* crash) {
+  const SteadyTime begin = runtime().clock.steady_now();
+  const std::unique_ptr<SwapWatch> watch = std::move(watched.watch);
+  const std::string id = watched.spec.id;
+  WatchOutcome outcome = watch->outcome(watched.times, begin);
+  outcome.reason = why;
+  outcome.at_event = at_event;
+  auto made = make_former(watched, *watch, outcome.state);
+  if (!made) {
+    outcome.verdict = WatchOutcome::Verdict::stays;
+    outcome.reason += "; but the old version could not be made: " + made.error().text;
+    runtime().log.error("swap_back_failed", {{"manager", name()}, {"id", id}, {"reason", outcome.reason}});
+    watch->tell(std::move(outcome));
+    return std::nullopt;
+  }
+  if (crash != nullptr) {
+    report_crash(watched, crash->callback, crash->last, crash->reason);
+  }
+  Installed& former = **made;
+  const std::string former_id = former.spec.id;
+  const std::string to = former.type().version;
+  outcome.verdict = WatchOutcome::Verdict::swapped_back;
+  outcome.instance = former.instance;
+  outcome.code = watched.spec.factory;
+  const std::string from = watched.type().version;
+  StepTimer unrecorded(nullptr);
+  change_places(watched, *made, watched.owner_ref(),
+                {crash != nullptr ? TerminateReason::Kind::error : TerminateReason::Kind::swapped, why},
+                unrecorded, last_state(watched));
+  made->reset();  // the new version
+  const std::vector<OwnedMessage> again = watch->take_redo();
+  const std::vector<Message> events = views_of(again);
+  outcome.redone = events.size();
+  outcome.not_redone = watch->not_redone();
+  Installed* gone = nullptr;
+  for (std::span<const Message> rest = events; !rest.empty() && gone == nullptr;) {
+    const std::size_t count = std::min(rest.size(), options().batch_max);
+    gone = deliver(*find(former_id), rest.first(count));
+    rest = rest.subspan(count);
+  }
+  outcome.pause = since(begin, runtime().clock);
+  runtime().log.warning("swapped_back", {{"manager", name()},
+                                         {"id", id},
+                                         {"from", from},
+                                         {"to", to},
+                                         {"at_event", std::to_string(at_event)},
+                                         {"events_given_again", std::to_string(outcome.redone)},
+                                         {"reason", why}});
+  watch->tell(std::move(outcome));
+  return CameBack{gone == nullptr ? find(former_id) : gone, gone};
+}
+
+Result<std::unique_ptr<EventManager::Installed>> EventManager::make_former(Installed& watched,
+                                                                           const SwapWatch& watch,
+                                                                           std::string& state_text) {
+  SwapWatch::Before before = watch.before();
+  if (before.spec.id != watched.spec.id && find(before.spec.id) != nullptr) {
+    before.spec.id = watched.spec.id;  // somebody else has the old one's meanwhile
+  }
+  std::string why_not;
+  if (watch.policy().back == WayBack::converted) {
+    const TypeInfo& to = before.spec.factory->type();
+    auto state = state_for_swap(*watched.handler, watched.type(), to, {});
+    const std::uint32_t version = state && *state ? (*state)->version : 0;
+    auto made = state ? make(before.spec, std::move(*state), &watched.services->memories())
+                      : Result<std::unique_ptr<Installed>>(fail(std::move(state.error())));
+    if (made) {
+      state_text = way_back_text(version, to.state_writes);
+      return made;
+    }
+    why_not = fmt::format("; the new one's is not usable: {}", made.error().text);
+  }
+  state_text = (before.state ? "the old one's, as it was at the cut" : "none") + why_not;
+  return make(std::move(before.spec), std::move(before.state));
+}
+
+}  // namespace baton
