@@ -196,7 +196,9 @@ Result<std::unique_ptr<EventManager::Installed>> EventManager::make_former(Insta
     before.spec.id = watched.spec.id;  // somebody else has the old one's meanwhile
   }
   std::string why_not;
-  if (watch.policy().back == WayBack::converted) {
+  // There is none of the cut when it went over in memory of the host or in parts, or when there never was one.
+  const bool has_kept = before.state.has_value();
+  if (watch.policy().back == WayBack::converted || !has_kept) {
     const TypeInfo& to = before.spec.factory->type();
     auto state = state_for_swap(*watched.handler, watched.type(), to, {});
     const std::uint32_t version = state && *state ? (*state)->version : 0;
