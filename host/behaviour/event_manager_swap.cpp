@@ -43,18 +43,19 @@ Result<SwapReport> EventManager::swap(Swap swap) {
   const std::string& old_id = swap.request.old_id;
   const std::string& new_id = swap.request.replacement.id;
   Installed* old = find(old_id);
-  if (old == nullptr) {
+  Missing* const waiting = old == nullptr ? find_waiting(old_id) : nullptr;
+  if (old == nullptr && waiting == nullptr) {
     return fail(no_such_handler(old_id));
   }
-  if (new_id != old_id && find(new_id) != nullptr) {
+  if (new_id != old_id && (find(new_id) != nullptr || find_waiting(new_id) != nullptr)) {
     return fail(Errc::already_present,
                 fmt::format("manager `{}` already has another handler `{}`", name(), new_id));
   }
   const std::string id = old_id;
   const bool is_safe = swap.request.mode == SwapMode::safe;
-  auto report = replace(*old, std::move(swap));
+  auto report = old != nullptr ? replace(*old, std::move(swap)) : replace_waiting(*waiting, std::move(swap));
   if (!report) {
-    report_failed_swap(id, is_safe, report.error().text);
+    report_failed_swap(id, is_safe && old != nullptr, report.error().text);
   }
   return report;
 }
@@ -85,19 +86,20 @@ Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
   const SteadyTime begin = runtime().clock.steady_now();
   const std::string old_id = swap.request.old_id;
   const std::uint64_t at_event = swap.at_event;
+  HandlerSpec& replacement = swap.request.replacement;
+  if (!replacement.crash_policy) {
+    replacement.crash_policy = old.spec.crash_policy;
+  }
+  const std::string new_id = replacement.id;
   auto report = swap.request.mode == SwapMode::safe ? swap_safely(old, std::move(swap))
                                                     : swap_destructively(old, std::move(swap));
   if (!report) {
     return report;
   }
+  erase_missing(new_id);
   report->at_message = at_event;
   report->pause = since(begin, runtime().clock);
-  runtime().log.info("handler_swapped", {{"manager", name()},
-                                         {"id", old_id},
-                                         {"from", report->old_version},
-                                         {"to", report->new_version},
-                                         {"at_event", std::to_string(at_event)},
-                                         {"pause_us", std::to_string(report->pause.count())}});
+  report_swap(old_id, *report);
   return report;
 }
 
@@ -118,6 +120,7 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   Installed& successor = **made;
   report.old_instance = old.instance;
   report.new_instance = successor.instance;
+  successor.rank = old.rank;
   attach(successor, swap.new_owner.value_or(old.owner_ref()));
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
@@ -144,11 +147,13 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   auto last = last_state(old);
   (void)terminate(old, {TerminateReason::Kind::swapped, request.argument});
   const std::unique_ptr<OwnerLink> old_bond = std::move(old.owner);
+  const std::uint64_t rank = old.rank;
   handlers_.erase(place);  // destroyed before the new one is made: the two may need the same file
   const std::string new_id = request.replacement.id;
   auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt);
   report.new_instance = made ? (*made)->instance : 0;
   if (made) {
+    (*made)->rank = rank;
     attach(**made, owner);
     handlers_.insert(handlers_.begin() + index, std::move(*made));
   }

@@ -36,6 +36,13 @@ struct TypeInfo {
   std::vector<std::uint32_t> state_reads;  // versions it takes over
 };
 
+/// Where the code of a type comes from; all empty: it is linked into the program.
+struct CodeOrigin {
+  std::string plugin;  // the name in its manifest
+  std::string file;    // where it was found
+  std::string sha256;  // of its content
+};
+
 /// Why terminate is called; abi.h's BATON_TERMINATE_… with the same numbers.
 struct TerminateReason {
   enum class Kind : std::uint32_t { stop = 1, deleted = 2, remove = 3, swapped = 4, error = 5, owner = 6 };

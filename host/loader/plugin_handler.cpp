@@ -168,6 +168,8 @@ class PluginHandlerFactory final : public HandlerFactory {
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
+  [[nodiscard]] CodeOrigin origin() const override { return plugin_.origin; }
+
   Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
     auto instance = PluginInstance::create(plugin_.code, InstanceFunctions(table_), type_, init, services);
     if (!instance) {
@@ -209,7 +211,9 @@ std::shared_ptr<const HandlerFactory> make_handler_factory(std::shared_ptr<const
   const auto find = [library = library.get()](std::string_view name) {  // which `code` keeps
     return library->handler(name);
   };
-  return make_handler_factory({std::move(library), std::move(manifest), find}, *table);
+  const PluginIdentity& identity = library->identity();
+  CodeOrigin origin{identity.manifest.name, identity.file.string(), identity.sha256};
+  return make_handler_factory({std::move(library), std::move(manifest), find, std::move(origin)}, *table);
 }
 
 }  // namespace baton

@@ -24,6 +24,7 @@ struct PluginHandlers {
   CodeOwner code;
   std::shared_ptr<const Manifest> manifest;
   std::function<const baton_handler*(std::string_view name)> find;
+  CodeOrigin origin = {};
 };
 
 /// The same over the table of any plugin, whose manifest has an offer of its name.
