@@ -2,6 +2,7 @@
 // The only file with CLI11: it takes long to compile.
 #include "host/app/command_line.hpp"
 
+#include "host/app/crash_verb.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"
@@ -31,6 +32,7 @@ class CommandTree {
     add_messages();
     add_changes();
     add_sys();
+    add_crash();
     if (!is_console) {
       add_global_options(app_);
       add_host_verbs();
@@ -156,6 +158,10 @@ class CommandTree {
     add->add_option("TYPE", invocation_.type, "what a plugin offers, or a plugin FILE.so")->required();
     add->add_option("--id", invocation_.id, "its id in the manager; the type when not given")
         ->type_name("ID");
+    add->add_option("--on-crash", invocation_.on_crash,
+                    "what becomes of it then: remove, restart, restart_with_state or quarantine, and "
+                    "settings: restart,max_restarts=3,within=1m,initial=100ms,max=30s,factor=2")
+        ->type_name("POLICY");
     add_settings(*add);
 
     CLI::App* remove = add_verb("remove", "take a handler out of its manager", "remove log/LoggerHandler");
@@ -200,6 +206,20 @@ class CommandTree {
     sys->add_option("SWITCH", invocation_.turn, "on, off or get, with log and stats; on or off, with trace");
     sys->add_option("N", invocation_.count, "with log on: how many events to keep (10); with get: to print")
         ->check(CLI::Range(1, 100000));
+  }
+
+  void add_crash() {
+    const std::string next = "\n  " + program();
+    CLI::App* crash =
+        add_verb("crash", "what is known of handlers that crashed, and what was done about it",
+                 "crash list             # newest first" + next +
+                     "crash list log/geo     # of one handler; or of one manager" + next + "crash show 17" +
+                     next + "crash clear log/geo    # it is not missed any more");
+    crash->add_option("ACTION", invocation_.action, fmt::format("{}", fmt::join(crash_actions(), ", ")))
+        ->required();
+    crash->add_option("TARGET", invocation_.target,
+                      "with list: MANAGER or MANAGER/ID; with show: the number of a crash; with clear: "
+                      "MANAGER/ID");
   }
 
   void add_settings(CLI::App& verb) {
@@ -273,6 +293,12 @@ class CommandTree {
       if (const auto wrong = sys_usage_error(invocation_)) {
         return CommandLineReply{ExitCode::usage,
                                 fmt::format("{0}sys: {1}\n`{0}sys --help` says more\n", program(), *wrong)};
+      }
+    }
+    if (invocation_.verb == "crash") {
+      if (const auto wrong = crash_usage_error(invocation_)) {
+        return CommandLineReply{
+            ExitCode::usage, fmt::format("{0}crash: {1}\n`{0}crash --help` says more\n", program(), *wrong)};
       }
     }
     const CLI::App* verb = app_.get_subcommand(invocation_.verb);

@@ -5,6 +5,8 @@
 #include "host/app/version.hpp"
 #include "host/control/control_socket.hpp"
 
+#include <fmt/format.h>
+
 #include <unistd.h>
 #include <utility>
 
@@ -23,6 +25,15 @@ std::optional<Trial> trial_of(const HostConfig& config) {
   // This very program, also when its file has been replaced since.
   return config.plugins.trial ? std::optional<Trial>(Trial({"/proc/self/exe", trial_verb}, {}))
                               : std::nullopt;
+}
+
+QuarantineEntry quarantine_entry_of(const CrashRecord& crash) {
+  return {crash.origin.sha256,
+          crash.origin.file,
+          crash.origin.plugin,
+          crash.version,
+          {RefusalReason::crashed, fmt::format("{}/{} crashed in {}: {} (crash {})", crash.manager,
+                                               crash.handler, crash.callback, crash.reason, crash.id)}};
 }
 
 }  // namespace
@@ -56,7 +67,8 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
       scheduler_(config.host.workers),
       timers_(clock_),
       runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},
-      deployment_(runtime_, catalog_) {}
+      crashes_([this](const CrashRecord& crash) { quarantine_.add(quarantine_entry_of(crash)); }),
+      deployment_(runtime_, catalog_, &crashes_) {}
 
 Result<void> Host::start_tree(const HostConfig& config, const Callbacks& callbacks) {
   auto supervisor = Supervisor::start(runtime_, std::string(root_supervisor_name), config.supervision,
@@ -73,8 +85,9 @@ Result<void> Host::listen(const HostConfig& config, const std::filesystem::path&
                           const Callbacks& callbacks) {
   HostFacts facts{config.host.name, std::string(version),       getpid(),
                   config.file,      config.plugins.directories, clock_.steady_now()};
-  verbs_ = std::make_unique<Verbs>(Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_},
-                                   std::move(facts), callbacks.stop_requested);
+  verbs_ = std::make_unique<Verbs>(
+      Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_, crashes_}, std::move(facts),
+      callbacks.stop_requested);
   api_ = std::make_unique<Api>(*verbs_);
   auto server = HttpServer::listen(socket, *api_, *log_);
   if (!server) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/requests.hpp"
 
+#include "host/app/crash_verb.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -106,6 +107,13 @@ Result<HostRequest> add_request(const Invocation& invocation) {
   if (!invocation.id.empty()) {
     (*document)["id"] = invocation.id;
   }
+  if (!invocation.on_crash.empty()) {
+    auto policy = crash_policy_document(invocation.on_crash);
+    if (!policy) {
+      return fail(policy.error());
+    }
+    (*document)["crash_policy"] = std::move(*policy);
+  }
   return json_request("POST", manager_path(invocation.target) + "/handlers", *document);
 }
 
@@ -181,6 +189,7 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"start", start_request},
       {"stop", stop_request},
       {"sys", sys_request},
+      {"crash", crash_request},
   };
   const auto maker = makers.find(invocation.verb);
   if (maker == makers.end()) {

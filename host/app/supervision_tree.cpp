@@ -23,7 +23,8 @@ Recipe recipe_of(const std::string& type, const std::vector<ConfigOption>& optio
 ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {
   ManagerOrder order{manager.name, manager.options, {}};
   for (const HandlerConfig& handler : manager.handlers) {
-    order.handlers.push_back({handler.id, recipe_of(handler.type, handler.options, config)});
+    order.handlers.push_back(
+        {handler.id, recipe_of(handler.type, handler.options, config), handler.crash_policy});
   }
   return order;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_policy.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/supervisor.hpp"
 #include "host/config/diagnostic.hpp"
@@ -29,6 +30,7 @@ struct HandlerConfig {
   std::string type;  // what a plugin offers
   std::vector<ConfigOption> options;
   Place place;  // of the type
+  CrashPolicy crash_policy;
 };
 
 /// What the supervisor of a manager, server or supervisor is told about it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/control/deployment.hpp"
 
+#include "host/base/log.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -159,6 +161,7 @@ Result<HandlerInfo> Deployment::add_handler(EventManager& manager, const Handler
   if (!spec) {
     return fail(std::move(spec.error()));
   }
+  spec->crash_policy = order.crash_policy;
   auto added = manager.add_handler(std::move(*spec), timeout);
   if (added) {
     remember(handler_target(manager.name(), added->id), order.recipe);
@@ -167,12 +170,14 @@ Result<HandlerInfo> Deployment::add_handler(EventManager& manager, const Handler
 }
 
 Result<std::shared_ptr<Process>> Deployment::start_manager(const ManagerOrder& order) {
-  auto manager = EventManager::start(runtime_, order.name, order.options);
+  EventManagerOptions options = order.options;
+  options.crashes = crashes_;
+  auto manager = EventManager::start(runtime_, order.name, std::move(options));
   if (!manager) {
     return fail(std::move(manager.error()));
   }
   for (const HandlerOrder& handler : order.handlers) {
-    auto added = add_handler(**manager, handler, infinity);
+    auto added = add_configured(**manager, handler);
     if (!added) {
       // Its own error is the one to tell; that the manager had ended by then is no news.
       (void)(*manager)->stop(ExitReason::shutdown(), infinity);
@@ -181,6 +186,30 @@ Result<std::shared_ptr<Process>> Deployment::start_manager(const ManagerOrder& o
     }
   }
   return std::shared_ptr<Process>(std::move(*manager));
+}
+
+Result<void> Deployment::add_configured(EventManager& manager, const HandlerOrder& order) {
+  auto added = add_handler(manager, order, infinity);
+  if (added) {
+    return {};
+  }
+  const auto failed = catalog_.quarantined(OfferKind::handler, order.recipe.type);
+  if (!failed || failed->refusal.reason != RefusalReason::crashed) {
+    return fail(std::move(added.error()));
+  }
+  MissingHandler missing;
+  missing.id = order.id.empty() ? order.recipe.type : order.id;
+  missing.type = order.recipe.type;
+  missing.version = failed->version;
+  missing.why = MissingHandler::Why::quarantined;
+  missing.reason = failed->refusal.text;
+  runtime_.log.warning("handler_left_out", {{"manager", manager.name()},
+                                            {"id", missing.id},
+                                            {"plugin", failed->plugin},
+                                            {"version", failed->version},
+                                            {"sha256", failed->sha256},
+                                            {"reason", missing.reason}});
+  return manager.note_missing(std::move(missing));
 }
 
 Result<std::shared_ptr<Process>> Deployment::start_server(const ServerOrder& order) {

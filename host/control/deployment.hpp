@@ -3,6 +3,7 @@
 
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
+#include "host/behaviour/crash_records.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/server_process.hpp"
 #include "host/behaviour/supervisor.hpp"
@@ -31,6 +32,7 @@ struct Recipe {
 struct HandlerOrder {
   std::string id;
   Recipe recipe;
+  CrashPolicy crash_policy = {};
 };
 
 struct ManagerOrder {
@@ -51,8 +53,10 @@ struct ServerOrder {
 /// Owned by Host; outlives the supervisor. Threads: any.
 class Deployment {
  public:
-  /// Both outlive the deployment.
-  Deployment(Runtime& runtime, Catalog& catalog) : runtime_(runtime), catalog_(catalog) {}
+  /// All outlive the deployment and what it starts. `crashes`: where managers keep their handlers' crashes;
+  /// null: nowhere.
+  Deployment(Runtime& runtime, Catalog& catalog, CrashRecords* crashes = nullptr)
+      : runtime_(runtime), catalog_(catalog), crashes_(crashes) {}
 
   /// Checks the options and gets the factory, loading its library when that is not loaded yet.
   /// Errors: plugin_not_found, plugin_refused; bad_options, with every problem there is.
@@ -63,7 +67,8 @@ class Deployment {
   Result<HandlerInfo> add_handler(EventManager& manager, const HandlerOrder& order, Duration timeout);
 
   /// A child that is made anew from its order at each start. A manager gets its handlers in order; when
-  /// one of them fails, the manager does not start.
+  /// one of them fails, the manager does not start. One whose plugin is in quarantine because it crashed
+  /// while it ran is left out: the manager starts without it, and misses it.
   [[nodiscard]] ChildSpec manager_child(ManagerOrder order);
   [[nodiscard]] ChildSpec server_child(ServerOrder order);
 
@@ -79,10 +84,12 @@ class Deployment {
  private:
   Result<Offer> offer(OfferKind kind, const Recipe& recipe);
   Result<std::shared_ptr<Process>> start_manager(const ManagerOrder& order);
+  Result<void> add_configured(EventManager& manager, const HandlerOrder& order);
   Result<std::shared_ptr<Process>> start_server(const ServerOrder& order);
 
   Runtime& runtime_;
   Catalog& catalog_;
+  CrashRecords* const crashes_;
   mutable Mutex mutex_;
   std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
 };

@@ -34,6 +34,9 @@ struct Route {
 /// The routes below /v1/processes/NAME/sys.
 [[nodiscard]] std::vector<Route> sys_routes();
 
+/// The routes to crashes of handlers.
+[[nodiscard]] std::vector<Route> crash_routes();
+
 /// The query's timeout_ms; `otherwise` when there is none. What is longer than any host lives is infinity.
 [[nodiscard]] Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise);
 
