@@ -67,7 +67,13 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
       scheduler_(config.host.workers),
       timers_(clock_),
       runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},
-      crashes_([this](const CrashRecord& crash) { quarantine_.add(quarantine_entry_of(crash)); }),
+      crashes_({[this](const CrashRecord& crash) {
+                  quarantine_.add(quarantine_entry_of(crash));
+                  catalog_.rescan();  // so that it shows at once
+                },
+                [this](const CodeOrigin& origin) {
+                  return quarantine_.find(origin.sha256).has_value();
+                }}),
       deployment_(runtime_, catalog_, &crashes_) {}
 
 Result<void> Host::start_tree(const HostConfig& config, const Callbacks& callbacks) {

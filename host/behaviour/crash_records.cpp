@@ -30,11 +30,15 @@ void CrashRecords::add_deed(std::uint64_t id, CrashDeed deed) {
 }
 
 bool CrashRecords::quarantine(const CrashRecord& record) const {
-  if (!quarantine_ || record.origin.sha256.empty()) {
+  if (!quarantine_.add || record.origin.sha256.empty()) {
     return false;
   }
-  quarantine_(record);
+  quarantine_.add(record);
   return true;
+}
+
+bool CrashRecords::is_quarantined(const CodeOrigin& origin) const {
+  return quarantine_.has && !origin.sha256.empty() && quarantine_.has(origin);
 }
 
 std::vector<CrashRecord> CrashRecords::list(std::string_view manager, std::string_view handler) const {

@@ -57,18 +57,21 @@ struct CrashRecord {
   std::vector<CrashDeed> done;  // in the order of doing
 };
 
+/// Which contents must not run again. Both are called on the threads of managers, and may wait for the disk.
+struct CrashQuarantine {
+  std::function<void(const CrashRecord&)> add = {};  // the content of its origin
+  std::function<bool(const CodeOrigin&)> has = {};
+};
+
 /// The last crashes of handlers, for people: each is kept with what was done about it, and the oldest go
 /// when there are too many. Owned by Host; outlives the managers. Threads: any; nothing waits, unless the
 /// quarantine does.
 class CrashRecords {
  public:
-  /// Keeps the content of that crash's origin from being loaded again.
-  using Quarantine = std::function<void(const CrashRecord&)>;
-
   static constexpr std::size_t records_default = 256;
   static constexpr std::size_t deeds_max = 32;  // of one record; then the last is replaced
 
-  explicit CrashRecords(Quarantine quarantine = {}, std::size_t records_max = records_default)
+  explicit CrashRecords(CrashQuarantine quarantine = {}, std::size_t records_max = records_default)
       : quarantine_(std::move(quarantine)), records_max_(records_max) {}
 
   /// Returns its id.
@@ -79,6 +82,8 @@ class CrashRecords {
 
   /// False: there is no quarantine, or the code comes from no file.
   [[nodiscard]] bool quarantine(const CrashRecord& record) const;
+
+  [[nodiscard]] bool is_quarantined(const CodeOrigin& origin) const;
 
   /// Newest first; of one manager, or of one of its handlers, when these are not empty.
   [[nodiscard]] std::vector<CrashRecord> list(std::string_view manager = {},
@@ -91,7 +96,7 @@ class CrashRecords {
   [[nodiscard]] std::uint64_t count() const;
 
  private:
-  const Quarantine quarantine_;
+  const CrashQuarantine quarantine_;
   const std::size_t records_max_;
   mutable Mutex mutex_;
   std::uint64_t last_id_ BATON_GUARDED_BY(mutex_) = 0;

@@ -199,6 +199,9 @@ class EventManager final : public SysProcess {
   void add_missing(std::unique_ptr<Missing> missing);
   void schedule_restart(Missing& missing, Duration delay);
   void restart(const std::string& id, std::uint64_t attempt);
+  /// Something keeps it from being restarted: then it is missing for good, or gone with its owner.
+  [[nodiscard]] bool is_barred(Missing& missing);
+  void give_up(Missing& missing, MissingHandler::Why why);
   void restart_failed(Missing& missing, const std::string& reason);
   /// The state to begin with, and what there is to say of it.
   [[nodiscard]] static std::optional<State> state_for_restart(const Missing& missing, std::string& told);

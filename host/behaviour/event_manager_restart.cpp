@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: a handler that was missing comes back, or another one in its place.
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_records.hpp"
 #include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/installed_handler.hpp"
@@ -30,11 +31,7 @@ void EventManager::restart(const std::string& id, std::uint64_t attempt) {
   if (missing == nullptr || missing->attempt != attempt) {
     return;  // it was deleted or replaced meanwhile
   }
-  if (missing->owner != nullptr && missing->owner->has_ended()) {
-    stop_waiting(*missing, "not restarted: its owner has ended");
-    runtime().log.info("handler_removed",
-                       {{"manager", name()}, {"id", id}, {"reason", "its owner has ended"}});
-    erase_missing(id);
+  if (is_barred(*missing)) {
     return;
   }
   std::string told;
@@ -64,6 +61,34 @@ void EventManager::restart(const std::string& id, std::uint64_t attempt) {
   erase_missing(id);
 }
 
+bool EventManager::is_barred(Missing& missing) {
+  const std::string id = missing.info.id;
+  if (missing.owner != nullptr && missing.owner->has_ended()) {
+    stop_waiting(missing, "not restarted: its owner has ended");
+    runtime().log.info("handler_removed",
+                       {{"manager", name()}, {"id", id}, {"reason", "its owner has ended"}});
+    erase_missing(id);
+    return true;
+  }
+  if (crash_records_ != nullptr && crash_records_->is_quarantined(missing.spec.factory->origin())) {
+    tell_deed(missing.info.crash, "not restarted: its plugin is in quarantine");
+    runtime().log.warning("handler_left_out",
+                          {{"manager", name()}, {"id", id}, {"reason", "its plugin is in quarantine"}});
+    give_up(missing, MissingHandler::Why::quarantined);
+    return true;
+  }
+  return false;
+}
+
+void EventManager::give_up(Missing& missing, MissingHandler::Why why) {
+  missing.info.why = why;
+  missing.info.restarts = missing.recovery->restarts;
+  missing.info.missed = missing.recovery->missed;
+  missing.spec = {};  // lets go of its library
+  missing.recovery = nullptr;
+  missing.owner = nullptr;
+}
+
 std::optional<State> EventManager::state_for_restart(const Missing& missing, std::string& told) {
   const Recovery& recovery = *missing.recovery;
   if (!recovery.saved) {
@@ -90,16 +115,11 @@ void EventManager::restart_failed(Missing& missing, const std::string& reason) {
                        {"action", verdict.action}});
   tell_deed(missing.info.crash, fmt::format("restart failed: {}; {}", shortened(reason), verdict.action));
   missing.info.reason = shortened(reason);
-  if (!is_last) {
+  if (is_last) {
+    give_up(missing, verdict.why);
+  } else {
     schedule_restart(missing, verdict.delay);
-    return;
   }
-  missing.info.why = verdict.why;
-  missing.info.restarts = missing.recovery->restarts;
-  missing.info.missed = missing.recovery->missed;
-  missing.spec = {};  // lets go of its library
-  missing.recovery = nullptr;
-  missing.owner = nullptr;
 }
 
 EventManager::Installed& EventManager::put_in_place(const Missing& missing, std::unique_ptr<Installed> made) {

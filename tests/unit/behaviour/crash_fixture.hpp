@@ -8,17 +8,37 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 namespace baton::test {
 
+/// Handlers of a plugin file.
+class FromFile final : public HandlerFactory {
+ public:
+  explicit FromFile(std::shared_ptr<const HandlerFactory> factory) : factory_(std::move(factory)) {}
+
+  [[nodiscard]] const TypeInfo& type() const override { return factory_->type(); }
+
+  [[nodiscard]] CodeOrigin origin() const override { return {"scripted", "/plugins/a.so", "4d1a"}; }
+
+  Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
+    return factory_->create(init, services);
+  }
+
+ private:
+  const std::shared_ptr<const HandlerFactory> factory_;
+};
+
 /// A manager `log` with the handlers `before`, `a` and `after`, of which `a` has a policy for its crashes.
 struct CrashTest {
   std::vector<std::string> quarantined;  // by sha256
-  CrashRecords records{[this](const CrashRecord& record) {
-    quarantined.push_back(record.origin.sha256);
-  }};
+  CrashRecords records{{[this](const CrashRecord& record) { quarantined.push_back(record.origin.sha256); },
+                        [this](const CodeOrigin& origin) {
+                          return std::find(quarantined.begin(), quarantined.end(), origin.sha256) !=
+                                 quarantined.end();
+                        }}};
   ManualHost host;
   HandlerScript script;
   HandlerScript other;

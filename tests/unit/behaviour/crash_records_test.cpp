@@ -80,7 +80,7 @@ TEST_CASE("a record does not grow without end: the last deed stays", "[crash]") 
 
 TEST_CASE("only what came from a file can be quarantined", "[crash]") {
   int calls = 0;
-  const CrashRecords records([&calls](const CrashRecord&) { ++calls; });
+  const CrashRecords records({[&calls](const CrashRecord&) { ++calls; }, {}});
   CrashRecord record = record_of("log", "a");
   CHECK_FALSE(records.quarantine(record));
   record.origin.sha256 = "4d1a";

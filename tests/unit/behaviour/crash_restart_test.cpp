@@ -206,6 +206,26 @@ TEST_CASE_METHOD(CrashTest, "while it waits its id is taken and calls are told s
   CHECK(ids() == Ids{"after", "before"});
 }
 
+TEST_CASE_METHOD(CrashTest, "what waits does not come back when its plugin has been quarantined meanwhile",
+                 "[crash]") {
+  REQUIRE(manager->add_handler({"a", std::make_shared<FromFile>(script.factory()), {}, {}, restarting()}));
+  crash();
+  SECTION("its own") {
+    quarantined = {"4d1a"};
+    host.scheduler.advance(Duration(100));
+    CHECK(ids().empty());
+    CHECK(status().missing.at(0).why == MissingHandler::Why::quarantined);
+    CHECK(deeds(1).back() == "not restarted: its plugin is in quarantine");
+    host.scheduler.advance(Duration(1'000'000));
+    CHECK(ids().empty());
+  }
+  SECTION("another one") {
+    quarantined = {"77ab"};
+    host.scheduler.advance(Duration(100));
+    CHECK(ids() == Ids{"a"});
+  }
+}
+
 TEST_CASE_METHOD(CrashTest, "one that waits can be deleted, and does not come back", "[crash]") {
   install(restarting());
   crash();

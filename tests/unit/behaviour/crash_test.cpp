@@ -7,23 +7,6 @@ using namespace baton::test;
 
 namespace {
 
-/// Handlers of a plugin file.
-class FromFile final : public HandlerFactory {
- public:
-  explicit FromFile(std::shared_ptr<const HandlerFactory> factory) : factory_(std::move(factory)) {}
-
-  [[nodiscard]] const TypeInfo& type() const override { return factory_->type(); }
-
-  [[nodiscard]] CodeOrigin origin() const override { return {"scripted", "/plugins/a.so", "4d1a"}; }
-
-  Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
-    return factory_->create(init, services);
-  }
-
- private:
-  const std::shared_ptr<const HandlerFactory> factory_;
-};
-
 CrashPolicy quarantining() {
   CrashPolicy policy;
   policy.on_crash = OnCrash::quarantine;

@@ -100,6 +100,13 @@ TEST_CASE_METHOD(ApiCrashTest, "one that does not come back can be forgotten", "
   CHECK(ask("POST", "/v1/handlers/log/patient/forget").status == 400);
 }
 
+TEST_CASE_METHOD(ApiCrashTest, "who asks for a handler that crashed is told where to look", "[api][crash]") {
+  crash("a");
+  const ApiReply call = ask("POST", "/v1/handlers/log/a/call?type=count");
+  CHECK(call.status == 404);
+  CHECK(contains(call.body, "has no handler `a`; it crashed: `crash show 1` says why"));
+}
+
 TEST_CASE_METHOD(ApiCrashTest, "a policy that comes with add is checked", "[api][crash]") {
   // A good one gets as far as the type.
   CHECK(contains(add(R"({"on_crash":"restart","max_restarts":3,"within_ms":60000,"save_every_ms":0,)"
