@@ -4,6 +4,7 @@
 
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/swap_text.hpp"
+#include "host/app/crash_verb.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"
@@ -35,6 +36,7 @@ class CommandTree {
     add_sys();
     add_plugin_verbs();
     add_config();
+    add_crash();
     if (!is_console) {
       add_global_options(app_);
       add_host_verbs();
@@ -161,6 +163,10 @@ class CommandTree {
     add->add_option("TYPE", invocation_.type, "what a plugin offers, or a plugin FILE.so")->required();
     add->add_option("--id", invocation_.id, "its id in the manager; the type when not given")
         ->type_name("ID");
+    add->add_option("--on-crash", invocation_.on_crash,
+                    "what becomes of it then: remove, restart, restart_with_state or quarantine, and "
+                    "settings: restart,max_restarts=3,within=1m,initial=100ms,max=30s,factor=2")
+        ->type_name("POLICY");
     add_settings(*add);
 
     CLI::App* remove = add_verb("remove", "take a handler out of its manager", "remove log/LoggerHandler");
@@ -284,6 +290,20 @@ class CommandTree {
     rollback->add_flag("--dry-run", invocation_.is_dry_run, "only print the plan");
   }
 
+  void add_crash() {
+    const std::string next = "\n  " + program();
+    CLI::App* crash =
+        add_verb("crash", "what is known of handlers that crashed, and what was done about it",
+                 "crash list             # newest first" + next +
+                     "crash list log/geo     # of one handler; or of one manager" + next + "crash show 17" +
+                     next + "crash clear log/geo    # it is not missed any more");
+    crash->add_option("ACTION", invocation_.action, fmt::format("{}", fmt::join(crash_actions(), ", ")))
+        ->required();
+    crash->add_option("TARGET", invocation_.target,
+                      "with list: MANAGER or MANAGER/ID; with show: the number of a crash; with clear: "
+                      "MANAGER/ID");
+  }
+
   void add_settings(CLI::App& verb) {
     verb.add_option("KEY=VALUE", invocation_.settings, "options, e.g. path=events.db items=[1,2,3]");
   }
@@ -383,6 +403,12 @@ class CommandTree {
     if (const auto wrong = plugin_verb_usage_error(invocation_)) {
       return CommandLineReply{ExitCode::usage, fmt::format("{0}{1}: {2}\n`{0}{1} --help` says more\n",
                                                            program(), invocation_.verb, *wrong)};
+    }
+    if (invocation_.verb == "crash") {
+      if (const auto wrong = crash_usage_error(invocation_)) {
+        return CommandLineReply{
+            ExitCode::usage, fmt::format("{0}crash: {1}\n`{0}crash --help` says more\n", program(), *wrong)};
+      }
     }
     const CLI::App* verb = app_.get_subcommand(invocation_.verb);
     invocation_.words = verb->remaining();

@@ -3,6 +3,7 @@
 
 #include "host/app/command_line.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/crash_verb.hpp"
 #include "host/app/session.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -35,6 +36,7 @@ const std::vector<std::string>& kinds_at(const std::string& verb, std::size_t po
       {"stop", {{"managers", "servers"}}},
       {"sys", {{}, {"processes"}}},
       {"plugin", {{}, {"types"}}},
+      {"crash", {{}, {"managers", "handlers", "missing"}}},
   };
   static const std::vector<std::string> none;
   const auto verbs = kinds.find(verb);
@@ -88,8 +90,13 @@ std::vector<std::string> completions(const std::vector<std::string>& words, bool
     const std::span<const std::string> before(words.data() + 1, words.size() - 2);
     const auto position = static_cast<std::size_t>(
         std::count_if(before.begin(), before.end(), [](const auto& word) { return !word.starts_with("-"); }));
-    candidates = words[0] == "sys" && position != 1 ? sys_words(before, position)
-                                                    : live_names(kinds_at(words[0], position), client);
+    if (words[0] == "sys" && position != 1) {
+      candidates = sys_words(before, position);
+    } else if (words[0] == "crash" && position == 0) {
+      candidates = crash_actions();
+    } else {
+      candidates = live_names(kinds_at(words[0], position), client);
+    }
   }
   std::erase_if(candidates,
                 [&prefix](const std::string& candidate) { return !candidate.starts_with(prefix); });

@@ -5,6 +5,8 @@
 #include "host/app/version.hpp"
 #include "host/control/control_socket.hpp"
 
+#include <fmt/format.h>
+
 #include <unistd.h>
 #include <utility>
 
@@ -45,6 +47,15 @@ NewVersionRules new_version_rules(const HostConfig& config) {
   return rules;
 }
 
+QuarantineEntry quarantine_entry_of(const CrashRecord& crash) {
+  return {crash.origin.sha256,
+          crash.origin.file,
+          crash.origin.plugin,
+          crash.version,
+          {RefusalReason::crashed, fmt::format("{}/{} crashed in {}: {} (crash {})", crash.manager,
+                                               crash.handler, crash.callback, crash.reason, crash.id)}};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callbacks& callbacks) {
@@ -77,7 +88,14 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
       scheduler_(config.host.workers),
       timers_(clock_),
       runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},
-      deployment_(runtime_, catalog_) {}
+      crashes_({[this](const CrashRecord& crash) {
+                  quarantine_.add(quarantine_entry_of(crash));
+                  catalog_.rescan();  // so that it shows at once
+                },
+                [this](const CodeOrigin& origin) {
+                  return quarantine_.find(origin.sha256).has_value();
+                }}),
+      deployment_(runtime_, catalog_, &crashes_) {}
 
 void Host::watch_suspects(const HostConfig& config) {
   const std::filesystem::path socket = socket_of(config);
@@ -113,7 +131,7 @@ Result<void> Host::listen(const HostConfig& config, const std::filesystem::path&
                          runtime_directory(config, socket) / (config.host.name + ".generations")},
       config);
   verbs_ = std::make_unique<Verbs>(
-      Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_, generations_.get()},
+      Verbs::Parts{runtime_, *supervisor_, deployment_, catalog_, *libraries_, crashes_, generations_.get()},
       std::move(facts), callbacks.stop_requested);
   api_ = std::make_unique<Api>(*verbs_);
   auto server = HttpServer::listen(socket, *api_, *log_);

@@ -77,6 +77,7 @@ class Host {
   ThreadPool scheduler_;
   TimerThread timers_;
   Runtime runtime_;
+  CrashRecords crashes_;
   Deployment deployment_;
   std::shared_ptr<Supervisor> supervisor_;
   std::unique_ptr<Generations> generations_;

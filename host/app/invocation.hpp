@@ -34,7 +34,7 @@ struct Invocation {
   std::string shell;               // of completion
   std::vector<std::string> words;  // of __complete
   std::size_t repetitions = 0;     // of repeat, whose command is `words`
-  std::string action;              // of sys: suspend, log, …
+  std::string action;              // of sys: suspend, log, …; of crash: list, show, clear
   std::string turn;                // of sys log, trace and stats: on, off or get
   std::size_t count = 0;           // of sys log: how many events; 0: not given. Of rollback: the generation
 
@@ -49,6 +49,7 @@ struct Invocation {
   std::string id;
   std::string extra;
   std::string argument;
+  std::string on_crash;  // of add: a policy, "restart,max_restarts=5"
   std::string content_type = "text/plain";
   std::filesystem::path plugin_directory;
   bool is_destructive = false;

@@ -4,6 +4,7 @@
 #include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/swap_text.hpp"
+#include "host/app/crash_verb.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -109,6 +110,13 @@ Result<HostRequest> add_request(const Invocation& invocation) {
   if (!invocation.id.empty()) {
     (*document)["id"] = invocation.id;
   }
+  if (!invocation.on_crash.empty()) {
+    auto policy = crash_policy_document(invocation.on_crash);
+    if (!policy) {
+      return fail(policy.error());
+    }
+    (*document)["crash_policy"] = std::move(*policy);
+  }
   return json_request("POST", manager_path(invocation.target) + "/handlers", *document);
 }
 
@@ -211,6 +219,7 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"diff", config_request},
       {"history", config_request},
       {"rollback", config_request},
+      {"crash", crash_request},
   };
   const auto maker = makers.find(invocation.verb);
   if (maker == makers.end()) {

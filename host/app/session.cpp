@@ -155,7 +155,8 @@ std::string Session::show_elixir(const Invocation& invocation, const std::string
     return elixir_.reply(document, "application/json");
   }
   const bool is_sys_query = invocation.verb == "sys" && sys_is_query(invocation);
-  if (invocation.verb == "status" || invocation.verb == "list" || is_sys_query) {
+  const bool is_crash_query = invocation.verb == "crash" && invocation.action != "clear";
+  if (invocation.verb == "status" || invocation.verb == "list" || is_sys_query || is_crash_query) {
     return elixir_.reply(document, "application/json");
   }
   return ":ok";

@@ -126,7 +126,7 @@ HandlerOrder order_of(const HandlerConfig& handler, const HostConfig& config) {
   Recipe recipe = recipe_of(handler.type, handler.file, handler.options, config);
   recipe.canary = handler.canary;
   recipe.watch = handler.watch;
-  return {handler.id, std::move(recipe)};
+  return {handler.id, std::move(recipe), handler.crash_policy};
 }
 
 ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {

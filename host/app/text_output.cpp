@@ -4,6 +4,7 @@
 #include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/swap_text.hpp"
+#include "host/app/crash_verb.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>
@@ -55,14 +56,20 @@ std::string handler_table(const Json& handlers, const std::string& indent) {
 
 // ---- One function per verb that has something to say ------------------------------------------------
 
+/// "3", or "2 of 3" when one is missing.
+std::string handlers_count(const Json& manager) {
+  const std::size_t there = manager["handlers"].size();
+  const std::size_t missing = manager.value("missing", Json::array()).size();
+  return missing == 0 ? std::to_string(there) : fmt::format("{} of {}", there, there + missing);
+}
+
 std::string managers_text(const Json& managers) {
   Rows rows = {{"MANAGER", "WAITING", "ACCEPTED", "DROPPED", "HANDLERS", "CRASHES"}};
   for (const Json& manager : managers) {
     const Json& mailbox = manager["mailbox"];
     const bool is_busy = manager.value("busy", false);
     rows.push_back({instance_of(manager), text_at(mailbox, "waiting"), text_at(mailbox, "accepted"),
-                    std::to_string(dropped(mailbox)),
-                    is_busy ? "busy" : std::to_string(manager["handlers"].size()),
+                    std::to_string(dropped(mailbox)), is_busy ? "busy" : handlers_count(manager),
                     text_at(manager, "crashes")});
   }
   return rows.size() > 1 ? table(rows) : "";
@@ -119,12 +126,13 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string status_text(const Json& status) {
   const Json& host = status["host"];
-  const std::string head =
-      fmt::format("{}  baton {}  pid {}  up {}  {}", text_at(host, "name"), text_at(host, "version"),
-                  text_at(host, "pid"), readable_time(number_at(host, "uptime_ms")), text_at(host, "config"));
-  return joined({head, managers_text(status["managers"]), servers_text(status["servers"]),
-                 stopped_text(status["stopped"]), libraries_text(status["libraries"]),
-                 refused_text(status["refused_files"])});
+  const std::string head = fmt::format("{}  baton {}  pid {}  up {}  {}", text_at(host, "name"),
+                                       text_at(host, "version"), text_at(host, "pid"),
+                                       readable_time(number_at(host, "uptime_ms")), text_at(host, "config")) +
+                           degraded_text(status["managers"]);
+  return joined({head, managers_text(status["managers"]), missing_text(status["managers"]),
+                 servers_text(status["servers"]), stopped_text(status["stopped"]),
+                 libraries_text(status["libraries"]), refused_text(status["refused_files"])});
 }
 
 std::string list_text(const Json& status) {
@@ -139,6 +147,7 @@ std::string list_text(const Json& status) {
     parts.push_back(fmt::format("server {}  {} {}", instance_of(server), text_at(server, "type"),
                                 text_at(server, "version")));
   }
+  parts.push_back(missing_text(status["managers"]));
   parts.push_back(stopped_text(status["stopped"]));
   parts.push_back(refused_text(status["refused_files"]));
   return joined(parts);
@@ -153,12 +162,19 @@ std::string call_text(const Json& document) {
   return base64.empty() ? text_at(document, "reply") : "base64 " + base64;
 }
 
+std::string_view failure_text(const Json& failure) {
+  if (!failure.value("crashed", false)) {
+    return "refused it";
+  }
+  return failure.value("restarted", false) ? "crashed on it and is going to be restarted"
+                                           : "crashed on it and was removed";
+}
+
 std::string notify_text(const Json& document) {
   std::string text = number_at(document, "refused") == 0 ? "ok" : "";
   for (const Json& failure : document.value("failures", Json::array())) {
     text += fmt::format("{}handler `{}` {}: {}", text.empty() ? "" : "\n", text_at(failure, "handler"),
-                        failure.value("crashed", false) ? "crashed on it and was removed" : "refused it",
-                        text_at(failure, "reason"));
+                        failure_text(failure), text_at(failure, "reason"));
   }
   return text;
 }
@@ -190,6 +206,9 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
   }
   if (invocation.verb == "swap") {
     return swap_text(invocation, Json::parse(document));
+  }
+  if (invocation.verb == "crash") {
+    return crash_text(invocation, document);
   }
   const auto text = texts.find(invocation.verb);
   return text == texts.end() ? "ok" : text->second(Json::parse(document));

@@ -10,22 +10,13 @@
 namespace baton {
 namespace {
 
-constexpr std::size_t data_shown_max = 200;
 constexpr std::size_t text_shown_max = 4096;  // of a state, a message or a reason
 constexpr std::string_view nothing = "-";
 
 /// At most `size_max` bytes and how many there were, not cut within a UTF-8 character.
 std::string shortened(std::string_view text, std::size_t size_max) {
-  if (text.size() <= size_max) {
-    return std::string(text);
-  }
-  constexpr unsigned char continuation_mask = 0xC0;
-  constexpr unsigned char continuation = 0x80;
-  std::size_t size = size_max;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & continuation_mask) == continuation) {
-    --size;
-  }
-  return fmt::format("{}... ({} bytes)", text.substr(0, size), text.size());
+  return text.size() <= size_max ? std::string(text)
+                                 : fmt::format("{}... ({} bytes)", beginning_of(text, size_max), text.size());
 }
 
 std::string_view or_nothing(std::string_view text) {
@@ -39,12 +30,25 @@ StatusView shown_of(const Crash& crash, const Instance* instance) {
     guarded_format_status(*instance, StatusPurpose::terminate, view);
   }
   for (std::string* text : {&view.state, &view.message, &view.reason}) {
-    *text = std::string(or_nothing(baton::shortened(*text)));
+    *text = baton::shortened(*text);
   }
   return view;
 }
 
 }  // namespace
+
+std::string_view beginning_of(std::string_view text, std::size_t size_max) {
+  if (text.size() <= size_max) {
+    return text;
+  }
+  constexpr unsigned char continuation_mask = 0xC0;
+  constexpr unsigned char continuation = 0x80;
+  std::size_t size = size_max;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & continuation_mask) == continuation) {
+    --size;
+  }
+  return text.substr(0, size);
+}
 
 std::string shortened(std::string_view text) {
   return shortened(text, text_shown_max);
@@ -55,14 +59,14 @@ std::string describe_message(const Message& message) {
   if (message.data.size > 0) {
     const bool is_readable =
         message.content_type == BATON_TEXT_PLAIN || message.content_type == BATON_APPLICATION_JSON;
-    text += is_readable ? fmt::format(" \"{}\"", shortened(view(message.data), data_shown_max))
+    text += is_readable ? fmt::format(" \"{}\"", shortened(view(message.data), crash_data_shown_max))
                         : fmt::format(" <{} bytes>", message.data.size);
   }
   return message.seq > 0 ? fmt::format("{} seq={}", text, message.seq) : text;
 }
 
-void report_crash(Log& log, const Crash& crash, const Handler* instance) {
-  const StatusView view = shown_of(crash, instance);
+StatusView report_crash(Log& log, const Crash& crash, const Handler* instance) {
+  StatusView view = shown_of(crash, instance);
   log.error("handler_crashed", {{"manager", crash.process},
                                 {"id", crash.handler},
                                 {"label", or_nothing(crash.label)},
@@ -70,10 +74,11 @@ void report_crash(Log& log, const Crash& crash, const Handler* instance) {
                                 {"version", crash.type.version},
                                 {"instance", std::to_string(crash.instance)},
                                 {"callback", crash.callback},
-                                {"last_message", view.message},
-                                {"state", view.state},
-                                {"reason", view.reason},
-                                {"action", "removed"}});
+                                {"last_message", or_nothing(view.message)},
+                                {"state", or_nothing(view.state)},
+                                {"reason", or_nothing(view.reason)},
+                                {"action", crash.action}});
+  return view;
 }
 
 void report_crash(Log& log, const Crash& crash, const Server* instance) {
@@ -85,9 +90,9 @@ void report_crash(Log& log, const Crash& crash, const Server* instance) {
                                {"instance", std::to_string(crash.instance)},
                                {"callback", crash.callback},
                                {"client", or_nothing(crash.client)},
-                               {"last_message", view.message},
-                               {"state", view.state},
-                               {"reason", view.reason}});
+                               {"last_message", or_nothing(view.message)},
+                               {"state", or_nothing(view.state)},
+                               {"reason", or_nothing(view.reason)}});
 }
 
 }  // namespace baton

@@ -31,6 +31,7 @@ EventManager::EventManager(Runtime& runtime, std::string name, EventManagerOptio
     : SysProcess(runtime, std::move(name), options.process),
       order_(options.order),
       label_(std::move(options.label)),
+      crash_records_(options.crashes),
       failures_(options.process.mailbox.capacity) {}
 
 EventManager::~EventManager() = default;
@@ -95,6 +96,7 @@ void EventManager::handle_messages(std::span<const Message> events) {
   }
   last_seq_ = events.back().seq;
   recent_.add(events);
+  count_missed(events.size());
   for_each_handler([&](Installed& handler) { return deliver(handler, events); });
   if (!handovers_.empty()) [[unlikely]] {
     advance_handovers();
@@ -104,6 +106,7 @@ void EventManager::handle_messages(std::span<const Message> events) {
 EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Message> events) {
   Installed* handler = &to;
   while (!events.empty()) {
+    save_in_time(*handler, events.front().seq - 1);
     EventsOutcome outcome = give(*handler, events);
     handler->handled += outcome.handled;
     if (handler->watch) {
@@ -131,8 +134,10 @@ EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Me
         break;
       case HandlerVerdict::failed: {
         const Message& at = events[outcome.handled];
-        failures_.add(at.seq, at.seq, {handler->spec.id, true, outcome.reason});
-        finish_crashed(*handler, "handle_event", describe_message(at), outcome);
+        const bool is_restarted = finish_crashed(
+            *handler,
+            {"handle_event", at, outcome.reason, outcome.is_bad_return, events.size() - outcome.handled - 1});
+        failures_.add(at.seq, at.seq, {handler->spec.id, true, outcome.reason, is_restarted});
         return handler;
       }
       case HandlerVerdict::swap:
@@ -160,6 +165,12 @@ Result<HandlerInfo> EventManager::install(HandlerSpec spec, OwnerRef owner) {
                             "id of its own",
                             name(), spec.id));
   }
+  if (const Missing* const waiting = find_waiting(spec.id)) {
+    return fail(waiting_error(*waiting, Errc::already_present));
+  }
+  if (auto checked = check_crash_policy(spec.crash_policy.value_or(CrashPolicy{})); !checked) {
+    return fail(std::move(checked.error()));
+  }
   auto state = std::exchange(spec.state, std::nullopt);
   if (state && !reads_state(spec.factory->type(), state->version)) {
     return fail(Errc::state_refused, fmt::format("{} does not take over a state of version {}",
@@ -170,6 +181,8 @@ Result<HandlerInfo> EventManager::install(HandlerSpec spec, OwnerRef owner) {
     return fail(made.error());
   }
   attach(**made, std::move(owner));
+  (*made)->rank = ++last_rank_;
+  erase_missing((*made)->spec.id);
   const HandlerInfo info = (*made)->info();
   handlers_.push_back(std::move(*made));
   runtime().log.info("handler_added", {{"manager", name()},
@@ -211,6 +224,10 @@ Result<std::unique_ptr<EventManager::Installed>> EventManager::make(HandlerSpec 
     return fail(handler.error());
   }
   made->handler = std::move(*handler);
+  if (made->crash_policy().is_restart()) {
+    made->recovery = std::make_unique<Recovery>(made->crash_policy());
+    made->recovery->started = runtime().clock.steady_now();
+  }
   return made;
 }
 
@@ -228,7 +245,13 @@ Result<Reply> EventManager::delete_handler(std::string id, std::string argument,
   return ask<Reply>(timeout, [this, id = std::move(id), argument = std::move(argument)](From<Reply> from) {
     Installed* handler = find(id);
     if (handler == nullptr) {
-      from.reply(fail(no_such_handler(id)));
+      Missing* const waiting = find_waiting(id);
+      if (waiting != nullptr) {
+        stop_waiting(*waiting, "deleted while it was waiting to be restarted");
+        erase_missing(id);
+        runtime().log.info("handler_deleted", {{"manager", name()}, {"id", id}});
+      }
+      from.reply(waiting != nullptr ? Result<Reply>(Reply{}) : fail(no_such_handler(id)));
       return;
     }
     auto value = finish(*handler, {TerminateReason::Kind::deleted, argument}, HandlerExit::Kind::normal);
@@ -281,6 +304,7 @@ void EventManager::erase(const Installed& handler) {
 }
 
 void EventManager::handle_stop(ExitReason reason) {
+  stop_all_waiting("not restarted: its manager has ended");
   drop_prepared(false);
   give_up_all_handovers(ended_error());
   finish_all(reason);
@@ -303,6 +327,7 @@ void EventManager::finish_all(const ExitReason& reason) {
 
 /// In this turn, so that no handler is destroyed by whoever lets go of the process last.
 void EventManager::handle_abandoned() {
+  stop_all_waiting("not restarted: its manager was given up");
   give_up_all_handovers(ended_error());
   prepared_ = nullptr;
   handlers_.clear();

@@ -26,9 +26,11 @@ namespace baton {
 /// OTP: gen_event. docs/semantics.md has the differences.
 ///
 /// A handler that crashes (throws, fails, returns what its contract does not allow) is terminated with
-/// `error`, removed and reported once; the others still get the event, and the manager lives on.
+/// `error`, removed and reported once; the others still get the event, and the manager lives on. Its policy
+/// may be to come back (CrashPolicy): until then its id and its place are kept, calls to it are answered
+/// `restarting`, the events that it misses are counted, and the manager is degraded.
 ///
-/// What is not the way of an event has files of its own: owners, streams, swaps, calls, reports.
+/// What is not the way of an event has files of its own: owners, streams, swaps, calls, crashes, reports.
 ///
 /// Threads: every public function by any. Those that wait are refused with `calling_self` inside a
 /// callback of this manager. Unless it says otherwise, each waits for what was sent before it, and fails
@@ -56,8 +58,8 @@ class EventManager final : public SysProcess {
   /// most one event waiting. OTP: GenEvent.ack_notify/2.
   Result<void> ack_notify(const Message& event, Duration timeout = infinity);
 
-  /// Errors: already_present, state_refused when it does not read spec.state, and the factory's; then
-  /// nothing changes.
+  /// Errors: already_present, also while one of that id waits to be restarted; bad_options (the policy);
+  /// state_refused when it does not read spec.state, and the factory's; then nothing changes.
   Result<HandlerInfo> add_handler(HandlerSpec spec, Duration timeout = infinity);
 
   /// As add_handler, for a handler that ends with its owner and whose end the owner is told of (see
@@ -65,8 +67,9 @@ class EventManager final : public SysProcess {
   /// the owner has ended. OTP: add_sup_handler/3 and GenEvent.add_mon_handler/3; monitored, not linked.
   Result<HandlerInfo> add_sup_handler(HandlerSpec spec, OwnerRef owner, Duration timeout = infinity);
 
-  /// Ends a handler and returns the value of its terminate. Errors: not_found; crashed when terminate
-  /// failed (the handler is gone all the same).
+  /// Ends a handler and returns the value of its terminate; of one that waits to be restarted, and will not
+  /// be now, an empty one. Errors: not_found; crashed when terminate failed (the handler is gone all the
+  /// same).
   Result<Reply> delete_handler(std::string id, std::string argument, Duration timeout = infinity);
 
   /// Replaces a handler by another, in its place in the order, between two events: no event is seen by
@@ -75,6 +78,8 @@ class EventManager final : public SysProcess {
   /// mode the old one then goes on unharmed. The new one has the old one's owner.
   /// In safe mode a state that both can hand over in parts goes over between events, which the old one
   /// handles meanwhile. Errors then, too: timed_out when it changes faster than it goes over.
+  /// One that waits to be restarted can be replaced too: by one that has its saved state, if there is one, and
+  /// takes its place at once.
   Result<SwapReport> swap_handler(SwapRequest request, Duration timeout = infinity);
 
   /// As swap_handler, but `owner` owns the new one; the owner of the old one, if any, is told so. Errors:
@@ -100,8 +105,8 @@ class EventManager final : public SysProcess {
   /// crashed when save failed.
   Result<CanaryMaterial> canary_material(std::string id, std::size_t count, Duration timeout = infinity);
 
-  /// Asks one handler. Errors: not_found, unknown_request (the handler stays), crashed and bad_return
-  /// (it is removed).
+  /// Asks one handler. Errors: not_found, restarting, unknown_request (the handler stays), crashed and
+  /// bad_return (it is removed, or restarted by its policy).
   Result<Reply> call(std::string id, const Message& request, Duration timeout = default_call_timeout);
 
   /// As call, but does not wait: the request is asked for the response. Never fails; calling_self and
@@ -128,6 +133,14 @@ class EventManager final : public SysProcess {
   /// not named come behind, in the order that they have. Errors: not_found; then nothing changes.
   Result<void> reorder(std::vector<std::string> ids, Duration timeout = infinity);
 
+  /// Says that a handler ought to be here and is not, so that the status shows it until one of that id is
+  /// added. Errors: already_present.
+  Result<void> note_missing(MissingHandler missing, Duration timeout = infinity);
+
+  /// A handler that crashed and does not come back is not missed any more. Errors: not_found; bad_request
+  /// when it is going to be restarted.
+  Result<void> forget_missing(std::string id, Duration timeout = default_call_timeout);
+
   /// Gives new code, and the state through it, to all handlers of a type, newest first. All or nothing: a
   /// failure leaves every handler with its old code and its old state. Events that wait meet the new
   /// code. OTP: sys:change_code/4. Errors: unknown_request when the manager is not suspended; bad_request
@@ -143,6 +156,9 @@ class EventManager final : public SysProcess {
   struct Changed;
   struct Handover;
   struct PreparedSwaps;
+  struct Recovery;
+  struct Missing;
+  struct CrashSite;
 
   // All of these run in the process.
   void handle_messages(std::span<const Message> events) override;
@@ -169,6 +185,7 @@ class EventManager final : public SysProcess {
   [[nodiscard]] Error no_such_handler(std::string_view id) const;
 
   Result<void> reorder_now(const std::vector<std::string>& ids);
+  void number_places();
 
   struct Swap;
   /// Does it, or begins it; `from` is answered when it is done.
@@ -180,8 +197,9 @@ class EventManager final : public SysProcess {
   Result<SwapReport> replace(Installed& old, Swap swap);
   /// What the new one starts from: what was given, or what the old one saves.
   static Result<std::optional<State>> state_for(Installed& old, Swap& swap);
+  /// A replacement without a crash policy has the old one's.
+  static void inherit_policy(HandlerSpec& replacement, const Installed& old);
   Result<SwapReport> swap_safely(Installed& old, Swap swap);
-  void report_swap(const std::string& id, const SwapReport& report);
   Result<SwapReport> swap_destructively(Installed& old, Swap swap);
   /// Puts a new handler into the place of `old`, which ends and is what `made` is afterwards. The owner of `old`
   /// is told `last`.
@@ -202,13 +220,6 @@ class EventManager final : public SysProcess {
   void begin_watch(Installed& successor, SwapRequest& request, SwapWatch::Before before);
   void end_watch(const std::string& id, std::uint64_t instance);
 
-  /// A callback of a watched handler that failed, for the report.
-  struct Crash {
-    std::string_view callback;
-    std::string last;
-    std::string_view reason;
-  };
-
   /// Who is in the place of a watched handler after the old version has come back, and who of the place is to
   /// leave (null: nobody).
   struct CameBack {
@@ -220,10 +231,10 @@ class EventManager final : public SysProcess {
   std::optional<CameBack> judge(Installed& watched, std::span<const Message> events,
                                 const EventsOutcome& outcome);
   /// The same when it has crashed elsewhere.
-  std::optional<CameBack> judge_crash(Installed& watched, const Crash& crash);
+  std::optional<CameBack> swap_back_after(Installed& watched, const CrashSite& crash);
   /// Nothing: the old version cannot be made; the handler stays, and is watched no more.
   std::optional<CameBack> swap_back(Installed& watched, const std::string& why, std::uint64_t at_event,
-                                    const Crash* crash);
+                                    const CrashSite* crash);
   Result<std::unique_ptr<Installed>> make_former(Installed& watched, const SwapWatch& watch,
                                                  std::string& state_text);
   /// {swap_handler, …} as a return value: the handler in the place afterwards, which is `old` on failure.
@@ -260,9 +271,6 @@ class EventManager final : public SysProcess {
   void remember_ended(const Installed& handler, const TerminateReason& why);
   /// The ends that a callback can lead to, as finish().
   void finish_on_request(Installed& handler);
-  template <class Outcome>
-  void finish_crashed(Installed& handler, std::string_view callback, std::string_view last,
-                      const Outcome& outcome);
   void erase(const Installed& handler);
 
   /// Gives the handler an owner; null: none.
@@ -272,11 +280,57 @@ class EventManager final : public SysProcess {
   [[nodiscard]] std::optional<State> last_state(Installed& handler);
 
   void report_refusal(Installed& handler, std::span<const Message> refused, const std::string& reason);
-  void report_crash(const Installed& handler, std::string_view callback, std::string_view last,
-                    std::string_view reason);
+  /// Returns the record's id.
+  std::uint64_t report_crash(const Installed& handler, const CrashSite& site, std::string_view action);
+  void report_swap(const std::string& id, const SwapReport& report);
   void report_failed_swap(const std::string& id, bool is_safe, std::string_view reason);
   /// Whether such a line was logged so lately that this one is left out; else takes note of this one.
   [[nodiscard]] bool is_repeated(SteadyTime& last_logged) const;
+
+  // event_manager_crash.cpp and event_manager_restart.cpp: what becomes of a handler that crashes.
+  /// The end that a failure leads to, as finish(), and what its policy says. The handler is still in the
+  /// list. True: it is going to be restarted.
+  bool finish_crashed(Installed& handler, const CrashSite& site);
+
+  struct CrashVerdict {
+    MissingHandler::Why why = MissingHandler::Why::removed;
+    std::string action = {};  // for people
+    Duration delay{};         // with backing_off
+  };
+
+  [[nodiscard]] CrashVerdict judge_crash(Installed& handler) const;
+  /// Whether it may be restarted once more, and when.
+  [[nodiscard]] CrashVerdict judge_restart(const CrashPolicy& policy, Recovery& recovery) const;
+  void quarantine(std::uint64_t crash);
+  /// Before a callback: saves the state when the policy wants one and the last one is old.
+  void save_in_time(Installed& handler, std::uint64_t last_event);
+  void add_missing(std::unique_ptr<Missing> missing);
+  void schedule_restart(Missing& missing, Duration delay);
+  void restart(const std::string& id, std::uint64_t attempt);
+  /// Something keeps it from being restarted: then it is missing for good, or gone with its owner.
+  [[nodiscard]] bool is_barred(Missing& missing);
+  void give_up(Missing& missing, MissingHandler::Why why);
+  void restart_failed(Missing& missing, const std::string& reason);
+  /// The state to begin with, and what there is to say of it.
+  [[nodiscard]] static std::optional<State> state_for_restart(const Missing& missing, std::string& told);
+  /// Puts an instance into the place of one that was missing.
+  Installed& put_in_place(const Missing& missing, std::unique_ptr<Installed> made);
+  /// A swap of a handler that is waiting.
+  Result<SwapReport> replace_waiting(Missing& waiting, Swap swap);
+  /// New code for those that wait, all or nothing.
+  [[nodiscard]] Result<void> check_change_of_waiting(const CodeChange& change) const;
+  void change_waiting(const CodeChange& change);
+  void count_missed(std::size_t events);
+  void count_missed(Missing& missing, std::size_t events);
+  [[nodiscard]] Missing* find_waiting(std::string_view id) const;
+  [[nodiscard]] Error waiting_error(const Missing& waiting, Errc code) const;
+  [[nodiscard]] Duration restarts_in(const Missing& waiting) const;
+  [[nodiscard]] std::vector<MissingHandler> missing_infos() const;
+  void stop_waiting(Missing& missing, std::string_view why);
+  void stop_all_waiting(std::string_view why);
+  /// Whatever is known of a missing one of that id is of no interest any more.
+  void erase_missing(std::string_view id);
+  void tell_deed(std::uint64_t crash, std::string text);
 
   // event_manager_sys.cpp
   [[nodiscard]] Behaviour behaviour() const override { return {"gen_event", "Status for event handler"}; }
@@ -295,6 +349,7 @@ class EventManager final : public SysProcess {
 
   const DispatchOrder order_;
   const std::string label_;
+  CrashRecords* const crash_records_;  // null: nobody keeps them
 
   // The process's only.
   std::vector<std::unique_ptr<Installed>> handlers_;  // in the order of adding
@@ -307,6 +362,11 @@ class EventManager final : public SysProcess {
   std::optional<ExitReason> ending_;  // it ends as soon as there are none
   std::deque<EndedHandler> ended_;
   RecentEvents recent_;
+  std::vector<std::unique_ptr<Missing>> missing_;  // in the order of crashing
+  std::uint64_t last_rank_ = 0;
+  std::uint64_t last_attempt_ = 0;
+  std::uint64_t restarts_ = 0;
+  std::uint64_t missed_ = 0;
 };
 
 }  // namespace baton

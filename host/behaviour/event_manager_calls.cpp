@@ -28,8 +28,10 @@ Request<Reply> EventManager::send_request(std::string id, const Message& request
 Result<Reply> EventManager::call_handler(const std::string& id, const Message& request) {
   Installed* handler = find(id);
   if (handler == nullptr) {
-    return fail(no_such_handler(id));
+    const Missing* const waiting = find_waiting(id);
+    return fail(waiting != nullptr ? waiting_error(*waiting, Errc::restarting) : no_such_handler(id));
   }
+  save_in_time(*handler, last_seq_);
   observe(SysEvent::Kind::call, request, id, 0);
   CallOutcome outcome = guarded_handle_call(*handler->handler, request);
   switch (outcome.verdict) {
@@ -53,17 +55,19 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
     case CallOutcome::Verdict::failed:
       break;
   }
-  if (const auto back = judge_crash(*handler, {"handle_call", describe_message(request), outcome.reason})) {
+  const CrashSite site{"handle_call", request, outcome.reason, outcome.is_bad_return};
+  if (const auto back = swap_back_after(*handler, site)) {
     if (back->gone != nullptr) {
       erase(*back->gone);
     }
     return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
                 fmt::format("handler `{}/{}` crashed and was swapped back: {}", name(), id, outcome.reason));
   }
-  finish_crashed(*handler, "handle_call", describe_message(request), outcome);
+  const bool is_restarted = finish_crashed(*handler, site);
   erase(*handler);
   return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
-              fmt::format("handler `{}/{}` crashed and was removed: {}", name(), id, outcome.reason));
+              fmt::format("handler `{}/{}` crashed and {}: {}", name(), id,
+                          is_restarted ? "is going to be restarted" : "was removed", outcome.reason));
 }
 
 Result<void> EventManager::send_info(const Message& info, Duration timeout) {
@@ -85,6 +89,7 @@ void EventManager::handle_info(const std::string& id, std::uint64_t instance, co
 }
 
 EventManager::Installed* EventManager::deliver_info(Installed& to, const Message& info) {
+  save_in_time(to, last_seq_);
   observe(SysEvent::Kind::info, info, to.spec.id, 0);
   InfoOutcome outcome = guarded_handle_info(*to.handler, info);
   switch (outcome.verdict) {
@@ -103,10 +108,11 @@ EventManager::Installed* EventManager::deliver_info(Installed& to, const Message
     case HandlerVerdict::failed:
       break;
   }
-  if (const auto back = judge_crash(to, {"handle_info", describe_message(info), outcome.reason})) {
+  const CrashSite site{"handle_info", info, outcome.reason, outcome.is_bad_return};
+  if (const auto back = swap_back_after(to, site)) {
     return back->gone;
   }
-  finish_crashed(to, "handle_info", describe_message(info), outcome);
+  (void)finish_crashed(to, site);
   return &to;
 }
 
@@ -131,7 +137,10 @@ Result<EventManagerStatus> EventManager::status(Duration timeout) {
                                   infos_newest_first(),
                                   crashes_,
                                   is_suspended(),
-                                  {ended_.begin(), ended_.end()}});
+                                  {ended_.begin(), ended_.end()},
+                                  missing_infos(),
+                                  restarts_,
+                                  missed_});
   });
 }
 

@@ -94,6 +94,7 @@ void EventManager::begin_handover(Installed& old, Swap swap, From<SwapReport> fr
   const SteadyTime begin = runtime().clock.steady_now();
   const std::string id = old.spec.id;
   StepTimer step(swap.request.record.get());
+  inherit_policy(swap.request.replacement, old);
   const auto refuse = [&](std::string_view at, const Error& error) {
     step.failed(at, error.text);
     report_failed_swap(id, true, error.text);
@@ -235,6 +236,7 @@ Result<void> EventManager::make_cut(Handover& handover, Installed& old, SteadyTi
   change_places(old, left, handover.swap.new_owner.value_or(old.owner_ref()),
                 {TerminateReason::Kind::swapped, request.argument}, step, std::nullopt);
   left->owner = nullptr;  // its bond is the manager's affair
+  erase_missing(handover.new_id);
   if (request.watch.window > Duration::zero()) {
     begin_watch(in_place, request, std::move(before));
   }

@@ -4,6 +4,8 @@
 #include "host/behaviour/installed_handler.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -16,7 +18,10 @@ Result<HandlerSpec> EventManager::handler_spec(std::string id, Duration timeout)
       from.reply(fail(no_such_handler(id)));
       return;
     }
-    from.reply(HandlerSpec{handler->spec.id, handler->spec.factory, handler->spec.options});
+    HandlerSpec spec{handler->spec.id, handler->spec.factory, handler->spec.options};
+    spec.recent_events = handler->spec.recent_events;
+    spec.crash_policy = handler->spec.crash_policy;
+    from.reply(std::move(spec));
   });
 }
 
@@ -35,7 +40,19 @@ Result<void> EventManager::reorder_now(const std::vector<std::string>& ids) {
   };
   std::stable_sort(handlers_.begin(), handlers_.end(),
                    [&rank](const auto& left, const auto& right) { return rank(left) < rank(right); });
+  number_places();
   return {};
+}
+
+/// One that is missing keeps its own number, and so comes back among those that have numbers like it.
+void EventManager::number_places() {
+  std::vector<std::uint64_t> ranks;
+  std::transform(handlers_.begin(), handlers_.end(), std::back_inserter(ranks),
+                 [](const auto& handler) { return handler->rank; });
+  std::sort(ranks.begin(), ranks.end());
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    handlers_[i]->rank = ranks[i];
+  }
 }
 
 }  // namespace baton

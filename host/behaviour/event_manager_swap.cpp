@@ -41,7 +41,7 @@ Result<SwapReport> EventManager::swap_handler(SwapRequest request, Duration time
 
 void EventManager::swap_for(From<SwapReport> from, Swap swap) {
   const auto old = replaceable(swap);
-  if (old && goes_in_parts(**old, swap)) {
+  if (old && *old != nullptr && goes_in_parts(**old, swap)) {
     begin_handover(**old, std::move(swap), std::move(from));
   } else {
     from.reply(this->swap(std::move(swap)));
@@ -52,10 +52,10 @@ Result<EventManager::Installed*> EventManager::replaceable(const Swap& swap) con
   const std::string& old_id = swap.request.old_id;
   const std::string& new_id = swap.request.replacement.id;
   Installed* const old = find(old_id);
-  if (old == nullptr) {
+  if (old == nullptr && find_waiting(old_id) == nullptr) {
     return fail(no_such_handler(old_id));
   }
-  if (new_id != old_id && find(new_id) != nullptr) {
+  if (new_id != old_id && (find(new_id) != nullptr || find_waiting(new_id) != nullptr)) {
     return fail(Errc::already_present,
                 fmt::format("manager `{}` already has another handler `{}`", name(), new_id));
   }
@@ -72,9 +72,11 @@ Result<SwapReport> EventManager::swap(Swap swap) {
   }
   const std::string id = swap.request.old_id;
   const bool is_safe = swap.request.mode == SwapMode::safe;
-  auto report = replace(**old, std::move(swap));
+  Installed* const place = *old;
+  auto report = place != nullptr ? replace(*place, std::move(swap))
+                                 : replace_waiting(*find_waiting(id), std::move(swap));
   if (!report) {
-    report_failed_swap(id, is_safe, report.error().text);
+    report_failed_swap(id, is_safe && place != nullptr, report.error().text);
   }
   return report;
 }
@@ -101,28 +103,28 @@ EventManager::Installed& EventManager::swap_on_request(Installed& old, std::stri
   return old;
 }
 
+void EventManager::inherit_policy(HandlerSpec& replacement, const Installed& old) {
+  if (!replacement.crash_policy) {
+    replacement.crash_policy = old.spec.crash_policy;
+  }
+}
+
 Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
   const SteadyTime begin = runtime().clock.steady_now();
   const std::string old_id = swap.request.old_id;
   const std::uint64_t at_event = swap.at_event;
+  const std::string new_id = swap.request.replacement.id;
+  inherit_policy(swap.request.replacement, old);
   auto report = swap.request.mode == SwapMode::safe ? swap_safely(old, std::move(swap))
                                                     : swap_destructively(old, std::move(swap));
   if (!report) {
     return report;
   }
+  erase_missing(new_id);
   report->at_message = at_event;
   report->pause = since(begin, runtime().clock);
   report_swap(old_id, *report);
   return report;
-}
-
-void EventManager::report_swap(const std::string& id, const SwapReport& report) {
-  runtime().log.info("handler_swapped", {{"manager", name()},
-                                         {"id", id},
-                                         {"from", report.old_version},
-                                         {"to", report.new_version},
-                                         {"at_event", std::to_string(report.at_message)},
-                                         {"pause_us", std::to_string(report.pause.count())}});
 }
 
 Result<std::optional<State>> EventManager::state_for(Installed& old, Swap& swap) {
@@ -184,6 +186,7 @@ void EventManager::change_places(Installed& old, std::unique_ptr<Installed>& mad
                                  const TerminateReason& why, StepTimer& step, std::optional<State> last) {
   Installed& successor = *made;
   attach(successor, owner);
+  successor.rank = old.rank;
   const auto place =
       std::find_if(handlers_.begin(), handlers_.end(), [&](auto& h) { return h.get() == &old; });
   std::swap(*place, made);  // from here on `made` holds the old one
@@ -216,12 +219,14 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   if (request.record) {
     request.record->keep_code(old.spec.factory);
   }
+  const std::uint64_t rank = old.rank;
   handlers_.erase(place);  // destroyed before the new one is made: the two may need the same file
   step.done("old", fmt::format("#{} terminated (swapped) and destroyed", report.old_instance));
   const std::string new_id = request.replacement.id;
   auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt, &memories);
   report.new_instance = made ? (*made)->instance : 0;
   if (made) {
+    (*made)->rank = rank;
     attach(**made, owner);
     handlers_.insert(handlers_.begin() + index, std::move(*made));
     step.done("create", fmt::format("#{} in its place", report.new_instance));

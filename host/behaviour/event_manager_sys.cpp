@@ -68,6 +68,9 @@ Result<void> EventManager::replace_state_of(Installed& handler, const ReplaceSta
 void EventManager::take_over(Installed& place, std::unique_ptr<Installed> made) {
   exchange_instances(place, *made);
   place.watch = nullptr;                                         // it was another instance's
+  if (place.recovery) {
+    place.recovery->forget_saved();
+  }
   attach(place, place.owner_ref());                              // its bond names the instance
   (void)terminate(*made, {TerminateReason::Kind::swapped, {}});  // it holds the old one now
 }
@@ -100,7 +103,8 @@ Result<std::vector<SwapReport>> EventManager::change_code_now(const CodeChange& 
                             change.type, change.factory->type().name));
   }
   // First all are made, and the old ones go on unharmed; then all take their places, which cannot fail.
-  auto all = make_all_changed(change);
+  const auto waiting_can = check_change_of_waiting(change);
+  auto all = waiting_can ? make_all_changed(change) : Result<std::vector<Changed>>(fail(waiting_can.error()));
   if (!all) {
     runtime().log.warning(
         "code_change_failed",
@@ -116,6 +120,7 @@ Result<std::vector<SwapReport>> EventManager::change_code_now(const CodeChange& 
                                         {"to", changed.report.new_version}});
     reports.push_back(std::move(changed.report));
   }
+  change_waiting(change);
   return reports;
 }
 

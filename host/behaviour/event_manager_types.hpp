@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/behaviour/crash_policy.hpp"
 #include "host/behaviour/handler.hpp"
 #include "host/behaviour/swap_record.hpp"
 #include "host/behaviour/swap_types.hpp"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The plain data that EventManager takes and gives.
@@ -20,12 +22,15 @@ namespace baton {
 /// How many instances that are gone a manager remembers.
 inline constexpr std::size_t ended_handlers_max = 64;
 
+class CrashRecords;
+
 enum class DispatchOrder : std::uint8_t { oldest_first, newest_first };
 
 struct EventManagerOptions {
   ProcessOptions process;
   DispatchOrder order = DispatchOrder::oldest_first;
-  std::string label = {};  // what it is, for people; in crash reports. OTP: proc_lib:set_label/1
+  std::string label = {};           // what it is, for people; in crash reports. OTP: proc_lib:set_label/1
+  CrashRecords* crashes = nullptr;  // where its handlers' crashes are kept; outlives the manager
 };
 
 /// What to install, and under which id.
@@ -36,6 +41,7 @@ struct HandlerSpec {
   std::optional<State> state = {};  // to start from, as one that has gone left it; in a safe swap instead of
                                     // what the old one has
   std::size_t recent_events = 0;    // how many of the last events are kept for its canaries
+  std::optional<CrashPolicy> crash_policy = {};  // absent: it is removed; in a swap: the old one's
 };
 
 /// `safe`: the new one has accepted the state before the old one ends, and any failure leaves the old
@@ -65,6 +71,8 @@ struct HandlerInfo {
   std::string owner = {};     // name of who owns it; empty: nobody
   std::uint64_t library = 0;  // as TypeInfo::library
   bool is_watched = false;    // it was swapped in and may be swapped back
+  std::uint64_t restarts = 0;  // after crashes, by its policy
+  std::uint64_t missed = 0;    // events that came while it was waiting to be restarted
 };
 
 /// An instance that is gone, with its counts at the end: what a count over swaps is made of.
@@ -78,11 +86,37 @@ struct EndedHandler {
   std::int64_t ended_us = 0;  // when: microseconds since 1970 (UTC)
 };
 
-/// A handler that failed at an event: it refused it (and stays) or crashed on it (and is gone).
+/// A handler that has crashed and is not there; its manager is degraded.
+struct MissingHandler {
+  enum class Why : std::uint8_t {
+    backing_off,  // it is going to be restarted
+    gave_up,      // it was restarted too often
+    quarantined,  // its plugin must not be loaded again
+    removed       // that is its policy
+  };
+  std::string id;
+  std::string type;
+  std::string version;
+  std::uint64_t instance = 0;  // the last one; 0: there was none
+  Why why = Why::removed;
+  std::string reason;          // of the last crash or failed restart
+  std::uint64_t crash = 0;     // the record's id; 0: there is none
+  std::int64_t since_us = 0;   // since 1970, UTC
+  std::uint64_t restarts = 0;  // so far
+  std::uint64_t missed = 0;    // events so far, all back-offs together
+  Duration restarts_in{};      // with backing_off
+};
+
+/// "backing_off", "gave_up", …
+[[nodiscard]] std::string_view to_string(MissingHandler::Why why);
+
+/// A handler that failed at an event: it refused it (and stays) or crashed on it (and is gone, for now or
+/// for good).
 struct EventFailure {
   std::string handler;
   bool crashed = false;
   std::string reason;
+  bool is_restarted = false;  // with crashed: it is going to be restarted
 };
 
 /// What became of events whose sender waited.
@@ -100,6 +134,11 @@ struct EventManagerStatus {
   std::uint64_t crashes = 0;          // of handlers, ever
   bool is_suspended = false;
   std::vector<EndedHandler> ended = {};  // the last ones that had events; oldest first
+  std::vector<MissingHandler> missing = {};  // oldest crash first
+  std::uint64_t restarts = 0;                // of handlers, ever
+  std::uint64_t missed = 0;                  // events, by handlers that were waiting to be restarted, ever
+
+  [[nodiscard]] bool is_degraded() const { return !missing.empty(); }
 };
 
 /// New code for all handlers of a type, which keep their ids and places. OTP: the arguments of

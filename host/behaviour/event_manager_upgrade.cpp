@@ -50,6 +50,7 @@ Result<EventManager::Changed> EventManager::prepare_one(SwapRequest request) {
   if (!state) {
     return fail(std::move(state.error()));
   }
+  inherit_policy(request.replacement, *old);
   SwapReport report = swap_report_of(old->type(), to, *state);
   report.memory_bytes = report.state_moved ? old->services->memories().bytes() : 0;
   auto made = make(std::move(request.replacement), std::move(*state), &old->services->memories());
@@ -103,6 +104,9 @@ void EventManager::drop_prepared(bool is_kept) {
       }
       (void)terminate(*changed.made, {TerminateReason::Kind::stop, "the swap was taken back"});
       continue;
+    }
+    if (changed.place->recovery) {
+      changed.place->recovery->forget_saved();
     }
     changed.place->watch = nullptr;                                        // it was another instance's
     attach(*changed.place, changed.place->owner_ref());                    // its bond names the instance

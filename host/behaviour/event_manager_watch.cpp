@@ -122,11 +122,12 @@ std::optional<EventManager::CameBack> EventManager::judge(Installed& watched, st
   if (outcome.verdict != HandlerVerdict::failed) {
     return swap_back(watched, *why, at.seq, nullptr);
   }
-  const Crash crash{"handle_event", describe_message(at), outcome.reason};
+  const CrashSite crash{"handle_event", at, outcome.reason, outcome.is_bad_return};
   return swap_back(watched, *why, at.seq, &crash);
 }
 
-std::optional<EventManager::CameBack> EventManager::judge_crash(Installed& watched, const Crash& crash) {
+std::optional<EventManager::CameBack> EventManager::swap_back_after(Installed& watched,
+ const CrashSite& crash) {
   if (!watched.watch) {
     return std::nullopt;
   }
@@ -136,7 +137,7 @@ std::optional<EventManager::CameBack> EventManager::judge_crash(Installed& watch
 }
 
 std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched, const std::string& why,
-                                                              std::uint64_t at_event, const Crash* crash) {
+                                                              std::uint64_t at_event, const CrashSite* crash) {
   const SteadyTime begin = runtime().clock.steady_now();
   const std::unique_ptr<SwapWatch> watch = std::move(watched.watch);
   const std::string id = watched.spec.id;
@@ -152,7 +153,7 @@ std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched
     return std::nullopt;
   }
   if (crash != nullptr) {
-    report_crash(watched, crash->callback, crash->last, crash->reason);
+    (void)report_crash(watched, *crash, "swapped back to version " + (*made)->type().version);
   }
   Installed& former = **made;
   const std::string former_id = former.spec.id;

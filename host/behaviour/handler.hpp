@@ -112,6 +112,8 @@ class HandlerFactory {
 
   [[nodiscard]] virtual const TypeInfo& type() const = 0;
 
+  [[nodiscard]] virtual CodeOrigin origin() const { return {}; }
+
   /// Mod:init/1, or the second half of code_change when init.state is there. Runs in the manager's
   /// process. `services` outlives the handler. May throw: treated as init_failed.
   /// Errors: init_failed, state_refused, bad_options.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/behaviour/event_manager.hpp"
+#include "host/behaviour/missing_handler.hpp"
 #include "host/behaviour/recent_times.hpp"
 #include "host/behaviour/swap_watch.hpp"
 
@@ -30,6 +31,8 @@ struct EventManager::Installed {
   SteadyTime failed_swap_logged_at{};
   RecentTimes times;
   std::unique_ptr<SwapWatch> watch;  // null: it is not watched
+  std::uint64_t rank = 0;              // its place in the order, also while it is missing
+  std::unique_ptr<Recovery> recovery;  // null: it is not restarted
 
   [[nodiscard]] const TypeInfo& type() const { return spec.factory->type(); }
 
@@ -44,8 +47,12 @@ struct EventManager::Installed {
             refused,
             owner ? owner->owner()->name() : std::string(),
             type().library,
-            watch != nullptr};
+            watch != nullptr,
+            recovery ? recovery->restarts : 0,
+            recovery ? recovery->missed : 0};
   }
+
+  [[nodiscard]] CrashPolicy crash_policy() const { return spec.crash_policy.value_or(CrashPolicy{}); }
 };
 
 /// A new instance for a place, and what is told of it.
@@ -69,14 +76,6 @@ struct EventManager::Swap {
   bool is_by_return = false;               // the handler itself asked for it
   std::uint64_t at_event = 0;              // the last one that the old one saw
 };
-
-template <class Outcome>
-void EventManager::finish_crashed(Installed& handler, std::string_view callback, std::string_view last,
-                                  const Outcome& outcome) {
-  report_crash(handler, callback, last, outcome.reason);
-  (void)finish(handler, {TerminateReason::Kind::error, outcome.reason},
-               outcome.is_bad_return ? HandlerExit::Kind::bad_return : HandlerExit::Kind::crashed);
-}
 
 template <class Give>
 void EventManager::for_each_handler(Give give) {

@@ -48,6 +48,13 @@ struct TypeInfo {
   bool has_pure_events = false;            // an instance has no effect outside of itself (abi.h: pure_events)
 };
 
+/// Where the code of a type comes from; all empty: it is linked into the program.
+struct CodeOrigin {
+  std::string plugin;  // the name in its manifest
+  std::string file;    // where it was found
+  std::string sha256;  // of its content
+};
+
 /// Why terminate is called; abi.h's BATON_TERMINATE_… with the same numbers.
 struct TerminateReason {
   enum class Kind : std::uint32_t { stop = 1, deleted = 2, remove = 3, swapped = 4, error = 5, owner = 6 };

@@ -3,16 +3,19 @@
 
 #include "host/behaviour/supervisor_options.hpp"
 
+#include <cstddef>
 #include <deque>
 #include <random>
 
 namespace baton {
 
-/// Counts the restarts of one supervisor. OTP: intensity and period; exact instead of in whole seconds.
+/// Counts the restarts of one supervisor, or of one handler. OTP: intensity and period; exact instead of in
+/// whole seconds.
 class RestartIntensity {
  public:
-  /// Notes a restart. False: it is one too many.
-  [[nodiscard]] bool admit(SteadyTime now, const SupervisorOptions& options) {
+  /// Notes a restart. False: it is one too many. `options` has max_restarts and within.
+  template <class Options>
+  [[nodiscard]] bool admit(SteadyTime now, const Options& options) {
     recent_.push_back(now);
     while (now - recent_.front() > options.within) {
       recent_.pop_front();
@@ -20,11 +23,14 @@ class RestartIntensity {
     return recent_.size() <= options.max_restarts;
   }
 
+  /// How many the last admit counted.
+  [[nodiscard]] std::size_t recent() const { return recent_.size(); }
+
  private:
   std::deque<SteadyTime> recent_;  // those not older than the period
 };
 
-/// How long to wait before a child is started again.
+/// How long to wait before a child or a handler is started again.
 class BackoffDelays {
  public:
   explicit BackoffDelays(const std::optional<Backoff>& backoff)

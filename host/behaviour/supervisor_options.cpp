@@ -6,21 +6,6 @@
 namespace baton {
 namespace {
 
-Result<void> check_backoff(const Backoff& backoff) {
-  if (backoff.initial < Duration(1) || backoff.max < backoff.initial) {
-    return fail(Errc::bad_options, fmt::format("invalid_backoff: initial {} ms, max {} ms; expected at least "
-                                               "1 ms, and no more than max",
-                                               backoff.initial.count(), backoff.max.count()));
-  }
-  if (backoff.factor == 0 || backoff.jitter_percent > 100) {
-    return fail(Errc::bad_options,
-                fmt::format("invalid_backoff: factor {}, jitter {} %; expected at least 1, "
-                            "and 0 to 100 %",
-                            backoff.factor, backoff.jitter_percent));
-  }
-  return {};
-}
-
 Result<void> check_options(const SupervisorOptions& options) {
   if (options.strategy > Strategy::simple_one_for_one) {
     return fail(Errc::bad_options,
@@ -39,6 +24,21 @@ Result<void> check_options(const SupervisorOptions& options) {
 }
 
 }  // namespace
+
+Result<void> check_backoff(const Backoff& backoff) {
+  if (backoff.initial < Duration(1) || backoff.max < backoff.initial) {
+    return fail(Errc::bad_options, fmt::format("invalid_backoff: initial {} ms, max {} ms; expected at least "
+                                               "1 ms, and no more than max",
+                                               backoff.initial.count(), backoff.max.count()));
+  }
+  if (backoff.factor == 0 || backoff.jitter_percent > 100) {
+    return fail(Errc::bad_options,
+                fmt::format("invalid_backoff: factor {}, jitter {} %; expected at least 1, "
+                            "and 0 to 100 %",
+                            backoff.factor, backoff.jitter_percent));
+  }
+  return {};
+}
 
 Result<void> check_supervisor(const SupervisorOptions& options, std::span<const ChildSpec> specs) {
   if (auto checked = check_options(options); !checked) {

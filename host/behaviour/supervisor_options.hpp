@@ -24,6 +24,8 @@ struct Backoff {
   std::uint32_t factor = 2;             // from one try to the next
   std::uint32_t jitter_percent = 0;     // by how much a wait may be shorter, at random
   std::optional<std::uint64_t> seed{};  // of the random numbers, for tests
+
+  bool operator==(const Backoff&) const = default;
 };
 
 /// OTP's flags, with OTP's defaults. More than `max_restarts` within `within` and the supervisor gives up:
@@ -35,6 +37,9 @@ struct SupervisorOptions {
   AutoShutdown auto_shutdown = AutoShutdown::never;
   std::optional<Backoff> backoff{};
 };
+
+/// Errors: bad_options.
+Result<void> check_backoff(const Backoff& backoff);
 
 /// Errors: bad_options; the text begins with OTP's name of the mistake.
 Result<void> check_supervisor(const SupervisorOptions& options, std::span<const ChildSpec> specs);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/log.hpp"
+#include "host/behaviour/crash_policy.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/supervisor.hpp"
 #include "host/config/diagnostic.hpp"
@@ -36,6 +37,7 @@ struct HandlerConfig {
   WatchPolicy watch;            // of a swap
   Place place;                  // of the type
   std::filesystem::path file;   // the plugin to take it from; empty: the newest in the directories
+  CrashPolicy crash_policy;
 };
 
 /// What the supervisor of a manager, server or supervisor is told about it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/config/process_sections.hpp"
 
+#include "host/config/crash_policy_section.hpp"
 #include "host/config/key_table.hpp"
 #include "host/config/source_text.hpp"
 #include "host/config/supervision_sections.hpp"
@@ -167,15 +168,29 @@ void check_type(ValueReader& values, const YamlNode& map, Place place, std::stri
                "add `type: ` and the name of what a plugin offers");
 }
 
+void read_handler_map(ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
+  for (const YamlNode& entry : node.entries) {
+    if (!read_known(values, entry, handler_keys, handler) &&
+        !read_known(values, entry, crash_policy_keys, handler.crash_policy)) {
+      std::vector<std::string> allowed;
+      append_names(handler_keys, allowed);
+      append_names(crash_policy_keys, allowed);
+      report_unknown_key(values, entry, std::move(allowed));
+    }
+  }
+  check_crash_policy_keys(values, node, handler.crash_policy);
+  check_type(values, node, node.place, "this handler", [](const YamlNode& entry) {
+    return is_one_of(handler_keys, entry.key) || is_one_of(crash_policy_keys, entry.key);
+  });
+}
+
 HandlerConfig read_handler(ValueReader& values, const YamlNode& node) {
   HandlerConfig handler;
   handler.place = node.place;
   if (node.kind == YamlNode::Kind::scalar) {
     read_type(values, node, handler.type, handler.place);
   } else if (node.kind == YamlNode::Kind::map) {
-    read_section(values, node, handler_keys, handler, "");
-    check_type(values, node, node.place, "this handler",
-               [](const YamlNode& entry) { return is_one_of(handler_keys, entry.key); });
+    read_handler_map(values, node, handler);
   } else if (node.kind != YamlNode::Kind::refused) {
     values.error(node.place, fmt::format("found {}, expected a handler", describe(node)),
                  "write its type, or a map with `type`, `id` and `options`");
@@ -317,6 +332,7 @@ void append_process_keys(std::vector<std::string>& names) {
   for (const std::string& key : watch_keys()) {
     names.push_back("managers.NAME.handlers.watch." + key);
   }
+  append_crash_policy_keys(names, "managers.NAME.handlers.");
   append_names(server_keys, names, "servers.NAME.");
   append_names(process_keys, names, "servers.NAME.");
   append_names(child_keys, names, "servers.NAME.");

@@ -17,8 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Range<std::uint32_t> max_restarts_range{0, 1'000'000};
-constexpr Range<Duration> within_range{1ms, 24h};
 constexpr Range<Duration> shutdown_range{0ms, 24h};
 constexpr Range<Duration> backoff_range{1ms, 24h};
 constexpr Range<std::uint32_t> factor_range{1, 100};
@@ -45,17 +43,10 @@ constexpr std::array backoff_keys = {
                  }},
 };
 
-void read_backoff(ValueReader& values, const YamlNode& node, SupervisorOptions& options) {
-  Backoff backoff;
-  read_section(values, node, backoff_keys, backoff, "`backoff: {initial: 100ms, max: 30s}`");
-  if (backoff.max < backoff.initial) {
-    values.error(node.place,
-                 fmt::format("`initial` is {}, which is more than `max`, {}",
-                             format_duration(backoff.initial), format_duration(backoff.max)),
-                 "the waits grow from `initial` to `max`");
-    return;
+void read_supervisor_backoff(ValueReader& values, const YamlNode& node, SupervisorOptions& options) {
+  if (const auto backoff = read_backoff(values, node)) {
+    options.backoff = backoff;
   }
-  options.backoff = backoff;
 }
 
 void read_strategy(ValueReader& values, const YamlNode& node, SupervisorOptions& options) {
@@ -75,7 +66,7 @@ constexpr std::array supervision_keys = {
                            [](ValueReader& values, const YamlNode& node, SupervisorOptions& options) {
                              values.duration(node, within_range, options.within);
                            }},
-    Key<SupervisorOptions>{"backoff", read_backoff},
+    Key<SupervisorOptions>{"backoff", read_supervisor_backoff},
 };
 
 // ---- supervisors: ---------------------------------------------------------------------------------
@@ -261,6 +252,23 @@ class TreeCheck {
 };
 
 }  // namespace
+
+std::optional<Backoff> read_backoff(ValueReader& values, const YamlNode& node) {
+  Backoff backoff;
+  read_section(values, node, backoff_keys, backoff, "`backoff: {initial: 100ms, max: 30s}`");
+  if (backoff.max < backoff.initial) {
+    values.error(node.place,
+                 fmt::format("`initial` is {}, which is more than `max`, {}",
+                             format_duration(backoff.initial), format_duration(backoff.max)),
+                 "the waits grow from `initial` to `max`");
+    return std::nullopt;
+  }
+  return backoff;
+}
+
+void append_backoff_keys(std::vector<std::string>& names, std::string_view prefix) {
+  append_names(backoff_keys, names, prefix);
+}
 
 void read_child_restart(ValueReader& values, const YamlNode& node, ChildConfig& child) {
   static constexpr std::array kinds = {Choice<Restart>{"permanent", Restart::permanent},

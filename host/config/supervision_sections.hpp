@@ -5,7 +5,11 @@
 #include "host/config/key_table.hpp"
 
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace baton {
@@ -18,6 +22,14 @@ void read_supervisors(ValueReader& values, const YamlNode& node, std::vector<Sup
 
 /// Checks what only the whole file shows: one set of names, and that children make a tree.
 void check_supervision(ValueReader& values, const HostConfig& config);
+
+/// Reads a `backoff:`. Nothing when its parts do not go together; then that has been said.
+[[nodiscard]] std::optional<Backoff> read_backoff(ValueReader& values, const YamlNode& node);
+void append_backoff_keys(std::vector<std::string>& names, std::string_view prefix);
+
+/// Of whatever is restarted.
+inline constexpr Range<std::uint32_t> max_restarts_range{0, 1'000'000};
+inline constexpr Range<Duration> within_range{Duration(1), std::chrono::hours(24)};
 
 /// Adds the full names of their keys.
 void append_supervision_keys(std::vector<std::string>& names);

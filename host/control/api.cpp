@@ -3,6 +3,7 @@
 
 #include "host/base/suggest.hpp"
 #include "host/control/api_documents.hpp"
+#include "host/control/crash_documents.hpp"
 #include "host/control/request_target.hpp"
 #include "host/control/route_request.hpp"
 
@@ -32,14 +33,21 @@ Answer get_libraries(const RouteRequest& request) {
 }
 
 Answer get_names(const RouteRequest& request) {
-  Json names = {{"managers", Json::array()}, {"handlers", Json::array()},
-                {"servers", Json::array()},  {"processes", request.verbs.sys_names()},
-                {"plugins", Json::array()},  {"types", Json::array()}};
+  Json names = {{"managers", Json::array()},
+                {"handlers", Json::array()},
+                {"missing", Json::array()},
+                {"servers", Json::array()},
+                {"processes", request.verbs.sys_names()},
+                {"plugins", Json::array()},
+                {"types", Json::array()}};
   const HostStatus status = request.verbs.status();
   for (const ManagerState& manager : status.managers) {
     names["managers"].push_back(manager.manager.name);
     for (const HandlerInfo& handler : manager.manager.handlers) {
       names["handlers"].push_back(handler_target(manager.manager.name, handler.id));
+    }
+    for (const MissingHandler& missing : manager.manager.missing) {
+      names["missing"].push_back(handler_target(manager.manager.name, missing.id));
     }
   }
   for (const ServerState& server : status.servers) {
@@ -122,7 +130,7 @@ Answer post_cast(const RouteRequest& request) {
 }
 
 Answer post_handlers(const RouteRequest& request) {
-  const auto document = document_of(request, {"id"});
+  const auto document = document_of(request, {"id", "crash_policy"});
   if (!document) {
     return fail(document.error());
   }
@@ -131,8 +139,12 @@ Answer post_handlers(const RouteRequest& request) {
   if (!recipe || !id) {
     return fail(recipe ? id.error() : recipe.error());
   }
-  const auto added =
-      request.verbs.add(request.caller, request.names[0], HandlerOrder{*id, std::move(*recipe)}, infinity);
+  const auto crash_policy = crash_policy_at(*document);
+  if (!crash_policy) {
+    return fail(crash_policy.error());
+  }
+  const auto added = request.verbs.add(request.caller, request.names[0],
+                                       HandlerOrder{*id, std::move(*recipe), *crash_policy}, infinity);
   return added ? Answer(Json{{"handler", to_json(*added)}}) : Answer(fail(added.error()));
 }
 
@@ -185,7 +197,7 @@ std::vector<Route> all_routes() {
       {"POST", "v1/processes/*/stop", {}, post_process_stop},
       {"POST", "v1/stop", {}, post_stop},
   };
-  for (auto more : {sys_routes(), plugin_routes(), swap_routes(), config_routes()}) {
+  for (auto more : {sys_routes(), plugin_routes(), swap_routes(), config_routes(), crash_routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }
   return all;

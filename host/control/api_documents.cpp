@@ -2,14 +2,15 @@
 #include "host/control/api_documents.hpp"
 
 #include "host/config/source_text.hpp"
+#include "host/control/crash_documents.hpp"
 #include "host/loader/refusal.hpp"
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <string>
 
 namespace baton {
-namespace {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
@@ -21,8 +22,6 @@ bool is_utf8(std::string_view text) {
   }
   return true;
 }
-
-}  // namespace
 
 std::string base64(std::string_view data) {
   constexpr int variant = sodium_base64_VARIANT_ORIGINAL;
@@ -43,9 +42,14 @@ Json to_json(const MailboxCounters& mailbox) {
 }
 
 Json to_json(const HandlerInfo& handler) {
-  return {{"id", handler.id},           {"type", handler.type},
-          {"version", handler.version}, {"instance", handler.instance},
-          {"handled", handler.handled}, {"refused", handler.refused}};
+  return {{"id", handler.id},
+          {"type", handler.type},
+          {"version", handler.version},
+          {"instance", handler.instance},
+          {"handled", handler.handled},
+          {"refused", handler.refused},
+          {"restarts", handler.restarts},
+          {"missed", handler.missed}};
 }
 
 Json to_json(const EndedHandler& handler) {
@@ -63,6 +67,9 @@ Json to_json(const NotifyOutcome& outcome) {
   for (const EventFailure& failure : outcome.failures) {
     failures.push_back(
         {{"handler", failure.handler}, {"crashed", failure.crashed}, {"reason", failure.reason}});
+    if (failure.is_restarted) {
+      failures.back()["restarted"] = true;
+    }
   }
   return {{"accepted", outcome.accepted}, {"refused", outcome.refused}, {"failures", std::move(failures)}};
 }
@@ -105,7 +112,11 @@ Json to_json(const ManagerState& status) {
   if (status.is_busy) {
     document["busy"] = true;
   } else {
+    document["degraded"] = manager.is_degraded();
     document["crashes"] = manager.crashes;
+    document["restarts"] = manager.restarts;
+    document["missed"] = manager.missed;
+    document["missing"] = to_array(manager.missing);
     document["handlers"] = to_array(manager.handlers);
     document["ended"] = to_array(manager.ended);
   }
@@ -129,6 +140,12 @@ Json to_json(const ServerState& status) {
   return document;
 }
 
+/// A manager that is busy does not say.
+bool is_degraded(const HostStatus& status) {
+  return std::any_of(status.managers.begin(), status.managers.end(),
+                     [](const ManagerState& state) { return state.manager.is_degraded(); });
+}
+
 Json to_json(const HostStatus& status) {
   Json directories = Json::array();
   for (const auto& directory : status.facts.plugin_directories) {
@@ -140,7 +157,8 @@ Json to_json(const HostStatus& status) {
             {"pid", status.facts.pid},
             {"uptime_ms", status.uptime.count()},
             {"config", status.facts.config_file.string()},
-            {"plugin_directories", std::move(directories)}}},
+            {"plugin_directories", std::move(directories)},
+            {"degraded", is_degraded(status)}}},
           {"managers", to_array(status.managers)},
           {"servers", to_array(status.servers)},
           {"stopped", status.stopped},

@@ -26,6 +26,11 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const HostStatus& status);
 [[nodiscard]] Json to_json(const MailboxCounters& mailbox);
 
+/// A handler of a manager has crashed and is not there.
+[[nodiscard]] bool is_degraded(const HostStatus& status);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// `data` as base64.
 [[nodiscard]] std::string base64(std::string_view data);
 

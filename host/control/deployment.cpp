@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/control/deployment.hpp"
 
+#include "host/base/log.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -161,6 +163,7 @@ Result<HandlerInfo> Deployment::add_handler(EventManager& manager, const Handler
   if (!spec) {
     return fail(std::move(spec.error()));
   }
+  spec->crash_policy = order.crash_policy;
   auto added = manager.add_handler(std::move(*spec), timeout);
   if (added) {
     remember(handler_target(manager.name(), added->id), order.recipe);
@@ -169,15 +172,15 @@ Result<HandlerInfo> Deployment::add_handler(EventManager& manager, const Handler
 }
 
 Result<std::shared_ptr<Process>> Deployment::start_manager(const ManagerOrder& order) {
-  auto manager = EventManager::start(runtime_, order.name, order.options);
+  EventManagerOptions options = order.options;
+  options.crashes = crashes_;
+  auto manager = EventManager::start(runtime_, order.name, std::move(options));
   if (!manager) {
     return fail(std::move(manager.error()));
   }
   for (const HandlerOrder& handler : order.handlers) {
-    auto added = add_handler(**manager, handler, infinity);
-    if (!added && added.error().code == Errc::quarantined) {
-      leave_out(handler_target(order.name, handler.id), {handler.recipe.type, added.error()});
-    } else if (!added) {
+    auto added = add_configured(**manager, handler);
+    if (!added) {
       // Its own error is the one to tell; that the manager had ended by then is no news.
       (void)(*manager)->stop(ExitReason::shutdown(), infinity);
       return fail(added.error().code,
@@ -185,6 +188,26 @@ Result<std::shared_ptr<Process>> Deployment::start_manager(const ManagerOrder& o
     }
   }
   return std::shared_ptr<Process>(std::move(*manager));
+}
+
+Result<void> Deployment::add_configured(EventManager& manager, const HandlerOrder& order) {
+  auto added = add_handler(manager, order, infinity);
+  if (added) {
+    return {};
+  }
+  if (added.error().code != Errc::quarantined) {
+    return fail(std::move(added.error()));
+  }
+  MissingHandler missing;
+  missing.id = order.id.empty() ? order.recipe.type : order.id;
+  missing.type = order.recipe.type;
+  missing.why = MissingHandler::Why::quarantined;
+  missing.reason = added.error().text;
+  if (const auto failed = catalog_.quarantined(OfferKind::handler, order.recipe.type)) {
+    missing.version = failed->version;
+  }
+  leave_out(handler_target(manager.name(), missing.id), {order.recipe.type, std::move(added.error())});
+  return manager.note_missing(std::move(missing));
 }
 
 Result<std::shared_ptr<Process>> Deployment::start_server(const ServerOrder& order) {

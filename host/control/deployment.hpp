@@ -3,6 +3,7 @@
 
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
+#include "host/behaviour/crash_records.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/server_process.hpp"
 #include "host/behaviour/supervisor.hpp"
@@ -34,6 +35,7 @@ struct Recipe {
 struct HandlerOrder {
   std::string id;
   Recipe recipe;
+  CrashPolicy crash_policy = {};
 };
 
 struct ManagerOrder {
@@ -60,8 +62,10 @@ struct LeftOut {
 /// Owned by Host; outlives the supervisor. Threads: any.
 class Deployment {
  public:
-  /// Both outlive the deployment.
-  Deployment(Runtime& runtime, Catalog& catalog) : runtime_(runtime), catalog_(catalog) {}
+  /// All outlive the deployment and what it starts. `crashes`: where managers keep their handlers' crashes;
+  /// null: nowhere.
+  Deployment(Runtime& runtime, Catalog& catalog, CrashRecords* crashes = nullptr)
+      : runtime_(runtime), catalog_(catalog), crashes_(crashes) {}
 
   /// Checks the options and gets the factory, loading its library when that is not loaded yet.
   /// Errors: plugin_not_found, plugin_refused; bad_options, with every problem there is.
@@ -73,8 +77,8 @@ class Deployment {
 
   /// A child that is made anew from its order at each start: this one, or the one that was set for its name
   /// since. A manager gets its handlers in order; when one of them fails, the manager does not start. What is
-  /// in quarantine because it has ended the host is left out instead, with a log record left_out: a handler
-  /// is not installed, a server is `ignored`.
+  /// in quarantine because it has crashed or has ended the host is left out instead, with a log record
+  /// left_out: the manager starts without the handler, and misses it; a server is `ignored`.
   [[nodiscard]] ChildSpec manager_child(ManagerOrder order);
   [[nodiscard]] ChildSpec server_child(ServerOrder order);
 
@@ -98,6 +102,7 @@ class Deployment {
  private:
   Result<Offer> offer(OfferKind kind, const Recipe& recipe);
   Result<std::shared_ptr<Process>> start_manager(const ManagerOrder& order);
+  Result<void> add_configured(EventManager& manager, const HandlerOrder& order);
   Result<std::shared_ptr<Process>> start_server(const ServerOrder& order);
   void leave_out(const std::string& target, LeftOut what);
 
@@ -114,6 +119,7 @@ class Deployment {
 
   Runtime& runtime_;
   Catalog& catalog_;
+  CrashRecords* const crashes_;
   mutable Mutex mutex_;
   std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
   std::map<std::string, LeftOut> left_out_ BATON_GUARDED_BY(mutex_);

@@ -44,6 +44,9 @@ struct Route {
 /// Those that put new code into the place of running code.
 [[nodiscard]] std::vector<Route> swap_routes();
 
+/// The routes to crashes of handlers.
+[[nodiscard]] std::vector<Route> crash_routes();
+
 /// The query's timeout_ms; `otherwise` when there is none. What is longer than any host lives is infinity.
 [[nodiscard]] Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise);
 

@@ -6,6 +6,7 @@
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/registry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace baton {
@@ -28,6 +29,17 @@ std::vector<std::string> names_of(const Registry& registry) {
     }
   }
   return names;
+}
+
+/// The crash that a handler is missing since.
+std::optional<std::uint64_t> missing_since(EventManager& manager, std::string_view id) {
+  const auto status = manager.status();
+  if (!status) {
+    return std::nullopt;
+  }
+  const auto found = std::find_if(status->missing.begin(), status->missing.end(),
+                                  [id](const MissingHandler& missing) { return missing.id == id; });
+  return found == status->missing.end() || found->crash == 0 ? std::nullopt : std::optional(found->crash);
 }
 
 template <class T>
@@ -94,6 +106,10 @@ Error Verbs::unknown_handler(EventManager& manager, std::string_view id) const {
     }
   }
   std::string text = "event manager " + in_ticks(manager.name()) + " has no handler " + in_ticks(id);
+  if (const auto crash = missing_since(manager, id)) {
+    return Error{Errc::not_found,
+                 text + "; it crashed: `crash show " + std::to_string(*crash) + "` says why"};
+  }
   return Error{Errc::not_found, text + did_you_mean(id, ids)};
 }
 

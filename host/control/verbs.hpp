@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/result.hpp"
+#include "host/behaviour/crash_records.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/server_process.hpp"
 #include "host/behaviour/supervisor.hpp"
@@ -122,6 +123,7 @@ class Verbs {
     Deployment& deployment;
     Catalog& catalog;
     LibraryStore& libraries;
+    CrashRecords& crashes;
     ConfigControl* config = nullptr;  // null: the host has no config file
   };
 
@@ -182,6 +184,15 @@ class Verbs {
   /// Changes something by its sys(); `what` is for the log: "suspend".
   Result<void> sys_change(const Caller& caller, std::string_view what, std::string_view name,
                           const std::function<Result<void>(Sys)>& change);
+  /// Newest first; of one manager or handler, when these are not empty. Errors: not_found, when there is no
+  /// such manager and none had crashes.
+  Result<std::vector<CrashRecord>> crashes(std::string_view manager, std::string_view handler) const;
+  /// Errors: not_found, also when it is not kept any more.
+  Result<CrashRecord> crash(std::uint64_t id) const;
+  /// A handler that crashed and does not come back is not missed any more.
+  /// Errors: as EventManager::forget_missing.
+  Result<void> forget_missing(const Caller& caller, std::string_view manager, std::string_view id,
+                              Duration timeout);
   /// Rescans the directories.
   [[nodiscard]] std::vector<CatalogEntry> plugins();
 

@@ -21,7 +21,9 @@ std::string describe(const Refusal& refusal) {
 }
 
 Errc refused_code(const CatalogEntry& entry) {
-  return entry.refusal->reason == RefusalReason::ended_host ? Errc::quarantined : Errc::plugin_refused;
+  const RefusalReason reason = entry.refusal->reason;
+  const bool has_failed_at_work = reason == RefusalReason::ended_host || reason == RefusalReason::crashed;
+  return has_failed_at_work ? Errc::quarantined : Errc::plugin_refused;
 }
 
 Error refused_error(const CatalogEntry& entry) {

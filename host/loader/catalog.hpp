@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,10 @@ class Catalog {
   /// What the newest plugin with such a type says of it. Rescans; loads nothing.
   /// Errors: as handler_factory.
   Result<Offer> offer(OfferKind kind, std::string_view type_name);
+
+  /// Why there is no such type, when a file of the directories would offer it and is in quarantine; of
+  /// several the newest version. Looks at nothing again.
+  [[nodiscard]] std::optional<QuarantineEntry> quarantined(OfferKind kind, std::string_view type_name) const;
 
   /// A factory of that type from the newest plugin that offers it. Rescans, and loads the library when it
   /// is not loaded yet, which runs its constructors. The factory keeps the library loaded.

@@ -235,6 +235,8 @@ class PluginHandlerFactory final : public HandlerFactory {
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
+  [[nodiscard]] CodeOrigin origin() const override { return plugin_.origin; }
+
   Result<std::unique_ptr<Handler>> create(const InstanceInit& init, Services& services) const override {
     const InstanceFunctions functions(table_, plugin_.suspect);
     auto instance = PluginInstance::create(plugin_.code, functions, type_, init, services);
@@ -281,7 +283,10 @@ std::shared_ptr<const HandlerFactory> make_handler_factory(std::shared_ptr<const
   };
   Suspect* const suspect = library->suspect();
   const std::uint64_t serial = library->serial();
-  return make_handler_factory({std::move(library), std::move(manifest), find, suspect, serial}, *table);
+  const PluginIdentity& identity = library->identity();
+  CodeOrigin origin{identity.manifest.name, identity.file.string(), identity.sha256};
+  return make_handler_factory(
+      {std::move(library), std::move(manifest), find, suspect, serial, std::move(origin)}, *table);
 }
 
 }  // namespace baton

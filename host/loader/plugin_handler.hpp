@@ -27,6 +27,7 @@ struct PluginHandlers {
   std::function<const baton_handler*(std::string_view name)> find;
   Suspect* suspect = nullptr;  // of the library; valid as long as `code` is held
   std::uint64_t library = 0;  // the serial number of the load; 0: linked in
+  CodeOrigin origin = {};
 };
 
 /// The same over the table of any plugin, whose manifest has an offer of its name.

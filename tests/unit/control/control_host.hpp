@@ -24,7 +24,8 @@ struct ControlHost {
   std::unique_ptr<LibraryStore> libraries = *LibraryStore::open(folder / "runtime", host.log);
   Quarantine quarantine{host.clock, host.log};
   Catalog catalog{{folder / "plugins"}, host.log, *libraries, quarantine};
-  Deployment deployment{host.runtime, catalog};
+  CrashRecords crashes;
+  Deployment deployment{host.runtime, catalog, &crashes};
   std::shared_ptr<Supervisor> supervisor;
   std::unique_ptr<Verbs> verbs;
   std::unique_ptr<Api> api;
@@ -39,16 +40,18 @@ struct ControlHost {
             return started ? Result<std::shared_ptr<Process>>(*started) : fail(started.error());
           }},
          {"log", [this]() -> Result<std::shared_ptr<Process>> {
-            auto started = EventManager::start(host.runtime, "log", {});
+            EventManagerOptions options;
+            options.crashes = &crashes;
+            auto started = EventManager::start(host.runtime, "log", options);
             if (!started) {
               return fail(started.error());
             }
             const auto added = (*started)->add_handler({"a", script.factory(), {}});
             return added ? Result<std::shared_ptr<Process>>(*started) : fail(added.error());
           }}});
-    verbs = std::make_unique<Verbs>(Verbs::Parts{host.runtime, *supervisor, deployment, catalog, *libraries},
-                                    HostFacts{"test", "0", 1, {}, {}, host.clock.steady_now()},
-                                    [this] { is_stop_requested = true; });
+    verbs = std::make_unique<Verbs>(
+        Verbs::Parts{host.runtime, *supervisor, deployment, catalog, *libraries, crashes},
+        HostFacts{"test", "0", 1, {}, {}, host.clock.steady_now()}, [this] { is_stop_requested = true; });
     api = std::make_unique<Api>(*verbs);
   }
 
