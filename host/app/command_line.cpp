@@ -2,9 +2,9 @@
 // The only file with CLI11: it takes long to compile.
 #include "host/app/command_line.hpp"
 
+#include "host/app/crash_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/swap_text.hpp"
-#include "host/app/crash_verb.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"

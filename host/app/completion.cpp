@@ -2,8 +2,8 @@
 #include "host/app/completion.hpp"
 
 #include "host/app/command_line.hpp"
-#include "host/app/plugin_verbs.hpp"
 #include "host/app/crash_verb.hpp"
+#include "host/app/plugin_verbs.hpp"
 #include "host/app/session.hpp"
 #include "host/app/sys_verb.hpp"
 

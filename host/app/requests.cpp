@@ -2,9 +2,9 @@
 #include "host/app/requests.hpp"
 
 #include "host/app/config_verbs.hpp"
+#include "host/app/crash_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/swap_text.hpp"
-#include "host/app/crash_verb.hpp"
 #include "host/app/sys_verb.hpp"
 
 #include <fmt/format.h>

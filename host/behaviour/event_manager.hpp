@@ -78,8 +78,8 @@ class EventManager final : public SysProcess {
   /// mode the old one then goes on unharmed. The new one has the old one's owner.
   /// In safe mode a state that both can hand over in parts goes over between events, which the old one
   /// handles meanwhile. Errors then, too: timed_out when it changes faster than it goes over.
-  /// One that waits to be restarted can be replaced too: by one that has its saved state, if there is one, and
-  /// takes its place at once.
+  /// One that waits to be restarted can be replaced too: by one that has its saved state, if there is one,
+  /// and takes its place at once.
   Result<SwapReport> swap_handler(SwapRequest request, Duration timeout = infinity);
 
   /// As swap_handler, but `owner` owns the new one; the owner of the old one, if any, is told so. Errors:
@@ -201,8 +201,8 @@ class EventManager final : public SysProcess {
   static void inherit_policy(HandlerSpec& replacement, const Installed& old);
   Result<SwapReport> swap_safely(Installed& old, Swap swap);
   Result<SwapReport> swap_destructively(Installed& old, Swap swap);
-  /// Puts a new handler into the place of `old`, which ends and is what `made` is afterwards. The owner of `old`
-  /// is told `last`.
+  /// Puts a new handler into the place of `old`, which ends and is what `made` is afterwards. The owner of
+  /// `old` is told `last`.
   void change_places(Installed& old, std::unique_ptr<Installed>& made, const OwnerRef& owner,
                      const TerminateReason& why, StepTimer& step, std::optional<State> last);
 

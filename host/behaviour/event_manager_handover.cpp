@@ -283,8 +283,8 @@ void EventManager::conclude_handover(Handover& handover, Result<SwapReport> answ
         }
         if (left != nullptr) {
           left = nullptr;
-          kept->step.done("old", fmt::format("#{} terminated (swapped) and destroyed",
-                                             kept->report.old_instance));
+          kept->step.done("old",
+                          fmt::format("#{} terminated (swapped) and destroyed", kept->report.old_instance));
         }
         kept->successor = nullptr;
         kept->parts.clear();

@@ -67,7 +67,7 @@ Result<void> EventManager::replace_state_of(Installed& handler, const ReplaceSta
 
 void EventManager::take_over(Installed& place, std::unique_ptr<Installed> made) {
   exchange_instances(place, *made);
-  place.watch = nullptr;                                         // it was another instance's
+  place.watch = nullptr;  // it was another instance's
   if (place.recovery) {
     place.recovery->forget_saved();
   }

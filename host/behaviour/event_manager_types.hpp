@@ -52,11 +52,11 @@ struct SwapRequest {
   std::string old_id;
   HandlerSpec replacement;  // may have the same id or another one
   SwapMode mode = SwapMode::safe;
-  std::string argument;                              // reaches the old one's terminate(swapped)
-  std::string extra;                                 // reaches the new one's create, beside the state
-  bool keeps_state = false;                          // the report has the state that was moved, for the way back
-  std::shared_ptr<SwapRecord> record = {};           // notes the steps; null: nobody wants them
-  WatchPolicy watch = {};                            // safe mode only
+  std::string argument;                     // reaches the old one's terminate(swapped)
+  std::string extra;                        // reaches the new one's create, beside the state
+  bool keeps_state = false;                 // the report has the state that was moved, for the way back
+  std::shared_ptr<SwapRecord> record = {};  // notes the steps; null: nobody wants them
+  WatchPolicy watch = {};                   // safe mode only
   std::optional<From<WatchOutcome>> watch_end = {};  // answered when the watch ends
 };
 
@@ -66,11 +66,11 @@ struct HandlerInfo {
   std::string type;
   std::string version;
   std::uint64_t instance = 0;
-  std::uint64_t handled = 0;  // events
-  std::uint64_t refused = 0;  // events it could not take
-  std::string owner = {};     // name of who owns it; empty: nobody
-  std::uint64_t library = 0;  // as TypeInfo::library
-  bool is_watched = false;    // it was swapped in and may be swapped back
+  std::uint64_t handled = 0;   // events
+  std::uint64_t refused = 0;   // events it could not take
+  std::string owner = {};      // name of who owns it; empty: nobody
+  std::uint64_t library = 0;   // as TypeInfo::library
+  bool is_watched = false;     // it was swapped in and may be swapped back
   std::uint64_t restarts = 0;  // after crashes, by its policy
   std::uint64_t missed = 0;    // events that came while it was waiting to be restarted
 };
@@ -133,7 +133,7 @@ struct EventManagerStatus {
   std::vector<HandlerInfo> handlers;  // newest first
   std::uint64_t crashes = 0;          // of handlers, ever
   bool is_suspended = false;
-  std::vector<EndedHandler> ended = {};  // the last ones that had events; oldest first
+  std::vector<EndedHandler> ended = {};      // the last ones that had events; oldest first
   std::vector<MissingHandler> missing = {};  // oldest crash first
   std::uint64_t restarts = 0;                // of handlers, ever
   std::uint64_t missed = 0;                  // events, by handlers that were waiting to be restarted, ever

@@ -127,7 +127,7 @@ std::optional<EventManager::CameBack> EventManager::judge(Installed& watched, st
 }
 
 std::optional<EventManager::CameBack> EventManager::swap_back_after(Installed& watched,
- const CrashSite& crash) {
+                                                                    const CrashSite& crash) {
   if (!watched.watch) {
     return std::nullopt;
   }
@@ -137,7 +137,8 @@ std::optional<EventManager::CameBack> EventManager::swap_back_after(Installed& w
 }
 
 std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched, const std::string& why,
-                                                              std::uint64_t at_event, const CrashSite* crash) {
+                                                              std::uint64_t at_event,
+                                                              const CrashSite* crash) {
   const SteadyTime begin = runtime().clock.steady_now();
   const std::unique_ptr<SwapWatch> watch = std::move(watched.watch);
   const std::string id = watched.spec.id;
@@ -197,7 +198,8 @@ Result<std::unique_ptr<EventManager::Installed>> EventManager::make_former(Insta
     before.spec.id = watched.spec.id;  // somebody else has the old one's meanwhile
   }
   std::string why_not;
-  // There is none of the cut when it went over in memory of the host or in parts, or when there never was one.
+  // There is none of the cut when it went over in memory of the host or in parts, or when there never was
+  // one.
   const bool has_kept = before.state.has_value();
   if (watch.policy().back == WayBack::converted || !has_kept) {
     const TypeInfo& to = before.spec.factory->type();

@@ -30,7 +30,7 @@ struct EventManager::Installed {
   std::uint64_t refused_unlogged = 0;
   SteadyTime failed_swap_logged_at{};
   RecentTimes times;
-  std::unique_ptr<SwapWatch> watch;  // null: it is not watched
+  std::unique_ptr<SwapWatch> watch;    // null: it is not watched
   std::uint64_t rank = 0;              // its place in the order, also while it is missing
   std::unique_ptr<Recovery> recovery;  // null: it is not restarted
 

@@ -94,12 +94,12 @@ struct SwapReport {
   bool state_moved = false;
   std::uint32_t old_state_version = 0;
   std::size_t state_bytes = 0;
-  std::size_t state_parts = 0;        // 0: it went over whole
-  std::size_t memory_bytes = 0;       // of host memory that was handed over
-  std::uint64_t at_message = 0;       // the last event or cast the old one saw
-  std::chrono::microseconds pause{};       // how long messages waited for it, the longest time at once
-  std::optional<State> kept_state = {};    // what was moved, when that was asked for
-  std::uint64_t old_library = 0;           // as TypeInfo::library
+  std::size_t state_parts = 0;           // 0: it went over whole
+  std::size_t memory_bytes = 0;          // of host memory that was handed over
+  std::uint64_t at_message = 0;          // the last event or cast the old one saw
+  std::chrono::microseconds pause{};     // how long messages waited for it, the longest time at once
+  std::optional<State> kept_state = {};  // what was moved, when that was asked for
+  std::uint64_t old_library = 0;         // as TypeInfo::library
   std::uint64_t new_library = 0;
   std::vector<SwapStep> steps = {};        // of the verb; empty when nobody recorded them
   std::optional<WatchOutcome> watch = {};  // of the verb; absent: it was not watched

@@ -26,7 +26,7 @@ struct PluginHandlers {
   std::shared_ptr<const Manifest> manifest;
   std::function<const baton_handler*(std::string_view name)> find;
   Suspect* suspect = nullptr;  // of the library; valid as long as `code` is held
-  std::uint64_t library = 0;  // the serial number of the load; 0: linked in
+  std::uint64_t library = 0;   // the serial number of the load; 0: linked in
   CodeOrigin origin = {};
 };
 
