@@ -3,6 +3,7 @@
 
 #include "tests/support/manual_host.hpp"
 #include "tests/support/parted_handler.hpp"
+#include "tests/support/scripted_server.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -177,4 +178,38 @@ TEST_CASE_METHOD(MemoryTest, "new code for all handlers of a type comes with the
   REQUIRE(manager->update_code({"PartedHandler", new_script.factory(), {}, ""}));
 
   CHECK(new_script.trace == Trace{"inherits memory", "takes over whole"});
+}
+
+TEST_CASE("a server's memory is handed over with its state, and stays with it when the swap fails",
+          "[instance_memory]") {
+  ServerScript old_script;
+  ServerScript new_script;
+  ManualHost host;
+  auto server = ServerProcess::start(host.runtime, {"queue", old_script.factory(), {}, {}});
+  REQUIRE(server);
+  MemoryView memory;
+  const auto get = [&](Services& services) {
+    const auto got = services.memory("slots", page);
+    REQUIRE(got);
+    memory = *got;
+  };
+  old_script.on_run = get;
+  new_script.on_run = get;
+  REQUIRE((*server)->call(host.message("run")));
+  const MemoryView of_old = memory;
+  std::strcpy(bytes_of(of_old), "kept");
+
+  new_script.create_fails = true;
+  CHECK_FALSE((*server)->swap({"queue", new_script.factory(), {}, {}}, {}));
+  REQUIRE((*server)->call(host.message("run")));
+  CHECK(memory.data == of_old.data);
+  new_script.create_fails = false;
+  const auto report = (*server)->swap({"queue", new_script.factory(), {}, {}}, {});
+
+  REQUIRE(report);
+  CHECK(report->memory_bytes == page);
+  REQUIRE((*server)->call(host.message("run")));
+  CHECK(memory.is_inherited);
+  CHECK(memory.data == of_old.data);
+  CHECK(std::string(bytes_of(memory)) == "kept");
 }
