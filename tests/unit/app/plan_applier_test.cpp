@@ -222,7 +222,7 @@ TEST_CASE_METHOD(ApplyTest, "a newer version in the directories is swapped in wi
   CHECK(count("a") == 1);
 }
 
-TEST_CASE_METHOD(ApplyTest, "processes start, end and move in the tree; the others go on", "[apply]") {
+TEST_CASE_METHOD(ApplyTest, "processes start, end and move in the tree, the others go on", "[apply]") {
   run("managers: {log: {handlers: [" + counter("a") + "]}, old: {}}\n");
   const std::uint64_t instance = manager()->instance();
 

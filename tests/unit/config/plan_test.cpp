@@ -118,7 +118,7 @@ TEST_CASE("a handler that is new at the end needs no reordering, one in front of
         Steps{"add log/C: C 1.0.0 (new in the file)", "reorder log: C, A, B (the order of the file)"});
 }
 
-TEST_CASE("processes that are new and that are gone; what goes comes last", "[plan]") {
+TEST_CASE("processes that are new and that are gone, what goes comes last", "[plan]") {
   CHECK(steps(one_log, "managers: {audit: {handlers: [A]}}\nservers: {other: {type: Q}}\n") ==
         Steps{"start other: Q 1.0.0 (new in the file)", "start audit: 1 handler (new in the file)",
               "remove log: 2 handlers (not in the file any more)",
