@@ -240,13 +240,28 @@ TEST_CASE_METHOD(ApplyTest, "a process that does not start with what it was give
                  "[apply]") {
   run("managers: {log: {handlers: [" + counter("a") + "]}}\n");
 
-  const ApplyReport report = apply("managers: {log: {capacity: 10, handlers: [" + counter("a") +
+  const ApplyReport report = apply("managers: {log: {thread: own, handlers: [" + counter("a") +
                                    ", {type: FixtureHandler, id: bad}]}}\n");
 
   CHECK(outcomes(report) == Lines{"restart log failed"});
   CHECK(report.result == ApplyResult::taken_back);
   CHECK(handlers() == Lines{"a#3 1.0.0"});  // the second one went with the manager that did not start
+  CHECK_FALSE(manager()->has_own_thread());
+  CHECK(plan(running).is_empty());
+}
+
+TEST_CASE_METHOD(ApplyTest, "a mailbox gets other limits while its handlers go on, and the old ones back",
+                 "[apply]") {
+  run("managers: {log: {handlers: [" + counter("a") + "]}}\n");
+  const std::string limits = "managers: {log: {capacity: 10, batch: 1, handlers: [" + counter("a");
+
+  CHECK(apply(limits + ", {type: FixtureHandler, id: bad}]}}\n").result == ApplyResult::taken_back);
   CHECK(manager()->options().mailbox.capacity == 65536);
+  CHECK(outcomes(apply(limits + "]}}\n")) == Lines{"adjust log ok"});
+
+  CHECK(manager()->options().mailbox.capacity == 10);
+  CHECK(manager()->options().batch_max == 1);
+  CHECK(handlers() == Lines{"a#1 1.0.0"});
   CHECK(plan(running).is_empty());
 }
 
