@@ -174,6 +174,22 @@ Result<DoneStep> restart_step(const StepContext& context, const std::string& nam
       }};
 }
 
+Result<DoneStep> adjust_step(const StepContext& context, const std::string& name) {
+  const std::shared_ptr<Process> process = context.parts.runtime.registry.whereis(name);
+  const auto manager = std::ranges::find(context.to.managers, name, &ManagerConfig::name);
+  const auto server = std::ranges::find(context.to.servers, name, &ServerConfig::name);
+  const bool is_manager = manager != context.to.managers.end();
+  if (!process || (!is_manager && server == context.to.servers.end())) {
+    return fail(Errc::not_found, fmt::format("no process `{}` runs any more", name));
+  }
+  const ProcessOptions old = process->options();
+  process->set_options(is_manager ? manager->options.process : server->process);
+  return DoneStep{"", [process, old]() -> Result<std::string> {
+                    process->set_options(old);
+                    return std::string();
+                  }};
+}
+
 Result<DoneStep> supervise_step(const StepContext& context, const std::string& name) {
   const auto supervisor = find_supervisor(context, name);
   if (!supervisor) {

@@ -29,6 +29,7 @@ Result<DoneStep> swap_server_step(const StepContext& context, const std::string&
 Result<DoneStep> start_step(const StepContext& context, const std::string& name);
 Result<DoneStep> stop_step(const StepContext& context, const std::string& name);
 Result<DoneStep> restart_step(const StepContext& context, const std::string& name);
+Result<DoneStep> adjust_step(const StepContext& context, const std::string& name);
 Result<DoneStep> supervise_step(const StepContext& context, const std::string& supervisor);
 
 /// "with its state", or what is to be known of a state that was not the last one.

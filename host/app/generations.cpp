@@ -17,8 +17,9 @@ namespace {
 std::string counted(const Plan& plan) {
   std::string text;
   for (const PlanAction action :
-       {PlanAction::stop, PlanAction::start, PlanAction::restart, PlanAction::add, PlanAction::swap,
-        PlanAction::reconfigure, PlanAction::reorder, PlanAction::supervise, PlanAction::remove}) {
+       {PlanAction::stop, PlanAction::start, PlanAction::restart, PlanAction::adjust, PlanAction::add,
+        PlanAction::swap, PlanAction::reconfigure, PlanAction::reorder, PlanAction::supervise,
+        PlanAction::remove}) {
     const auto count = std::ranges::count(plan.steps, action, &PlanStep::action);
     if (count > 0) {
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, plan_action_name(action));

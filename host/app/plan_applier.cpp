@@ -66,6 +66,8 @@ Result<DoneStep> PlanApplier::carry_out(const PlanStep& step) {
       return start_step(context, step.target);
     case PlanAction::restart:
       return restart_step(context, step.target);
+    case PlanAction::adjust:
+      return adjust_step(context, step.target);
     case PlanAction::supervise:
       break;
   }

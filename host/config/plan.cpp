@@ -50,6 +50,8 @@ class PlanMaker {
     start_all(wanted_.managers);
     restart_all(wanted_.servers);
     restart_all(wanted_.managers);
+    adjust_all(wanted_.servers);
+    adjust_all(wanted_.managers);
     for (const ServerShape& server : wanted_.servers) {
       if (goes_on(server.process.name)) {
         change_server(*find_process(running_.servers, server.process.name), server);
@@ -177,7 +179,7 @@ class PlanMaker {
         continue;
       }
       const Changes changes =
-          changes_of(find_process(shapes_like(shape, running_), name)->options, shape.options);
+          fixed_changes_of(find_process(shapes_like(shape, running_), name)->options, shape.options);
       if (!changes.empty()) {
         restart(name, joined(changes), file_changed);
       }
@@ -195,6 +197,27 @@ class PlanMaker {
   void restart(const std::string& name, std::string what, const char* reason) {
     add_step(PlanAction::restart, wanted(name)->kind, name, std::move(what), reason);
     restarted_.insert(name);
+  }
+
+  static const ProcessOptions& process_options(const ManagerShape& manager) {
+    return manager.options.process;
+  }
+
+  static const ProcessOptions& process_options(const ServerShape& server) { return server.options; }
+
+  template <class Shape>
+  void adjust_all(const std::vector<Shape>& shapes) {
+    for (const Shape& shape : shapes) {
+      const std::string& name = shape.process.name;
+      if (!goes_on(name)) {
+        continue;
+      }
+      const Shape& now = *find_process(shapes_like(shape, running_), name);
+      const Changes changes = changes_of(process_options(now), process_options(shape));
+      if (!changes.empty()) {
+        add_step(PlanAction::adjust, wanted(name)->kind, name, joined(changes), file_changed);
+      }
+    }
   }
 
   /// It keeps its process.

@@ -16,6 +16,7 @@ enum class PlanAction : std::uint8_t {
   stop,         // a process, because another takes its name or its place in the tree
   start,        // a process, with all below it
   restart,      // a process: what changed cannot be changed while it runs
+  adjust,       // the mailbox of a process and the like, while it goes on
   add,          // a handler
   swap,         // a handler or the code of a server, with its state
   reconfigure,  // the same type and version with other options, with its state

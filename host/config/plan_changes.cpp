@@ -170,14 +170,19 @@ Changes changes_of(const ProcessOptions& from, const ProcessOptions& to) {
   compare(changes, "overflow", from.mailbox.overflow, to.mailbox.overflow);
   compare(changes, "block_timeout", from.block_timeout, to.block_timeout);
   compare(changes, "batch", std::uint64_t{from.batch_max}, std::uint64_t{to.batch_max});
-  compare(changes, "thread", std::string(from.own_thread ? "own" : "shared"),
-          std::string(to.own_thread ? "own" : "shared"));
   compare(changes, "hibernate_after", from.hibernate_after, to.hibernate_after);
   return changes;
 }
 
-Changes changes_of(const EventManagerOptions& from, const EventManagerOptions& to) {
-  Changes changes = changes_of(from.process, to.process);
+Changes fixed_changes_of(const ProcessOptions& from, const ProcessOptions& to) {
+  Changes changes;
+  compare(changes, "thread", std::string(from.own_thread ? "own" : "shared"),
+          std::string(to.own_thread ? "own" : "shared"));
+  return changes;
+}
+
+Changes fixed_changes_of(const EventManagerOptions& from, const EventManagerOptions& to) {
+  Changes changes = fixed_changes_of(from.process, to.process);
   compare(changes, "order", from.order, to.order);
   return changes;
 }

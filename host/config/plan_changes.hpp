@@ -12,8 +12,10 @@ namespace baton {
 using Changes = std::vector<std::string>;
 
 [[nodiscard]] Changes changes_of(const Options& from, const Options& to);
+/// Of what a running process can take over, and of what it cannot.
 [[nodiscard]] Changes changes_of(const ProcessOptions& from, const ProcessOptions& to);
-[[nodiscard]] Changes changes_of(const EventManagerOptions& from, const EventManagerOptions& to);
+[[nodiscard]] Changes fixed_changes_of(const ProcessOptions& from, const ProcessOptions& to);
+[[nodiscard]] Changes fixed_changes_of(const EventManagerOptions& from, const EventManagerOptions& to);
 [[nodiscard]] Changes changes_of(const SupervisorOptions& from, const SupervisorOptions& to);
 /// `name` goes in front: "queue.restart permanent -> transient".
 [[nodiscard]] Changes changes_of(const std::string& name, const ChildConfig& from, const ChildConfig& to);

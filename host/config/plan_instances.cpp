@@ -82,6 +82,8 @@ std::string_view plan_action_name(PlanAction action) {
       return "start";
     case PlanAction::restart:
       return "restart";
+    case PlanAction::adjust:
+      return "adjust";
     case PlanAction::add:
       return "add";
     case PlanAction::swap:

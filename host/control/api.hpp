@@ -110,10 +110,10 @@
 ///   PLAN     {"id": for apply, empty when there is nothing to do, "generation": that it starts from, "file",
 ///            "steps": [STEP], "unchanged": [process], "later": [text; with the next start of the host],
 ///            "warnings": text}
-///   STEP     {"action": "stop" | "start" | "restart" | "add" | "swap" | "reconfigure" | "reorder" | "supervise" |
-///            "remove", "kind": "handler" | "manager" | "server" | "supervisor", "target", "what", "reason"};
-///            of an APPLY also "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back", "text",
-///            "took_us"
+///   STEP     {"action": "stop" | "start" | "restart" | "adjust" | "add" | "swap" | "reconfigure" | "reorder" |
+///            "supervise" | "remove", "kind": "handler" | "manager" | "server" | "supervisor", "target", "what",
+///            "reason"}; of an APPLY also "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back",
+///            "text", "took_us"
 ///   APPLY    {"result": "done" | "taken_back" | "half_taken_back", "generation": now, "previous", "took_ms",
 ///            "steps": [STEP], those taken back again behind the others, "later", ["error"]}
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}

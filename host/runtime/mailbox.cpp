@@ -242,6 +242,19 @@ bool Mailbox::wait_for_room(std::size_t bytes, Scheduler& scheduler, SteadyTime 
   return scheduler.wait(signal_, ready, deadline);
 }
 
+MailboxLimits Mailbox::limits() const {
+  const Lock lock(signal_.mutex);
+  return limits_;
+}
+
+void Mailbox::set_limits(const MailboxLimits& limits) {
+  {
+    const Lock lock(signal_.mutex);
+    limits_ = limits;
+  }
+  signal_.changed.notify_all();
+}
+
 void Mailbox::count_rejected(std::size_t n) {
   const Lock lock(signal_.mutex);
   counters_.rejected += n;

@@ -143,15 +143,18 @@ class Mailbox {
   [[nodiscard]] bool has_system_task() const;
   [[nodiscard]] MailboxCounters counters() const;
 
-  [[nodiscard]] const MailboxLimits& limits() const { return limits_; }
+  [[nodiscard]] MailboxLimits limits() const;
+
+  /// What waits stays, also when it is more than the new limits allow: nothing comes in until it fits.
+  void set_limits(const MailboxLimits& limits);
 
  private:
   [[nodiscard]] bool fits(std::size_t bytes) const BATON_REQUIRES(signal_.mutex);
   bool drop_oldest() BATON_REQUIRES(signal_.mutex);
   void accept(const Message& message, std::int64_t time_us, bool is_kept) BATON_REQUIRES(signal_.mutex);
 
-  const MailboxLimits limits_;
   mutable Signal signal_;  // announces room
+  MailboxLimits limits_ BATON_GUARDED_BY(signal_.mutex);
   Inbox incoming_ BATON_GUARDED_BY(signal_.mutex);
   std::size_t waiting_bytes_ BATON_GUARDED_BY(signal_.mutex) = 0;
   std::size_t oldest_ BATON_GUARDED_BY(signal_.mutex) = 0;  // no droppable message lies before it

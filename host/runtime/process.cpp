@@ -36,10 +36,13 @@ class CurrentProcess {
 Process::Process(Runtime& runtime, std::string name, ProcessOptions options)
     : runtime_(runtime),
       name_(std::move(name)),
-      options_(options),
+      own_thread_(options.own_thread),
       instance_(runtime.registry.next_instance(name_)),
-      mailbox_(options_.mailbox) {
-  BATON_ASSERT(options_.batch_max > 0);
+      mailbox_(options.mailbox),
+      batch_max_(options.batch_max),
+      block_timeout_(options.block_timeout),
+      hibernate_after_(options.hibernate_after) {
+  BATON_ASSERT(options.batch_max > 0);
 }
 
 Process::~Process() = default;
@@ -112,7 +115,7 @@ void Process::unpark() {
 
 Result<std::size_t> Process::send(std::span<const Message> messages, Task before,
                                   const Mailbox::MakeTask& make_after) {
-  const SteadyTime deadline = runtime_.clock.steady_now() + options_.block_timeout;
+  const SteadyTime deadline = runtime_.clock.steady_now() + block_timeout_.load(std::memory_order_relaxed);
   std::size_t taken = 0;
   std::size_t accepted = 0;
   for (;;) {
@@ -138,19 +141,20 @@ Result<std::size_t> Process::send(std::span<const Message> messages, Task before
 }
 
 Result<void> Process::wait_for_room(const Message& message, SteadyTime deadline) {
-  const auto full = [this](std::string_view why) {
+  const MailboxLimits limits = mailbox_.limits();
+  const auto full = [this, &limits](std::string_view why) {
     return fail(Errc::overloaded,
                 fmt::format("the mailbox of `{}` is full ({} messages, {} bytes at most): {}", name_,
-                            options_.mailbox.capacity, options_.mailbox.capacity_bytes, why));
+                            limits.capacity, limits.capacity_bytes, why));
   };
-  if (options_.mailbox.overflow != Overflow::block) {
+  if (limits.overflow != Overflow::block) {
     return full("its policy does not let the sender wait");
   }
   if (is_current()) {
     return full("the sender is one of its own callbacks and cannot wait");
   }
   if (!mailbox_.wait_for_room(message.data.size, runtime_.scheduler, deadline)) {
-    return full(fmt::format("no room within {} ms", options_.block_timeout.count()));
+    return full(fmt::format("no room within {} ms", block_timeout_.load().count()));
   }
   return {};
 }
@@ -314,7 +318,8 @@ std::size_t Process::run_next(std::size_t budget) {
       return 1;
     }
   }
-  const std::size_t count = std::min({until - next_message_, options_.batch_max, budget});
+  const std::size_t count =
+      std::min({until - next_message_, batch_max_.load(std::memory_order_relaxed), budget});
   if (count > 0) {
     const auto batch = messages.subspan(next_message_, count);
     next_message_ += count;

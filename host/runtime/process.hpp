@@ -53,7 +53,13 @@ class Process : public std::enable_shared_from_this<Process> {
   /// `queue#2` is the second process of that name.
   [[nodiscard]] std::uint64_t instance() const { return instance_; }
 
-  [[nodiscard]] const ProcessOptions& options() const { return options_; }
+  [[nodiscard]] ProcessOptions options() const;
+
+  [[nodiscard]] bool has_own_thread() const { return own_thread_; }
+
+  /// New options for a running process, from its next batch on; what waits goes on waiting. All but
+  /// `own_thread`, which stays as it is.
+  void set_options(const ProcessOptions& options);
 
   [[nodiscard]] MailboxCounters mailbox_counters() const { return mailbox_.counters(); }
 
@@ -217,11 +223,14 @@ class Process : public std::enable_shared_from_this<Process> {
   // Constant after construction.
   Runtime& runtime_;
   const std::string name_;
-  const ProcessOptions options_;
+  const bool own_thread_;
   const std::uint64_t instance_;
 
   // Have their own synchronisation.
   Mailbox mailbox_;
+  std::atomic<std::size_t> batch_max_;
+  std::atomic<Duration> block_timeout_;
+  std::atomic<Duration> hibernate_after_;
   std::atomic<bool> scheduled_{false};     // submitted, running or parked
   std::atomic<bool> is_parked_{false};     // suspended, and waiting for a system task
   std::atomic<bool> is_suspended_{false};  // written in the process only

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Process: giving back memory while nothing comes.
+// Process: giving back memory while nothing comes; its options.
+#include "host/base/assert.hpp"
 #include "host/runtime/process.hpp"
 #include "host/runtime/timers.hpp"
 
@@ -17,7 +18,7 @@ void Process::rest() {
     is_hibernating_.store(true, std::memory_order_relaxed);
     return;
   }
-  if (options_.hibernate_after > Duration::zero() && !is_hibernating()) {
+  if (hibernate_after_.load(std::memory_order_relaxed) > Duration::zero() && !is_hibernating()) {
     if (has_worked) {
       idle_since_ = runtime_.clock.steady_now();
     }
@@ -31,7 +32,7 @@ void Process::watch_idleness() {
     return;
   }
   const auto idle_for = runtime_.clock.steady_now() - idle_since_;
-  const auto left = std::chrono::ceil<Duration>(options_.hibernate_after - idle_for);
+  const auto left = std::chrono::ceil<Duration>(hibernate_after_.load() - idle_for);
   (void)runtime_.timers.start(std::max(left, Duration(1)), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) {
       self->is_idleness_watched_ = false;
@@ -44,9 +45,22 @@ void Process::watch_idleness() {
 
 void Process::check_idleness() {
   --work_done_;
-  if (work_done_ == 0 && runtime_.clock.steady_now() - idle_since_ >= options_.hibernate_after) {
+  const Duration limit = hibernate_after_;  // zero when that was changed meanwhile: never
+  if (work_done_ == 0 && limit > Duration::zero() && runtime_.clock.steady_now() - idle_since_ >= limit) {
     hibernate();
   }
+}
+
+ProcessOptions Process::options() const {
+  return {mailbox_.limits(), block_timeout_, batch_max_, own_thread_, hibernate_after_};
+}
+
+void Process::set_options(const ProcessOptions& options) {
+  BATON_ASSERT(options.batch_max > 0);
+  mailbox_.set_limits(options.mailbox);
+  batch_max_ = options.batch_max;
+  block_timeout_ = options.block_timeout;
+  hibernate_after_ = options.hibernate_after;
 }
 
 }  // namespace baton

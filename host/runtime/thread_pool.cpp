@@ -68,7 +68,7 @@ void ThreadPool::start_worker() {
 }
 
 void ThreadPool::submit(std::shared_ptr<Process> process) {
-  if (process->options().own_thread) {
+  if (process->has_own_thread()) {
     submit_to_own_thread(std::move(process));
     return;
   }

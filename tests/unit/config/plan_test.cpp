@@ -118,19 +118,30 @@ TEST_CASE("a handler that is new at the end needs no reordering, one in front of
         Steps{"add log/C: C 1.0.0 (new in the file)", "reorder log: C, A, B (the order of the file)"});
 }
 
-TEST_CASE("processes that are new and that are gone; what goes comes last", "[plan]") {
+TEST_CASE("processes that are new and that are gone, what goes comes last", "[plan]") {
   CHECK(steps(one_log, "managers: {audit: {handlers: [A]}}\nservers: {other: {type: Q}}\n") ==
         Steps{"start other: Q 1.0.0 (new in the file)", "start audit: 1 handler (new in the file)",
               "remove log: 2 handlers (not in the file any more)",
               "remove queue: Q 1.0.0 (not in the file any more)"});
 }
 
+TEST_CASE("what a process can change while it runs adjusts it, and its handlers are unchanged", "[plan]") {
+  CHECK(steps(one_log,
+              "managers: {log: {capacity: 10, capacity_bytes: 1MiB, overflow: reject, handlers: [A, B]}}\n"
+              "servers: {queue: {type: Q, batch: 1, hibernate_after: 1s, options: {limit: 3}}}\n") ==
+        Steps{"adjust queue: batch 256 -> 1, hibernate_after 0ms -> 1s (the file changed)",
+              "adjust log: capacity 65536 -> 10, capacity_bytes 64MiB -> 1MiB, overflow block -> reject (the "
+              "file "
+              "changed)",
+              "reconfigure queue: limit 0 -> 3 (the file changed)"});
+}
+
 TEST_CASE("what a process cannot change while it runs restarts it, with its handlers", "[plan]") {
   CHECK(steps(one_log,
               "managers: {log: {thread: own, capacity: 10, handlers: [A, C]}}\n"
-              "servers: {queue: {type: Q, batch: 1, options: {limit: 3}}}\n") ==
-        Steps{"restart queue: batch 256 -> 1 (the file changed)",
-              "restart log: capacity 65536 -> 10, thread shared -> own (the file changed)"});
+              "servers: {queue: {type: Q, batch: 1, thread: own, options: {limit: 3}}}\n") ==
+        Steps{"restart queue: thread shared -> own (the file changed)",
+              "restart log: thread shared -> own (the file changed)"});
 }
 
 TEST_CASE("what a supervisor does about its children changes without touching them", "[plan]") {

@@ -220,3 +220,29 @@ TEST_CASE_METHOD(MailboxTest, "waiting for room ends at its deadline", "[mailbox
   (void)drain(mailbox);
   CHECK(mailbox.wait_for_room(1, scheduler, clock.steady_now() + Duration(10)));
 }
+
+TEST_CASE_METHOD(MailboxTest, "new limits hold for what comes, and what waits stays", "[mailbox]") {
+  Mailbox mailbox({3, 1000, Overflow::reject});
+  REQUIRE(push(mailbox, "a") == 1);
+  REQUIRE(push(mailbox, "b") == 1);
+
+  mailbox.set_limits({1, 1000, Overflow::reject});
+  CHECK(push(mailbox, "c") == 0);
+  mailbox.set_limits({4, 1000, Overflow::drop_newest});
+  CHECK(push(mailbox, "d") == 1);
+
+  CHECK(drain(mailbox) == std::vector<std::string>{"a", "b", "d"});
+  CHECK(mailbox.limits().capacity == 4);
+}
+
+TEST_CASE_METHOD(MailboxTest, "a sender that waits for room gets it from new limits", "[mailbox]") {
+  test::ManualClock clock;
+  test::ManualScheduler scheduler(clock);
+  Mailbox mailbox({1, 1000, Overflow::block});
+  REQUIRE(push(mailbox, "a") == 1);
+  CHECK_FALSE(mailbox.wait_for_room(1, scheduler, clock.steady_now()));
+
+  mailbox.set_limits({2, 1000, Overflow::block});
+
+  CHECK(mailbox.wait_for_room(1, scheduler, clock.steady_now()));
+}

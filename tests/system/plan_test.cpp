@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans, applied by the real program: by verbs, by SIGHUP, and by a config that is watched.
+#include "tests/system/running_host.hpp"
+
+using namespace baton::test;
+
+namespace {
+
+/// A host whose plugin directory the test fills.
+struct PlannedPlace : Place {
+  std::string plugins = path("plugins").string();
+
+  PlannedPlace() { install(PLUGIN_counter_v1, "counter.so"); }
+
+  void install(const std::string& plugin, const std::string& name) const {
+    REQUIRE(shell("cp " + plugin + " " + plugins + "/" + name).code == 0);
+  }
+
+  void log(const std::string& handlers, const std::string& more = {}) const {
+    config("managers: {log: {handlers: [" + handlers + "]}}\n" + more, plugins);
+  }
+
+  void start_log(const std::string& handlers, const std::string& more = {}) {
+    log(handlers, more);
+    start(path("baton.yaml"));
+  }
+
+  /// How often the host has logged that.
+  [[nodiscard]] int logged(const std::string& record) const {
+    const std::string text = Place::log();
+    int count = 0;
+    for (std::size_t at = text.find(record); at != std::string::npos; at = text.find(record, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+
+  [[nodiscard]] std::string call(const std::string& handler) const {
+    return verb("call log/" + handler + " x").output;
+  }
+};
+
+std::string counter(const std::string& id, const std::string& options = "{}") {
+  return "{type: CounterHandler, id: " + id + ", options: " + options + "}";
+}
+
+}  // namespace
+
+TEST_CASE("a plan tells what it would do and does nothing, applying it does that", "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  CHECK(place.verb("plan").code == 0);
+
+  place.log(counter("a") + ", " + counter("b"));
+  const Ran plan = place.verb("plan");
+
+  CHECK(plan.code == 2);
+  CHECK(contains(plan.output, "+ log/b  add  CounterHandler 1.0.0  new in the file"));
+  CHECK_FALSE(contains(place.verb("which log").output, "b "));
+  const std::string id = plan.output.substr(plan.output.rfind(' ') + 1, 6);
+  const Ran applied = place.verb("apply " + id);
+  CHECK(applied.code == 0);
+  CHECK(contains(applied.output, "generation 2 in "));
+  CHECK(contains(place.verb("which log").output, "b "));
+  const Ran again = place.verb("apply " + id);
+  CHECK(again.code == 1);
+  CHECK(contains(again.output, "was made for generation 1, the host is at 2"));
+  CHECK(place.verb("plan").code == 0);
+}
+
+TEST_CASE("a plan that does not hold any more is refused", "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  place.log(counter("b"));
+  const Ran plan = place.verb("plan");
+  const std::string id = plan.output.substr(plan.output.rfind(' ') + 1, 6);
+
+  REQUIRE(place.verb("remove log/a").code == 0);
+  const Ran applied = place.verb("apply " + id);
+
+  CHECK(applied.code == 1);
+  CHECK(contains(applied.output, "does not hold any more"));
+  CHECK(place.verb("apply fedcba").code == 1);
+}
+
+TEST_CASE("a step that fails takes the others back, says so, and is exit code 3", "[plan]") {
+  PlannedPlace place;
+  place.install(PLUGIN_create_fails, "create_fails.so");
+  place.start_log(counter("a"));
+  place.verb("sync-notify log msg");
+  place.log(counter("a", "{start: 9}") + ", " + counter("b") + ", {type: FixtureHandler, id: bad}");
+
+  const Ran applied = place.verb("apply");
+
+  CHECK(applied.code == 3);
+  CHECK(contains(applied.output, "failed: log/bad: no disk"));
+  CHECK(contains(applied.output, "generation 1 goes on: what was done has been taken back"));
+  CHECK_FALSE(contains(place.verb("which log").output, "b "));
+  CHECK(place.call("a").starts_with("1.0.0 1 "));
+  CHECK(contains(place.verb("history").output, "taken_back: log/bad: no disk"));
+}
+
+TEST_CASE("a config with mistakes changes nothing, and says where they are", "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  place.log(counter("a") + ", {type: NoSuchHandler}");
+
+  for (const char* verb : {"plan", "apply", "reload --wait", "diff"}) {
+    CAPTURE(verb);
+    const Ran ran = place.verb(verb);
+    CHECK(ran.code == 78);
+    CHECK(contains(ran.output, "generation 1 goes on"));
+    CHECK(contains(ran.output, "baton.yaml:3:"));
+  }
+  CHECK(place.call("a").starts_with("1.0.0 0 "));
+}
+
+TEST_CASE("SIGHUP applies the config again, and so does reload", "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  place.log(counter("a") + ", " + counter("b"));
+
+  SECTION("SIGHUP") {
+    const std::string status = place.verb("status -o json").output;
+    const std::string pid = status.substr(status.find("\"pid\":") + 6);
+    REQUIRE(shell("kill -HUP " + pid.substr(0, pid.find(','))).code == 0);
+    CHECK(eventually([&] { return contains(place.verb("which log").output, "b "); }));
+    CHECK(contains(place.verb("history").output, "SIGHUP"));
+  }
+  SECTION("reload") {
+    CHECK(place.verb("reload").code == 0);
+    CHECK(eventually([&] { return contains(place.verb("which log").output, "b "); }));
+  }
+  SECTION("reload --wait") {
+    const Ran reload = place.verb("reload --wait");
+    CHECK(reload.code == 0);
+    CHECK(contains(reload.output, "+ log/b  add  ok"));
+    CHECK(contains(place.verb("which log").output, "b "));
+  }
+}
+
+TEST_CASE("a plugin that was copied over is swapped by an apply and back by a rollback, with its state",
+          "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  place.verb("sync-notify log msg");
+
+  place.install(PLUGIN_counter_v2, "counter.so");  // over the file that the first version came from
+  const Ran applied = place.verb("apply");
+  CHECK(applied.code == 0);
+  CHECK(contains(applied.output, "* log/a  swap  ok"));
+  CHECK(place.call("a").starts_with("2.0.0 1 "));
+
+  const Ran dry = place.verb("rollback 1 --dry-run");
+  CHECK(dry.code == 2);
+  CHECK(contains(dry.output, "CounterHandler 2.0.0 -> 1.0.0"));
+  // The first version does not read what the second one writes: it is refused, and the second one goes on.
+  CHECK(place.verb("rollback 1").code == 3);
+  CHECK(place.call("a").starts_with("2.0.0 1 "));
+  CHECK(place.verb("rollback 77").code == 1);
+}
+
+TEST_CASE("a rollback makes the host what it was, over files that have been removed", "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  place.log("");
+  REQUIRE(place.verb("apply").code == 0);
+  REQUIRE(shell("rm " + place.plugins + "/counter.so").code == 0);
+
+  const Ran back = place.verb("rollback 1");
+
+  CHECK(back.code == 0);
+  CHECK(contains(back.output, "generation 3 in "));
+  CHECK(place.call("a").starts_with("1.0.0 0 "));
+}
+
+TEST_CASE("what was changed by hand is drift, and an apply undoes it", "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  CHECK(place.verb("diff --runtime").code == 0);
+
+  REQUIRE(place.verb("add log CounterHandler --id b").code == 0);
+  REQUIRE(place.verb("remove log/a").code == 0);
+  const Ran drift = place.verb("diff --runtime");
+
+  CHECK(drift.code == 2);
+  CHECK(contains(drift.output, "+ log/a  add     CounterHandler 1.0.0  in the file, but it does not run"));
+  CHECK(contains(drift.output, "- log/b  remove  CounterHandler 1.0.0  not in the file: added by hand"));
+  CHECK(place.verb("apply").code == 0);
+  CHECK(place.verb("diff --runtime").code == 0);
+}
+
+TEST_CASE("a watched config is applied when it is saved, once, and a broken save is a warning with its place",
+          "[plan]") {
+  PlannedPlace place;
+  const auto save = [&place](const std::string& handlers) {
+    place.write("new.yaml",
+                "host: {name: test, watch_config: true, socket: " + place.path("host.sock").string() +
+                    ", runtime_dir: " + place.path("runtime").string() + "}\nplugins: {directories: [" +
+                    place.plugins + "]}\nmanagers: {log: {handlers: [" + handlers + "]}}\n");
+    shell("mv " + place.path("new.yaml").string() + " " + place.path("baton.yaml").string());
+  };
+  save(counter("a"));
+  place.start(place.path("baton.yaml"));
+
+  save(counter("a") + ", " + counter("b") + ", {");
+  CHECK(eventually([&] { return place.logged("warning config_refused") == 1; }));
+  CHECK(contains(place.Place::log(), "place=\"3:"));
+  CHECK(place.logged("config_applied") == 0);
+
+  save(counter("a") + ", " + counter("b"));
+  CHECK(eventually([&] { return place.logged("config_applied") == 1; }));
+  CHECK(contains(place.verb("which log").output, "b "));
+  CHECK(contains(place.verb("history").output, "watch_config"));
+  CHECK(place.logged("warning config_refused") == 1);
+  CHECK(place.logged("config_applied") == 1);
+}
