@@ -42,7 +42,7 @@ void limit(int resource, std::uint64_t value) {
 }
 
 /// A library that eats processor, memory or disk, or outlives the host, harms nobody for long.
-void accept_limits(std::uint64_t memory_bytes) {
+void accept_limits([[maybe_unused]] std::uint64_t memory_bytes) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, 5);
