@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Short enough for a test, long enough that one shell command is one burst.
-constexpr FolderWatch::Times brief{milliseconds(100), milliseconds(5000), milliseconds(200)};
+constexpr FolderWatch::Times brief{milliseconds(400), milliseconds(20000), milliseconds(1000)};
 
 struct WatchTest {
   TemporaryFolder folder;
