@@ -3,11 +3,11 @@
 #include "host/app/command_line.hpp"
 
 #include "host/app/crash_verb.hpp"
+#include "host/app/global_options.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/base/suggest.hpp"
-#include "host/loader/units.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <memory>
 
 namespace baton {
@@ -42,6 +41,7 @@ class CommandTree {
       add_host_verbs();
       add_bench();
       add_tools();
+      add_try();
     } else {
       add_repeat();
     }
@@ -237,16 +237,13 @@ class CommandTree {
     add_verb("plugins", "every file of the plugin directories, and what it is or why it is refused",
              "plugins");
     CLI::App* plugin =
-        add_verb("plugin", "what one plugin file says of itself; or whether it could be loaded",
-                 "plugin show LoggerHandler      # its options, with defaults and help" + next +
-                     "plugin show ./geo.so           # judged without running it, without a host" + next +
-                     "plugin check ./geo.so          # and loaded in a process of its own");
+        add_verb("plugin", "what one plugin file says of itself, or whether it can be loaded",
+                 "plugin show LoggerHandler" + next + "plugin check ./geo.so   # without a host");
     add_action(*plugin, "plugin");
     plugin->add_option("WHICH", invocation_.target, "a FILE, a plugin's or a type's name, or a hash")
         ->required();
-    CLI::App* quarantine =
-        add_verb("quarantine", "contents that have failed and are not tried again",
-                 "quarantine list" + next + "quarantine show geo.so" + next + "quarantine clear 5fcb7b93");
+    CLI::App* quarantine = add_verb("quarantine", "contents that have failed and are not tried again",
+                                    "quarantine list" + next + "quarantine clear 5fcb7b93");
     add_action(*quarantine, "quarantine");
     quarantine->add_option("WHICH", invocation_.target, "a HASH, or how it begins; a FILE; a PLUGIN");
     quarantine->add_flag("--all", invocation_.is_all, "with clear: every one");
@@ -357,6 +354,19 @@ class CommandTree {
     app_.add_subcommand("__complete", "")->group("");
   }
 
+  void add_try() {
+    CLI::App* verb = add_verb("try", "give recorded events to a handler of FILE, in a process of its own",
+                              "sys log log on 1000\n  baton try ./geo-2.so --replay log");
+    verb->add_option("FILE", invocation_.file, "the plugin file")->required();
+    verb->add_option("--replay", invocation_.replay,
+                     "a file with an event a line, or a MANAGER: what its log has")
+        ->required();
+    verb->add_option("--event-type", invocation_.event_type,
+                     "each line of the file is the data of such an event");
+    verb->add_option("--handler", invocation_.handler_type, "which one of FILE")->type_name("TYPE");
+    add_settings(*verb);
+  }
+
   void add_repeat() {
     CLI::App* repeat = add_verb("repeat", "run a command N times and print its replies as one list",
                                 "repeat 5 call queue dequeue");
@@ -369,24 +379,8 @@ class CommandTree {
   // ---- What was said ----
 
   std::variant<Invocation, CommandLineReply> finish() {
-    static const std::map<std::string, OutputFormat> formats = {
-        {"text", OutputFormat::text}, {"json", OutputFormat::json}, {"elixir", OutputFormat::elixir}};
-    if (!format_.empty()) {
-      const auto format = formats.find(format_);
-      if (format == formats.end()) {
-        return CommandLineReply{ExitCode::usage,
-                                fmt::format("baton: `{}` is no output format; there are text, json "
-                                            "and elixir\n",
-                                            format_)};
-      }
-      invocation_.format = format->second;
-    }
-    if (!timeout_.empty()) {
-      const auto timeout = parse_duration_ms(timeout_);
-      if (!timeout) {
-        return CommandLineReply{ExitCode::usage, fmt::format("baton: --timeout: {}\n", timeout.error())};
-      }
-      invocation_.timeout = Duration(*timeout);
+    if (auto unclear = read_global_options(format_, timeout_, invocation_)) {
+      return CommandLineReply{ExitCode::usage, std::move(*unclear)};
     }
     if (invocation_.verb == "bench" && invocation_.type.empty()) {
       invocation_.type = "bench";
@@ -394,13 +388,9 @@ class CommandTree {
     if (data_option_is_set()) {
       invocation_.data = data_;
     }
-    if (invocation_.verb == "sys") {
-      if (const auto wrong = sys_usage_error(invocation_)) {
-        return CommandLineReply{ExitCode::usage,
-                                fmt::format("{0}sys: {1}\n`{0}sys --help` says more\n", program(), *wrong)};
-      }
-    }
-    if (const auto wrong = plugin_verb_usage_error(invocation_)) {
+    const auto wrong =
+        invocation_.verb == "sys" ? sys_usage_error(invocation_) : plugin_verb_usage_error(invocation_);
+    if (wrong) {
       return CommandLineReply{ExitCode::usage, fmt::format("{0}{1}: {2}\n`{0}{1} --help` says more\n",
                                                            program(), invocation_.verb, *wrong)};
     }

@@ -8,8 +8,10 @@
 #include "host/app/host.hpp"
 #include "host/app/plugin_files.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/replay_child.hpp"
 #include "host/app/run_host.hpp"
 #include "host/app/session.hpp"
+#include "host/app/try_verb.hpp"
 #include "host/app/version.hpp"
 #include "host/control/control_socket.hpp"
 #include "host/loader/trial.hpp"
@@ -56,6 +58,9 @@ ExitCode talk(const Invocation& invocation) {
   if (reads_events_from_stdin(invocation)) {
     return stream_events(client, invocation, STDIN_FILENO, std::cout, std::cerr);
   }
+  if (invocation.verb == "try") {
+    return run_try(invocation, client, std::cout, std::cerr);
+  }
   if (is_plugin_verb(invocation.verb)) {
     return run_plugin_verb(invocation, client, std::cout, std::cerr);
   }
@@ -86,8 +91,11 @@ ExitCode dispatch(const Invocation& invocation) {
   return talk(invocation);
 }
 
-/// The process of a trial, if that is what this is: not a verb for people.
+/// The process of a trial or of a replay, if that is what this is: not a verb for people.
 std::optional<int> try_out(const std::vector<std::string>& words) {
+  if (words.size() == 4 && words[0] == replay_verb) {
+    return run_replay(words[1], words[2], words[3]);
+  }
   if (words.size() != 4 || words[0] != trial_verb) {
     return std::nullopt;
   }

@@ -93,7 +93,8 @@
 ///            "casts"}; or "busy": true
 ///   INSTANCE {"id", "type", "version", "instance", ["owner"], ["state": what its format_status shows, JSON or text]};
 ///            of a handler (newest first), the server, or the supervisor itself
-///   SYSEVENT {"time_us", "kind": "event" | "call" | "cast" | "info" | "reply" | "new_state", "line": text}
+///   SYSEVENT {"time_us", "type", "data_base64", "cut": bool, when the data had more than 256 bytes,
+///            "kind": "event" | "call" | "cast" | "info" | "reply" | "new_state", "line": text}
 ///   MAILBOX  {"waiting", "waiting_max", "accepted", "rejected", "dropped_newest", "dropped_oldest"}
 ///   LIBRARY  {"serial", "file", "plugin", "version", "sha256", "state", ["reason"]}
 ///   FILE     {"file", "size", "sha256", ["name", "version", "abi", "provides": [{"kind", "name", "help"}]],

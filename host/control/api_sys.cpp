@@ -41,6 +41,9 @@ Json log_array(const std::string& name, const std::vector<SysEvent>& events, std
   Json array = Json::array();
   for (std::size_t i = events.size() - std::min(count, events.size()); i < events.size(); ++i) {
     array.push_back({{"time_us", events[i].time_us},
+                     {"type", events[i].type},
+                     {"data_base64", base64(events[i].data)},
+                     {"cut", events[i].is_cut},
                      {"kind", kind_name(events[i].kind)},
                      {"line", debug_line(name, events[i])}});
   }
