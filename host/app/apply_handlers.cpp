@@ -165,6 +165,7 @@ Result<DoneStep> swap_handler_step(const StepContext& context, const std::string
   if (!spec) {
     return fail(spec.error());
   }
+  spec->crash_policy = order->crash_policy;
   SwapRequest request{place->id, std::move(*spec), SwapMode::safe, {}, {}};
   request.keeps_state = needs_kept_state(old->factory->type(), request.replacement.factory->type());
   auto report = place->manager->swap_handler(std::move(request), infinity);
@@ -182,6 +183,33 @@ Result<DoneStep> swap_handler_step(const StepContext& context, const std::string
                       remember(deployment, place.target, old_recipe);
                     }
                     return back;
+                  }};
+}
+
+Result<DoneStep> adjust_handler_step(const StepContext& context, const std::string& target) {
+  auto place = find_place(context, target);
+  if (!place) {
+    return fail(place.error());
+  }
+  const auto order = wanted_order(context, *place);
+  const auto old = place->manager->handler_spec(place->id, infinity);
+  if (!order || !old) {
+    return fail(order ? old.error() : order.error());
+  }
+  const auto adjusted =
+      place->manager->adjust_handler(place->id, order->crash_policy, order->recipe.canary, infinity);
+  if (!adjusted) {
+    return fail(adjusted.error());
+  }
+  Deployment& deployment = context.parts.deployment;
+  const std::optional<Recipe> old_recipe = deployment.recipe_of(target);
+  deployment.remember(target, order->recipe);
+  return DoneStep{"",
+                  [place = *place, &deployment, policy = old->crash_policy.value_or(CrashPolicy()),
+                   recent = old->recent_events, old_recipe]() -> Result<std::string> {
+                    remember(deployment, place.target, old_recipe);
+                    auto adjusted = place.manager->adjust_handler(place.id, policy, recent, infinity);
+                    return adjusted ? Result<std::string>("") : fail(adjusted.error());
                   }};
 }
 

@@ -16,9 +16,11 @@ struct StepContext {
   const HostConfig& to;
 };
 
-/// add, swap, reconfigure and remove of a handler; reorder of a manager. Errors: the step's; nothing changed.
+/// add, swap, reconfigure, adjust and remove of a handler; reorder of a manager. Errors: the step's; nothing
+/// changed.
 Result<DoneStep> add_handler_step(const StepContext& context, const std::string& target);
 Result<DoneStep> swap_handler_step(const StepContext& context, const std::string& target);
+Result<DoneStep> adjust_handler_step(const StepContext& context, const std::string& target);
 Result<DoneStep> remove_handler_step(const StepContext& context, const std::string& target);
 Result<DoneStep> reorder_step(const StepContext& context, const std::string& manager);
 

@@ -26,6 +26,15 @@ InstanceShape shape_of_instance(const TypeInfo& type, Options options) {
   return {type.name, type.version, std::move(options)};
 }
 
+/// As it was applied: the manager itself does not have it.
+WatchPolicy watch_of(const ManagerConfig* manager, const std::string& id) {
+  if (manager == nullptr) {
+    return {};
+  }
+  const auto found = std::ranges::find(manager->handlers, id, &HandlerConfig::id);
+  return found == manager->handlers.end() ? WatchPolicy() : found->watch;
+}
+
 class Observer {
  public:
   Observer(Runtime& runtime, const HostConfig& config) : runtime_(runtime), config_(config) {}
@@ -106,8 +115,10 @@ class Observer {
       }
       auto spec = manager.handler_spec(info->id);
       if (spec) {
+        const CrashPolicy crash_policy = spec->crash_policy.value_or(CrashPolicy());
+        const HandlerRules rules{spec->recent_events, watch_of(config, info->id), crash_policy};
         shape.handlers.push_back(
-            {info->id, shape_of_instance(spec->factory->type(), std::move(spec->options))});
+            {info->id, shape_of_instance(spec->factory->type(), std::move(spec->options)), rules});
       } else if (spec.error().code != Errc::not_found) {
         return fail(spec.error());
       }

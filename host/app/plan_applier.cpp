@@ -67,7 +67,7 @@ Result<DoneStep> PlanApplier::carry_out(const PlanStep& step) {
     case PlanAction::restart:
       return restart_step(context, step.target);
     case PlanAction::adjust:
-      return adjust_step(context, step.target);
+      return is_handler ? adjust_handler_step(context, step.target) : adjust_step(context, step.target);
     case PlanAction::supervise:
       break;
   }

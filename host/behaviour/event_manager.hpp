@@ -129,6 +129,11 @@ class EventManager final : public SysProcess {
   /// What a handler was made from, without a state: to make it again. Errors: not_found.
   Result<HandlerSpec> handler_spec(std::string id, Duration timeout = default_call_timeout);
 
+  /// What becomes of a handler when it crashes, and how many of the last events are kept for its canaries,
+  /// from now on; the instance goes on. Errors: not_found, restarting, bad_options.
+  Result<void> adjust_handler(std::string id, CrashPolicy crash_policy, std::size_t recent_events,
+                              Duration timeout = infinity);
+
   /// Puts the handlers into this order of adding, between two events; their instances go on. Those that are
   /// not named come behind, in the order that they have. Errors: not_found; then nothing changes.
   Result<void> reorder(std::vector<std::string> ids, Duration timeout = infinity);
@@ -184,6 +189,7 @@ class EventManager final : public SysProcess {
   [[nodiscard]] std::vector<HandlerInfo> infos_newest_first() const;
   [[nodiscard]] Error no_such_handler(std::string_view id) const;
 
+  Result<void> adjust_now(const std::string& id, const CrashPolicy& crash_policy, std::size_t recent_events);
   Result<void> reorder_now(const std::vector<std::string>& ids);
   void number_places();
 

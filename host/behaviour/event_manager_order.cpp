@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 namespace baton {
@@ -23,6 +24,33 @@ Result<HandlerSpec> EventManager::handler_spec(std::string id, Duration timeout)
     spec.crash_policy = handler->spec.crash_policy;
     from.reply(std::move(spec));
   });
+}
+
+Result<void> EventManager::adjust_handler(std::string id, CrashPolicy crash_policy, std::size_t recent_events,
+                                          Duration timeout) {
+  return ask<void>(timeout, [this, id = std::move(id), crash_policy, recent_events](From<void> from) {
+    from.reply(adjust_now(id, crash_policy, recent_events));
+  });
+}
+
+Result<void> EventManager::adjust_now(const std::string& id, const CrashPolicy& crash_policy,
+                                      std::size_t recent_events) {
+  Installed* const handler = find(id);
+  if (handler == nullptr) {
+    const Missing* const waiting = find_waiting(id);
+    return fail(waiting == nullptr ? no_such_handler(id) : waiting_error(*waiting, Errc::restarting));
+  }
+  if (auto checked = check_crash_policy(crash_policy); !checked) {
+    return checked;
+  }
+  handler->spec.crash_policy = crash_policy;
+  handler->spec.recent_events = recent_events;
+  recent_.want(recent_events);
+  handler->recovery = crash_policy.is_restart() ? std::make_unique<Recovery>(crash_policy) : nullptr;
+  if (handler->recovery) {
+    handler->recovery->started = runtime().clock.steady_now();
+  }
+  return {};
 }
 
 Result<void> EventManager::reorder(std::vector<std::string> ids, Duration timeout) {

@@ -40,8 +40,8 @@ struct HandlerSpec {
   Options options;
   std::optional<State> state = {};  // to start from, as one that has gone left it; in a safe swap instead of
                                     // what the old one has
-  std::size_t recent_events = 0;    // how many of the last events are kept for its canaries
   std::optional<CrashPolicy> crash_policy = {};  // absent: it is removed; in a swap: the old one's
+  std::size_t recent_events = 0;                 // how many of the last events are kept for its canaries
 };
 
 /// `safe`: the new one has accepted the state before the old one ends, and any failure leaves the old

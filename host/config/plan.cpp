@@ -250,11 +250,7 @@ class PlanMaker {
       const HandlerShape* before = find_handler(applied, handler.id);
       order_wanted.push_back(handler.id);
       if (const HandlerShape* old = find_handler(&now, handler.id)) {
-        const auto change =
-            change_of(before == nullptr ? nullptr : &before->made_of, old->made_of, handler.made_of);
-        if (change) {
-          add_step(change->action, ElementKind::handler, target, change->what, change->reason);
-        }
+        change_handler(target, before, *old, handler);
         continue;
       }
       add_step(PlanAction::add, ElementKind::handler, target, described(handler.made_of),
@@ -264,6 +260,18 @@ class PlanMaker {
     if (order != order_wanted) {
       add_step(PlanAction::reorder, ElementKind::manager, then.process.name,
                fmt::format("{}", fmt::join(order_wanted, ", ")), "the order of the file");
+    }
+  }
+
+  void change_handler(const std::string& target, const HandlerShape* before, const HandlerShape& now,
+                      const HandlerShape& then) {
+    const auto change = change_of(before == nullptr ? nullptr : &before->made_of, now.made_of, then.made_of);
+    const Changes rules = changes_of(now.rules, then.rules);
+    if (change) {
+      const std::string what = rules.empty() ? change->what : change->what + ", " + joined(rules);
+      add_step(change->action, ElementKind::handler, target, what, change->reason);
+    } else if (!rules.empty()) {
+      add_step(PlanAction::adjust, ElementKind::handler, target, joined(rules), file_changed);
     }
   }
 

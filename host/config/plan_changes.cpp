@@ -98,6 +98,31 @@ std::string text_of(const std::optional<Backoff>& backoff) {
                  : "none";
 }
 
+std::string text_of(const Backoff& backoff) {
+  return text_of(std::optional(backoff));
+}
+
+std::string text_of(const WatchPolicy& watch) {
+  if (watch.window == Duration::zero()) {
+    return "none";
+  }
+  std::string text = fmt::format("{{window: {}", format_duration(watch.window));
+  if (watch.max_errors) {
+    text += fmt::format(", max_errors: {}", *watch.max_errors);
+  }
+  if (watch.max_error_rate) {
+    text += fmt::format(", max_error_rate: {}", *watch.max_error_rate);
+  }
+  if (watch.p99_factor) {
+    text += fmt::format(", p99_factor: {}", *watch.p99_factor);
+  }
+  const std::string_view redo = watch.redo == Redo::none     ? "none"
+                                : watch.redo == Redo::failed ? "failed"
+                                                             : "all";
+  return text +
+         fmt::format(", back: {}, redo: {}}}", watch.back == WayBack::converted ? "converted" : "kept", redo);
+}
+
 std::string text_of(const std::optional<Duration>& shutdown) {
   return shutdown ? shutdown_name(*shutdown) : "default";
 }
@@ -157,6 +182,19 @@ Changes changes_of(const Options& from, const Options& to) {
       changes.push_back(fmt::format("{} {} -> none", option.name, text_of(option)));
     }
   }
+  return changes;
+}
+
+Changes changes_of(const HandlerRules& from, const HandlerRules& to) {
+  Changes changes;
+  compare(changes, "on_crash", std::string(on_crash_name(from.crash_policy.on_crash)),
+          std::string(on_crash_name(to.crash_policy.on_crash)));
+  compare(changes, "max_restarts", from.crash_policy.max_restarts, to.crash_policy.max_restarts);
+  compare(changes, "within", from.crash_policy.within, to.crash_policy.within);
+  compare(changes, "backoff", from.crash_policy.backoff, to.crash_policy.backoff);
+  compare(changes, "save_every", from.crash_policy.save_every, to.crash_policy.save_every);
+  compare(changes, "canary", std::uint64_t{from.canary}, std::uint64_t{to.canary});
+  compare(changes, "watch", from.watch, to.watch);
   return changes;
 }
 
@@ -221,6 +259,7 @@ Changes changes_of(const PluginSettings& from, const PluginSettings& to) {
   compare(changes, "plugins.directories", from.directories, to.directories);
   compare(changes, "plugins.trial", from.trial, to.trial);
   compare(changes, "plugins.watch", from.watch, to.watch);
+  compare(changes, "plugins.directories.on_new: swap", from.swapping, to.swapping);
   return changes;
 }
 

@@ -65,7 +65,9 @@ class ShapeMaker {
       if (!options) {
         return fail(first_error(element, options.error()));
       }
-      shape.handlers.push_back({handler.id, {offered->offer.name, offered->version, std::move(*options)}});
+      shape.handlers.push_back({handler.id,
+                                {offered->offer.name, offered->version, std::move(*options)},
+                                {handler.canary, handler.watch, handler.crash_policy}});
     }
     shape_.managers.push_back(std::move(shape));
     return {};

@@ -6,6 +6,7 @@
 #include "host/config/host_config.hpp"
 #include "host/loader/manifest.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -20,9 +21,17 @@ struct InstanceShape {
   Options options;  // all that the type has, defaults filled in
 };
 
+/// What is said of a handler's place, whatever runs there: it changes while the instance goes on.
+struct HandlerRules {
+  std::size_t canary = 0;
+  WatchPolicy watch;
+  CrashPolicy crash_policy;
+};
+
 struct HandlerShape {
   std::string id;
   InstanceShape made_of;
+  HandlerRules rules;
 };
 
 /// What every process of the tree has.

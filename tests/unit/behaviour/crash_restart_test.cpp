@@ -407,3 +407,31 @@ TEST_CASE("without a place for records handlers are restarted all the same", "[c
   host.scheduler.advance(Duration(100));
   CHECK(manager->which_handlers()->size() == 1);
 }
+
+TEST_CASE_METHOD(CrashTest, "what becomes of a handler when it crashes can be said while it runs",
+                 "[crash]") {
+  install(CrashPolicy());
+  REQUIRE(manager->adjust_handler("a", restarting(), 0));
+  CHECK(script.trace.empty());
+
+  crash();
+  CHECK(status().missing.at(0).why == MissingHandler::Why::backing_off);
+  CHECK(code_of(manager->adjust_handler("a", CrashPolicy(), 0)) == "restarting");
+  host.scheduler.advance(Duration(100));
+  REQUIRE(manager->adjust_handler("a", CrashPolicy(), 0));
+  crash();
+
+  CHECK(ids() == Ids{"after", "before"});
+  CHECK(code_of(manager->adjust_handler("a", CrashPolicy(), 0)) == "not_found");
+}
+
+TEST_CASE_METHOD(CrashTest, "a handler comes back to its place in the order that was given meanwhile",
+                 "[crash]") {
+  install(restarting());
+  crash();
+  REQUIRE(manager->reorder({"after", "before"}));
+
+  host.scheduler.advance(Duration(100));
+
+  CHECK(ids() == Ids{"before", "a", "after"});  // newest first
+}

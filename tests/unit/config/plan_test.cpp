@@ -226,3 +226,21 @@ TEST_CASE("what only a start of the host reads is no step, and is told", "[plan]
   CHECK(plan.later ==
         Steps{"host.workers 0 -> 3", "host.log_level info -> debug", "plugins.trial true -> false"});
 }
+
+TEST_CASE("what is said of a handler's place is adjusted without a swap", "[plan]") {
+  CHECK(
+      steps(one_log,
+            "managers: {log: {handlers: [{type: A, on_crash: restart, max_restarts: 5, canary: 10}, "
+            "{type: B, watch: {window: 30s, max_errors: 3}}]}}\nservers: {queue: {type: Q}}\n") ==
+      Steps{
+          "adjust log/A: on_crash remove -> restart, max_restarts 3 -> 5, canary 0 -> 10 (the file changed)",
+          "adjust log/B: watch none -> {window: 30s, max_errors: 3, back: converted, redo: failed} "
+          "(the file changed)"});
+}
+
+TEST_CASE("a swap takes what is said of the place along", "[plan]") {
+  CHECK(steps(one_log,
+              "managers: {log: {handlers: [{type: A, options: {limit: 5}, on_crash: restart}, B]}}\n"
+              "servers: {queue: {type: Q}}\n") ==
+        Steps{"reconfigure log/A: limit 0 -> 5, on_crash remove -> restart (the file changed)"});
+}
