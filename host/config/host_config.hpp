@@ -32,7 +32,7 @@ struct HandlerConfig {
   std::string type;  // what a plugin offers
   std::vector<ConfigOption> options;
   std::optional<OnNew> on_new;  // nothing: as the directory says
-  Place place;  // of the type
+  Place place;                  // of the type
 };
 
 /// What the supervisor of a manager, server or supervisor is told about it.
@@ -90,8 +90,8 @@ inline constexpr std::string_view root_supervisor_name = "root";
 struct PluginSettings {
   std::vector<std::filesystem::path> directories;
   std::vector<std::filesystem::path> swapping;  // those of them whose newer versions are swapped in
-  bool trial = true;  // libraries are tried out in a process of their own first
-  bool watch = true;  // directories are looked at when something happens in them
+  bool trial = true;                            // libraries are tried out in a process of their own first
+  bool watch = true;                            // directories are looked at when something happens in them
 };
 
 /// A config file as plain data: what it says with defaults filled in, paths absolute, and where it says
