@@ -208,8 +208,8 @@ Result<DoneStep> adjust_handler_step(const StepContext& context, const std::stri
                   [place = *place, &deployment, policy = old->crash_policy.value_or(CrashPolicy()),
                    recent = old->recent_events, old_recipe]() -> Result<std::string> {
                     remember(deployment, place.target, old_recipe);
-                    auto adjusted = place.manager->adjust_handler(place.id, policy, recent, infinity);
-                    return adjusted ? Result<std::string>("") : fail(adjusted.error());
+                    auto back = place.manager->adjust_handler(place.id, policy, recent, infinity);
+                    return back ? Result<std::string>("") : fail(back.error());
                   }};
 }
 

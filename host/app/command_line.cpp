@@ -388,21 +388,21 @@ class CommandTree {
     if (data_option_is_set()) {
       invocation_.data = data_;
     }
-    const auto wrong =
-        invocation_.verb == "sys" ? sys_usage_error(invocation_) : plugin_verb_usage_error(invocation_);
-    if (wrong) {
+    if (const auto wrong = own_usage_error()) {
       return CommandLineReply{ExitCode::usage, fmt::format("{0}{1}: {2}\n`{0}{1} --help` says more\n",
                                                            program(), invocation_.verb, *wrong)};
-    }
-    if (invocation_.verb == "crash") {
-      if (const auto wrong = crash_usage_error(invocation_)) {
-        return CommandLineReply{
-            ExitCode::usage, fmt::format("{0}crash: {1}\n`{0}crash --help` says more\n", program(), *wrong)};
-      }
     }
     const CLI::App* verb = app_.get_subcommand(invocation_.verb);
     invocation_.words = verb->remaining();
     return invocation_;
+  }
+
+  /// Of the verbs that have actions.
+  [[nodiscard]] std::optional<std::string> own_usage_error() const {
+    if (invocation_.verb == "sys") {
+      return sys_usage_error(invocation_);
+    }
+    return invocation_.verb == "crash" ? crash_usage_error(invocation_) : plugin_verb_usage_error(invocation_);
   }
 
   [[nodiscard]] bool data_option_is_set() const {

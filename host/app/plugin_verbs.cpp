@@ -28,7 +28,7 @@ std::string text_at(const Json& document, const char* key) {
   return place->is_string() ? place->get<std::string>() : place->dump();
 }
 
-std::string or_dash(std::string text) {
+std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 

@@ -121,7 +121,9 @@ void EventManager::quarantine(std::uint64_t crash) {
 
 void EventManager::save_in_time(Installed& handler, std::uint64_t last_event) {
   const CrashPolicy* const policy = handler.recovery ? &*handler.spec.crash_policy : nullptr;
-  if (policy == nullptr || policy->on_crash != OnCrash::restart_with_state) {
+  // What lies in memory of the host is not saved with the rest, and goes with the instance.
+  if (policy == nullptr || policy->on_crash != OnCrash::restart_with_state ||
+      handler.services->memories().bytes() > 0) {
     return;
   }
   Recovery& recovery = *handler.recovery;

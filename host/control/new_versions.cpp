@@ -34,6 +34,7 @@ bool is_of_the_moment(Errc code) {
 void NewVersions::look() {
   const std::vector<CatalogEntry> files = verbs_.plugins();
   std::vector<std::string> contents;
+  contents.reserve(files.size());
   for (const CatalogEntry& file : files) {
     contents.push_back(file.manifest ? file.sha256 : std::string());
   }
