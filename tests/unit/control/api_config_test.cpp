@@ -79,7 +79,7 @@ struct ConfigApiTest : ControlHost {
 
   ConfigApiTest() {
     verbs = std::make_unique<Verbs>(
-        Verbs::Parts{host.runtime, *supervisor, deployment, catalog, *libraries, &control},
+        Verbs::Parts{host.runtime, *supervisor, deployment, catalog, *libraries, crashes, &control},
         HostFacts{"test", "0", 1, {}, {}, host.clock.steady_now()}, [] {});
     api = std::make_unique<Api>(*verbs);
   }
