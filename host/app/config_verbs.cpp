@@ -136,8 +136,9 @@ std::string plan_text(const Json& document) {
   }
   const std::string id = text_at(plan, "id");
   return fmt::format(
-      "{}plan from generation {} to {}; nothing has been changed\n{}{}\napply it: baton apply {}", warnings,
-      text_at(plan, "generation"), text_at(plan, "file"), indented(table(rows)), rest, id);
+      "{}plan of {} {} from generation {} to {}; nothing has been changed\n{}{}\napply it: baton apply {}",
+      warnings, rows.size(), rows.size() == 1 ? "step" : "steps", text_at(plan, "generation"),
+      text_at(plan, "file"), indented(table(rows)), rest, id);
 }
 
 std::string apply_text(const Json& document) {

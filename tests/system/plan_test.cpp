@@ -44,6 +44,14 @@ std::string counter(const std::string& id, const std::string& options = "{}") {
   return "{type: CounterHandler, id: " + id + ", options: " + options + "}";
 }
 
+/// Of a handler, in what `which -o json` prints.
+std::string instance_of(const std::string& id, const std::string& which) {
+  const std::size_t at = which.find("\"id\":\"" + id + "\"");
+  REQUIRE(at != std::string::npos);
+  const std::size_t begin = which.find("\"instance\":", at);
+  return which.substr(begin, which.find(',', begin) - begin);
+}
+
 }  // namespace
 
 TEST_CASE("a plan tells what it would do and does nothing, applying it does that", "[plan]") {
@@ -98,6 +106,37 @@ TEST_CASE("a step that fails takes the others back, says so, and is exit code 3"
   CHECK_FALSE(contains(place.verb("which log").output, "b "));
   CHECK(place.call("a").starts_with("1.0.0 1 "));
   CHECK(contains(place.verb("history").output, "taken_back: log/bad: no disk"));
+}
+
+TEST_CASE("ten steps whose seventh fails: six are taken back, who is not named goes on, exit code 3",
+          "[plan]") {
+  PlannedPlace place;
+  place.install(PLUGIN_create_fails, "create_fails.so");
+  place.start_log(counter("keep") + ", " + counter("a") + ", " + counter("b") + ", " + counter("c") + ", " +
+                  counter("x") + ", " + counter("y") + ", " + counter("kept"));
+  place.verb("sync-notify log msg");
+  const std::string before = place.verb("which log -o json").output;
+  place.log(counter("keep") + ", " + counter("a", "{start: 1}") + ", " + counter("b", "{start: 2}") + ", " +
+            counter("c", "{start: 3}") + ", " + counter("kept") + ", " + counter("d") + ", " + counter("e") +
+            ", " + counter("f") + ", {type: FixtureHandler, id: bad}, " + counter("g"));
+  REQUIRE(contains(place.verb("plan").output, "plan of 10 steps from generation 1"));
+
+  const Ran applied = place.verb("apply");
+
+  CHECK(applied.code == 3);
+  CHECK(contains(applied.output, "failed: log/bad: no disk"));
+  CHECK(contains(applied.output, "generation 1 goes on: what was done has been taken back"));
+  const std::string after = place.verb("which log -o json").output;
+  for (const char* id : {"keep", "kept", "x", "y"}) {  // their instances are those of before
+    CAPTURE(id);
+    CHECK(instance_of(id, after) == instance_of(id, before));
+  }
+  place.verb("sync-notify log msg");
+  for (const char* id : {"keep", "a", "b", "c", "x", "y", "kept"}) {
+    CAPTURE(id);
+    CHECK(place.call(id).starts_with("1.0.0 2 "));
+  }
+  CHECK(place.verb("plan").code == 2);  // the file still says so
 }
 
 TEST_CASE("a config with mistakes changes nothing, and says where they are", "[plan]") {

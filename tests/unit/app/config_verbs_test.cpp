@@ -88,7 +88,7 @@ TEST_CASE("a plan says what is done, what is not touched, what waits, and how to
           "[config_verbs]") {
   CHECK(plan_text(plan_of(
             Json::array({step("swap", "log/a"), step("add", "log/words"), step("remove", "log/c")}))) ==
-        "plan from generation 7 to /b.yaml; nothing has been changed\n\n"
+        "plan of 3 steps from generation 7 to /b.yaml; nothing has been changed\n\n"
         "  * log/a      swap    T 1  why\n"
         "  + log/words  add     T 1  why\n"
         "  - log/c      remove  T 1  why\n"
