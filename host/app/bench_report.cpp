@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/bench_report.hpp"
 
-#include "host/app/text_output.hpp"
+#include "host/app/document_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/config_verbs.hpp"
 
-#include "host/app/text_output.hpp"
+#include "host/app/document_text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,7 +17,6 @@ namespace baton {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Rows = std::vector<std::vector<std::string>>;
 
 HostRequest post(std::string path, const Json& body) {
   return {"POST", std::move(path), body.dump(), "application/json"};
@@ -43,14 +42,6 @@ bool is_plan_id(const std::filesystem::path& word) {
 HostRequest apply_request(const Invocation& invocation) {
   return is_plan_id(invocation.file) ? post("/v1/config/apply", {{"plan", invocation.file.string()}})
                                      : post("/v1/config/apply", file_document(invocation));
-}
-
-std::string text_at(const Json& document, const char* key) {
-  const auto place = document.find(key);
-  if (place == document.end() || place->is_null()) {
-    return "";
-  }
-  return place->is_string() ? place->get<std::string>() : place->dump();
 }
 
 std::string symbol_of(const std::string& action) {
@@ -120,51 +111,51 @@ Result<HostRequest> config_request(const Invocation& invocation) {
 
 std::string plan_text(const Json& document) {
   const Json& plan = document["plan"];
-  const std::string warnings = text_at(plan, "warnings");
+  const std::string warnings = shown_at(plan, "warnings");
   const std::string unchanged = joined(plan["unchanged"]);
   const std::string rest = (unchanged.empty() ? "" : "\n  = " + unchanged + "  unchanged, not touched") +
                            later_text(plan["later"]);
   if (plan["steps"].empty()) {
     return fmt::format("{}nothing to do: generation {} is what {} says{}", warnings,
-                       text_at(plan, "generation"), text_at(plan, "file"), later_text(plan["later"]));
+                       shown_at(plan, "generation"), shown_at(plan, "file"), later_text(plan["later"]));
   }
   Rows rows;
   for (const Json& step : plan["steps"]) {
-    const std::string action = text_at(step, "action");
-    rows.push_back({symbol_of(action) + " " + text_at(step, "target"), action, text_at(step, "what"),
-                    text_at(step, "reason")});
+    const std::string action = shown_at(step, "action");
+    rows.push_back({symbol_of(action) + " " + shown_at(step, "target"), action, shown_at(step, "what"),
+                    shown_at(step, "reason")});
   }
-  const std::string id = text_at(plan, "id");
+  const std::string id = shown_at(plan, "id");
   return fmt::format(
       "{}plan of {} {} from generation {} to {}; nothing has been changed\n{}{}\napply it: baton apply {}",
-      warnings, rows.size(), rows.size() == 1 ? "step" : "steps", text_at(plan, "generation"),
-      text_at(plan, "file"), indented(table(rows)), rest, id);
+      warnings, rows.size(), rows.size() == 1 ? "step" : "steps", shown_at(plan, "generation"),
+      shown_at(plan, "file"), indented(table(rows)), rest, id);
 }
 
 std::string apply_text(const Json& document) {
   const Json& apply = document["apply"];
-  const std::string result = text_at(apply, "result");
+  const std::string result = shown_at(apply, "result");
   const std::string later = later_text(apply["later"]);
   if (apply["steps"].empty()) {
-    return fmt::format("nothing to do: generation {} goes on{}", text_at(apply, "generation"), later);
+    return fmt::format("nothing to do: generation {} goes on{}", shown_at(apply, "generation"), later);
   }
   Rows rows;
   for (const Json& step : apply["steps"]) {
-    const std::string action = text_at(step, "action");
-    const std::string text = text_at(step, "text");
+    const std::string action = shown_at(step, "action");
+    const std::string text = shown_at(step, "text");
     const bool has_taken_time = step.value("took_us", 0) > 0;
-    rows.push_back({symbol_of(action) + " " + text_at(step, "target"), action, text_at(step, "outcome"),
+    rows.push_back({symbol_of(action) + " " + shown_at(step, "target"), action, shown_at(step, "outcome"),
                     has_taken_time ? fmt::format("{:.2f} ms", step.value("took_us", 0.0) / 1000) : "",
-                    text.empty() ? text_at(step, "what") : text_at(step, "what") + "  " + text});
+                    text.empty() ? shown_at(step, "what") : shown_at(step, "what") + "  " + text});
   }
   const std::string steps = table(rows);
   if (result == "done") {
     return fmt::format("{}\ngeneration {} in {} ms, {} of {} steps done; undo: baton rollback {}{}", steps,
-                       text_at(apply, "generation"), text_at(apply, "took_ms"), rows.size(), rows.size(),
-                       text_at(apply, "previous"), later);
+                       shown_at(apply, "generation"), shown_at(apply, "took_ms"), rows.size(), rows.size(),
+                       shown_at(apply, "previous"), later);
   }
   return fmt::format("{}\n{}: {}\ngeneration {} {}", steps, result == "taken_back" ? "failed" : "FAILED",
-                     text_at(apply, "error"), text_at(apply, "generation"),
+                     shown_at(apply, "error"), shown_at(apply, "generation"),
                      result == "taken_back" ? "goes on: what was done has been taken back"
                                             : "is NOT what runs: see the steps that were not taken back");
 }
@@ -179,9 +170,9 @@ std::string history_text(const Json& document) {
   const Json& history = document["history"];
   for (auto record = history.rbegin(); record != history.rend(); ++record) {
     const bool is_failure = record->value("failed", false);
-    rows.push_back({is_failure ? "-" : text_at(*record, "generation"),
-                    utc(record->value("time_us", std::int64_t{0})), text_at(*record, "who"),
-                    text_at(*record, "what"), text_at(*record, "steps"), text_at(*record, "result")});
+    rows.push_back({is_failure ? "-" : shown_at(*record, "generation"),
+                    utc(record->value("time_us", std::int64_t{0})), shown_at(*record, "who"),
+                    shown_at(*record, "what"), shown_at(*record, "steps"), shown_at(*record, "result")});
   }
   return table(rows);
 }
@@ -201,7 +192,7 @@ std::optional<ExitCode> config_exit_code(const Json& document) {
   if (apply == document.end() || !apply->is_object()) {
     return std::nullopt;
   }
-  const std::string result = text_at(*apply, "result");
+  const std::string result = shown_at(*apply, "result");
   if (result == "done") {
     return ExitCode::done;
   }

@@ -3,9 +3,9 @@
 
 #include "host/app/command_line.hpp"
 #include "host/app/completion.hpp"
+#include "host/app/document_text.hpp"
 #include "host/app/line_editor.hpp"
 #include "host/app/session.hpp"
-#include "host/app/text_output.hpp"
 #include "host/app/words.hpp"
 
 #include <iostream>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/crash_verb.hpp"
 
-#include "host/app/text_output.hpp"
+#include "host/app/document_text.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/units.hpp"
 
@@ -20,14 +20,6 @@ namespace baton {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_at(const Json& document, const char* key) {
-  const auto place = document.find(key);
-  if (place == document.end() || place->is_null()) {
-    return "";
-  }
-  return place->is_string() ? place->get<std::string>() : place->dump();
-}
 
 bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -48,8 +40,8 @@ std::string one_line(std::string text) {
 }
 
 std::string handler_of(const Json& crash) {
-  return fmt::format("{}/{}#{}", text_at(crash, "manager"), text_at(crash, "handler"),
-                     text_at(crash, "instance"));
+  return fmt::format("{}/{}#{}", shown_at(crash, "manager"), shown_at(crash, "handler"),
+                     shown_at(crash, "instance"));
 }
 
 // ---- list and show ------------------------------------------------------------------------------------
@@ -58,17 +50,17 @@ std::string list_text(const Json& document) {
   std::vector<std::vector<std::string>> rows = {
       {"CRASH", "TIME", "HANDLER", "TYPE", "VERSION", "IN", "REASON", "DONE"}};
   for (const Json& crash : document["crashes"]) {
-    rows.push_back({text_at(crash, "id"), time_at(crash, "time_us"), handler_of(crash),
-                    text_at(crash, "type"), text_at(crash, "version"), text_at(crash, "callback"),
-                    one_line(text_at(crash, "reason")), one_line(text_at(crash, "done"))});
+    rows.push_back({shown_at(crash, "id"), time_at(crash, "time_us"), handler_of(crash),
+                    shown_at(crash, "type"), shown_at(crash, "version"), shown_at(crash, "callback"),
+                    one_line(shown_at(crash, "reason")), one_line(shown_at(crash, "done"))});
   }
   return rows.size() > 1 ? table(rows) : "no crashes";
 }
 
 std::string message_text(const Json& message) {
-  std::string text = fmt::format("{}  {} bytes, {}", text_at(message, "shown"), text_at(message, "size"),
-                                 text_at(message, "content_type"));
-  const std::string base64 = text_at(message, "beginning_base64");
+  std::string text = fmt::format("{}  {} bytes, {}", shown_at(message, "shown"), shown_at(message, "size"),
+                                 shown_at(message, "content_type"));
+  const std::string base64 = shown_at(message, "beginning_base64");
   return base64.empty() ? text : text + "\nbegins     base64 " + base64;
 }
 
@@ -77,35 +69,35 @@ std::string saved_text(const Json& crash) {
     return "none";
   }
   const Json& saved = crash["saved_state"];
-  return fmt::format("of event {}, version {}, {} bytes", text_at(saved, "at_event"),
-                     text_at(saved, "version"), text_at(saved, "size"));
+  return fmt::format("of event {}, version {}, {} bytes", shown_at(saved, "at_event"),
+                     shown_at(saved, "version"), shown_at(saved, "size"));
 }
 
 std::string plugin_text(const Json& crash) {
-  const std::string plugin = text_at(crash, "plugin");
+  const std::string plugin = shown_at(crash, "plugin");
   return plugin.empty() ? "linked into the host"
-                        : fmt::format("{}  {}  sha256 {}", plugin, text_at(crash, "file"),
-                                      text_at(crash, "sha256").substr(0, 12));
+                        : fmt::format("{}  {}  sha256 {}", plugin, shown_at(crash, "file"),
+                                      shown_at(crash, "sha256").substr(0, 12));
 }
 
 std::string show_text(const Json& document) {
   const Json& crash = document["crash"];
-  std::string text = fmt::format("crash {}  {}  {}  {} {}", text_at(crash, "id"), time_at(crash, "time_us"),
-                                 handler_of(crash), text_at(crash, "type"), text_at(crash, "version"));
-  const std::string state = text_at(crash, "state");
+  std::string text = fmt::format("crash {}  {}  {}  {} {}", shown_at(crash, "id"), time_at(crash, "time_us"),
+                                 handler_of(crash), shown_at(crash, "type"), shown_at(crash, "version"));
+  const std::string state = shown_at(crash, "state");
   const std::vector<std::pair<std::string, std::string>> lines = {
-      {"reason", text_at(crash, "reason")},
-      {"where", text_at(crash, "callback")},
+      {"reason", shown_at(crash, "reason")},
+      {"where", shown_at(crash, "callback")},
       {"message", message_text(crash["message"])},
       {"state", state.empty() ? "it shows none" : state},
       {"saved", saved_text(crash)},
       {"plugin", plugin_text(crash)},
-      {"policy", text_at(crash, "policy")}};
+      {"policy", shown_at(crash, "policy")}};
   for (const auto& [name, value] : lines) {
     text += fmt::format("\n{:<11}{}", name, value);
   }
   for (const Json& deed : crash["done"]) {
-    text += fmt::format("\n{:<11}{}  {}", "done", time_at(deed, "time_us"), text_at(deed, "text"));
+    text += fmt::format("\n{:<11}{}  {}", "done", time_at(deed, "time_us"), shown_at(deed, "text"));
   }
   return text;
 }
@@ -165,7 +157,7 @@ Result<void> add_setting(const std::string& setting, Json& document) {
 // ---- What is missing ------------------------------------------------------------------------------------
 
 std::string missing_line(const std::string& manager, const Json& missing) {
-  const std::string why = text_at(missing, "why");
+  const std::string why = shown_at(missing, "why");
   std::string what = why;
   if (why == "backing_off") {
     what = fmt::format("comes back in {}", readable_time(missing.value("restarts_in_ms", std::uint64_t{0})));
@@ -176,11 +168,12 @@ std::string missing_line(const std::string& manager, const Json& missing) {
   } else if (why == "removed") {
     what = "crashed and was removed";
   }
-  std::string text = fmt::format("! {}/{} {}; restarts {}, missed events {}", manager, text_at(missing, "id"),
-                                 what, text_at(missing, "restarts"), text_at(missing, "missed"));
-  const std::string crash = text_at(missing, "crash");
+  std::string text =
+      fmt::format("! {}/{} {}; restarts {}, missed events {}", manager, shown_at(missing, "id"), what,
+                  shown_at(missing, "restarts"), shown_at(missing, "missed"));
+  const std::string crash = shown_at(missing, "crash");
   return text +
-         (crash == "0" ? "; " + one_line(text_at(missing, "reason")) : "    baton crash show " + crash);
+         (crash == "0" ? "; " + one_line(shown_at(missing, "reason")) : "    baton crash show " + crash);
 }
 
 }  // namespace
@@ -252,7 +245,7 @@ std::string missing_text(const Json& managers) {
   std::string text;
   for (const Json& manager : managers) {
     for (const Json& missing : manager.value("missing", Json::array())) {
-      text += (text.empty() ? "" : "\n") + missing_line(text_at(manager, "name"), missing);
+      text += (text.empty() ? "" : "\n") + missing_line(shown_at(manager, "name"), missing);
     }
   }
   return text;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/plugin_verbs.hpp"
 
-#include "host/app/text_output.hpp"
+#include "host/app/document_text.hpp"
 #include "host/base/suggest.hpp"
 
 #include <fmt/format.h>
@@ -18,15 +18,6 @@ namespace baton {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string text_at(const Json& document, const char* key) {
-  const auto place = document.find(key);
-  if (place == document.end() || place->is_null()) {
-    return "";
-  }
-  return place->is_string() ? place->get<std::string>() : place->dump();
-}
 
 std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
@@ -41,7 +32,7 @@ std::string list_at(const Json& document, const char* key) {
 }
 
 std::string short_hash(const Json& document) {
-  return text_at(document, "sha256").substr(0, 12);
+  return shown_at(document, "sha256").substr(0, 12);
 }
 
 /// 2026-01-31T12:00:00Z.
@@ -68,16 +59,16 @@ std::string which_of(const Invocation& invocation) {
 // ---- plugins ------------------------------------------------------------------------------------------
 
 std::string state_text(const Json& file) {
-  const std::string state = text_at(file, "state");
-  return file.contains("refused") ? fmt::format("{}: {}: {}", state, text_at(file["refused"], "reason"),
-                                                text_at(file["refused"], "text"))
+  const std::string state = shown_at(file, "state");
+  return file.contains("refused") ? fmt::format("{}: {}: {}", state, shown_at(file["refused"], "reason"),
+                                                shown_at(file["refused"], "text"))
                                   : state;
 }
 
 std::string provides_text(const Json& file) {
   std::string text;
   for (const Json& offer : file.value("provides", Json::array())) {
-    text += (text.empty() ? "" : ", ") + text_at(offer, "kind") + " " + text_at(offer, "name");
+    text += (text.empty() ? "" : ", ") + shown_at(offer, "kind") + " " + shown_at(offer, "name");
   }
   return text;
 }
@@ -86,7 +77,7 @@ std::string options_text(const Json& file) {
   std::string text;
   for (const Json& offer : file.value("provides", Json::array())) {
     for (const Json& option : offer.value("options", Json::array())) {
-      text += (text.empty() ? "" : ",") + text_at(option, "name");
+      text += (text.empty() ? "" : ",") + shown_at(option, "name");
     }
   }
   return text;
@@ -96,10 +87,10 @@ std::string files_text(const Json& document) {
   Rows rows = {
       {"FILE", "NAME", "VERSION", "ABI", "PROVIDES", "OPTIONS", "SHA256", "SIGNED", "USED BY", "STATE"}};
   for (const Json& file : document.at("plugins")) {
-    rows.push_back({std::filesystem::path(text_at(file, "file")).filename().string(),
-                    or_dash(text_at(file, "name")), or_dash(text_at(file, "version")),
-                    or_dash(text_at(file, "abi")), or_dash(provides_text(file)), or_dash(options_text(file)),
-                    or_dash(short_hash(file)), text_at(file, "signature"), or_dash(list_at(file, "used_by")),
+    rows.push_back({std::filesystem::path(shown_at(file, "file")).filename().string(),
+                    or_dash(shown_at(file, "name")), or_dash(shown_at(file, "version")),
+                    or_dash(shown_at(file, "abi")), or_dash(provides_text(file)), or_dash(options_text(file)),
+                    or_dash(short_hash(file)), shown_at(file, "signature"), or_dash(list_at(file, "used_by")),
                     state_text(file)});
   }
   return rows.size() > 1 ? table(rows) : "no files in the plugin directories";
@@ -109,7 +100,7 @@ std::string default_text(const Json& option) {
   if (option.value("required", false)) {
     return "required";
   }
-  return option.contains("default") ? or_dash(text_at(option, "default")) : "-";
+  return option.contains("default") ? or_dash(shown_at(option, "default")) : "-";
 }
 
 std::string allowed_text(const Json& option) {
@@ -119,32 +110,32 @@ std::string allowed_text(const Json& option) {
   if (!option.contains("min") && !option.contains("max")) {
     return "any";
   }
-  return fmt::format("{} to {}", text_at(option, "min"), text_at(option, "max"));
+  return fmt::format("{} to {}", shown_at(option, "min"), shown_at(option, "max"));
 }
 
 std::string offer_text(const Json& offer) {
   const Json& state = offer.at("state");
-  std::string text = fmt::format("{} {}: {}\n", text_at(offer, "kind"), text_at(offer, "name"),
-                                 or_dash(text_at(offer, "help")));
+  std::string text = fmt::format("{} {}: {}\n", shown_at(offer, "kind"), shown_at(offer, "name"),
+                                 or_dash(shown_at(offer, "help")));
   text += state.value("writes", 0) == 0 && state.at("reads").empty()
               ? "  state         none is handed over\n"
-              : fmt::format("  state         writes version {}, reads {}\n", text_at(state, "writes"),
+              : fmt::format("  state         writes version {}, reads {}\n", shown_at(state, "writes"),
                             or_dash(list_at(state, "reads")));
   text += fmt::format("  capabilities  {}", or_dash(list_at(offer, "capabilities")));
   Rows rows = {{"  OPTION", "TYPE", "DEFAULT", "ALLOWED", "HELP"}};
   for (const Json& option : offer.at("options")) {
-    rows.push_back({"  " + text_at(option, "name"), text_at(option, "type"), default_text(option),
-                    allowed_text(option), text_at(option, "help")});
+    rows.push_back({"  " + shown_at(option, "name"), shown_at(option, "type"), default_text(option),
+                    allowed_text(option), shown_at(option, "help")});
   }
   return text + (rows.size() > 1 ? "\n" + table(rows) : "\n  options       none");
 }
 
 std::string file_text(const Json& file) {
-  std::string text = fmt::format("{} {}  {}\n", or_dash(text_at(file, "name")),
-                                 or_dash(text_at(file, "version")), text_at(file, "file"));
+  std::string text = fmt::format("{} {}  {}\n", or_dash(shown_at(file, "name")),
+                                 or_dash(shown_at(file, "version")), shown_at(file, "file"));
   const Rows facts = {
-      {"  size", text_at(file, "size") + " bytes"},     {"  sha256", or_dash(text_at(file, "sha256"))},
-      {"  abi", or_dash(text_at(file, "abi"))},         {"  signature", text_at(file, "signature")},
+      {"  size", shown_at(file, "size") + " bytes"},    {"  sha256", or_dash(shown_at(file, "sha256"))},
+      {"  abi", or_dash(shown_at(file, "abi"))},        {"  signature", shown_at(file, "signature")},
       {"  used by", or_dash(list_at(file, "used_by"))}, {"  state", state_text(file)}};
   text += table(facts);
   for (const Json& offer : file.value("provides", Json::array())) {
@@ -172,10 +163,10 @@ std::string verdict_text(const Json& document) {
 std::string entries_text(const Json& document) {
   Rows rows = {{"SHA256", "PLUGIN", "VERSION", "SINCE", "REASON", "STEP", "SIGNAL", "LEFT OUT", "FILE"}};
   for (const Json& entry : document.at("quarantined")) {
-    rows.push_back({short_hash(entry), or_dash(text_at(entry, "plugin")), or_dash(text_at(entry, "version")),
-                    utc_time(entry.value("time_us", std::int64_t{0})), text_at(entry, "reason"),
-                    or_dash(text_at(entry, "step")), or_dash(signal_text(entry)),
-                    or_dash(list_at(entry, "left_out")), text_at(entry, "file")});
+    rows.push_back({short_hash(entry), or_dash(shown_at(entry, "plugin")),
+                    or_dash(shown_at(entry, "version")), utc_time(entry.value("time_us", std::int64_t{0})),
+                    shown_at(entry, "reason"), or_dash(shown_at(entry, "step")), or_dash(signal_text(entry)),
+                    or_dash(list_at(entry, "left_out")), shown_at(entry, "file")});
   }
   return rows.size() > 1 ? table(rows) : "nothing is in quarantine";
 }
@@ -183,14 +174,14 @@ std::string entries_text(const Json& document) {
 std::string entry_text(const Json& document) {
   std::string text;
   for (const Json& entry : document.at("quarantined")) {
-    const Rows rows = {{"plugin", text_at(entry, "plugin") + " " + text_at(entry, "version")},
-                       {"file", text_at(entry, "file")},
-                       {"sha256", text_at(entry, "sha256")},
+    const Rows rows = {{"plugin", shown_at(entry, "plugin") + " " + shown_at(entry, "version")},
+                       {"file", shown_at(entry, "file")},
+                       {"sha256", shown_at(entry, "sha256")},
                        {"since", utc_time(entry.value("time_us", std::int64_t{0}))},
-                       {"reason", text_at(entry, "reason")},
-                       {"step", or_dash(text_at(entry, "step"))},
+                       {"reason", shown_at(entry, "reason")},
+                       {"step", or_dash(shown_at(entry, "step"))},
                        {"signal", or_dash(signal_text(entry))},
-                       {"text", text_at(entry, "text")},
+                       {"text", shown_at(entry, "text")},
                        {"left out", or_dash(list_at(entry, "left_out"))}};
     text += (text.empty() ? "" : "\n\n") + table(rows);
   }
@@ -204,7 +195,7 @@ std::string cleared_text(const Json& document) {
   std::string text;
   for (const Json& entry : document.at("cleared")) {
     text += fmt::format("{}ok  {} {} {} may be tried again", text.empty() ? "" : "\n", short_hash(entry),
-                        text_at(entry, "plugin"), text_at(entry, "version"));
+                        shown_at(entry, "plugin"), shown_at(entry, "version"));
     if (const std::string left_out = list_at(entry, "left_out"); !left_out.empty()) {
       text += fmt::format("; {} was left out and is not started by this: `add` or `start` does, or a restart",
                           left_out);

@@ -70,15 +70,11 @@ Result<Json> recipe_document(const Invocation& invocation) {
     document["type"] = invocation.type;
   }
   document["directory"] = std::filesystem::current_path().string();
-  Json options = Json::object();
-  for (const std::string& setting : invocation.settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return fail(Errc::bad_request, fmt::format("`{}` is no option: KEY=VALUE is expected", setting));
-    }
-    options[setting.substr(0, equals)] = setting.substr(equals + 1);
+  auto options = options_of(invocation);
+  if (!options) {
+    return fail(options.error());
   }
-  document["options"] = std::move(options);
+  document["options"] = std::move(*options);
   return document;
 }
 
@@ -183,6 +179,18 @@ Result<HostRequest> get(std::string path) {
 }
 
 }  // namespace
+
+Result<nlohmann::ordered_json> options_of(const Invocation& invocation) {
+  Json options = Json::object();
+  for (const std::string& setting : invocation.settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(Errc::bad_request, fmt::format("`{}` is no option: KEY=VALUE is expected", setting));
+    }
+    options[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  return options;
+}
 
 Result<HostRequest> request_of(const Invocation& invocation) {
   using Maker = std::function<Result<HostRequest>(const Invocation&)>;

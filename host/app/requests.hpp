@@ -4,9 +4,10 @@
 #include "host/app/invocation.hpp"
 #include "host/base/result.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace baton {
 
@@ -24,6 +25,9 @@ struct HostRequest {
 
 /// One request for many events, one per line of `lines`.
 [[nodiscard]] HostRequest lines_request(const Invocation& invocation, std::string lines);
+
+/// The KEY=VALUEs as one object of texts. Errors: bad_request for one without `=`.
+[[nodiscard]] Result<nlohmann::ordered_json> options_of(const Invocation& invocation);
 
 /// `text` as one part of a path or query.
 [[nodiscard]] std::string percent_encoded(std::string_view text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/sys_verb.hpp"
 
-#include "host/app/text_output.hpp"
+#include "host/app/document_text.hpp"
 #include "host/base/suggest.hpp"
 
 #include <fmt/format.h>
@@ -16,14 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_at(const Json& document, const char* key) {
-  const auto place = document.find(key);
-  if (place == document.end() || place->is_null()) {
-    return "";
-  }
-  return place->is_string() ? place->get<std::string>() : place->dump();
-}
-
 /// What the host calls it.
 std::string resource_of(const std::string& action) {
   return action == "stats" ? "statistics" : action;
@@ -32,8 +24,8 @@ std::string resource_of(const std::string& action) {
 std::string instance_table(const Json& instances) {
   std::vector<std::vector<std::string>> rows = {{"ID", "TYPE", "VERSION", "INSTANCE", "STATE"}};
   for (const Json& instance : instances) {
-    rows.push_back({text_at(instance, "id"), text_at(instance, "type"), text_at(instance, "version"),
-                    "#" + text_at(instance, "instance"), text_at(instance, "state")});
+    rows.push_back({shown_at(instance, "id"), shown_at(instance, "type"), shown_at(instance, "version"),
+                    "#" + shown_at(instance, "instance"), shown_at(instance, "state")});
   }
   return rows.size() > 1 ? "\n" + table(rows) : "";
 }
@@ -41,7 +33,7 @@ std::string instance_table(const Json& instances) {
 std::string lines_of(const Json& log) {
   std::string text;
   for (const Json& event : log) {
-    text += (text.empty() ? "" : "\n") + text_at(event, "line");
+    text += (text.empty() ? "" : "\n") + shown_at(event, "line");
   }
   return text;
 }
@@ -50,9 +42,9 @@ std::string status_text(const Json& document) {
   const Json& status = document["status"];
   const Json& mailbox = status["mailbox"];
   const std::string log = lines_of(status["log"]);
-  return fmt::format("{}: {}\nparent {}  waiting {}  accepted {}{}{}", text_at(status, "header"),
-                     status.value("suspended", false) ? "suspended" : "running", text_at(status, "parent"),
-                     text_at(mailbox, "waiting"), text_at(mailbox, "accepted"),
+  return fmt::format("{}: {}\nparent {}  waiting {}  accepted {}{}{}", shown_at(status, "header"),
+                     status.value("suspended", false) ? "suspended" : "running", shown_at(status, "parent"),
+                     shown_at(mailbox, "waiting"), shown_at(mailbox, "accepted"),
                      instance_table(status["instances"]), log.empty() ? "" : "\n" + log);
 }
 
@@ -60,10 +52,10 @@ std::string state_text(const Json& document) {
   std::vector<std::vector<std::string>> rows = {
       {"ID", "TYPE", "INSTANCE", "STATE_VERSION", "BYTES", "STATE"}};
   for (const Json& state : document["states"]) {
-    const std::string error = state.contains("error") ? text_at(state["error"], "text") : "";
-    rows.push_back({text_at(state, "id"), text_at(state, "type"), "#" + text_at(state, "instance"),
-                    text_at(state, "state_version"), text_at(state, "state_bytes"),
-                    error.empty() ? text_at(state, "state") : error});
+    const std::string error = state.contains("error") ? shown_at(state["error"], "text") : "";
+    rows.push_back({shown_at(state, "id"), shown_at(state, "type"), "#" + shown_at(state, "instance"),
+                    shown_at(state, "state_version"), shown_at(state, "state_bytes"),
+                    error.empty() ? shown_at(state, "state") : error});
   }
   return rows.size() > 1 ? table(rows) : "no handlers";
 }
@@ -80,8 +72,8 @@ std::string statistics_text(const Json& document) {
   }
   const auto time = statistics.value("current_time_us", std::int64_t{0}) -
                     statistics.value("start_time_us", std::int64_t{0});
-  return fmt::format("messages in {}, out {}, in {}", text_at(statistics, "messages_in"),
-                     text_at(statistics, "messages_out"),
+  return fmt::format("messages in {}, out {}, in {}", shown_at(statistics, "messages_in"),
+                     shown_at(statistics, "messages_out"),
                      readable_time(static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0) / 1000)));
 }
 

@@ -3,6 +3,7 @@
 
 #include "host/app/config_verbs.hpp"
 #include "host/app/crash_verb.hpp"
+#include "host/app/document_text.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
@@ -20,18 +21,9 @@ namespace baton {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string text_at(const Json& document, const char* key) {
-  const auto place = document.find(key);
-  if (place == document.end() || place->is_null()) {
-    return "";
-  }
-  return place->is_string() ? place->get<std::string>() : place->dump();
-}
 
 std::string instance_of(const Json& process) {
-  return text_at(process, "name") + "#" + text_at(process, "instance") +
+  return shown_at(process, "name") + "#" + shown_at(process, "instance") +
          (process.value("suspended", false) ? " (suspended)" : "");
 }
 
@@ -47,9 +39,9 @@ std::uint64_t dropped(const Json& mailbox) {
 std::string handler_table(const Json& handlers, const std::string& indent) {
   Rows rows = {{indent + "ID", "TYPE", "VERSION", "INSTANCE", "HANDLED", "REFUSED"}};
   for (const Json& handler : handlers) {
-    rows.push_back({indent + text_at(handler, "id"), text_at(handler, "type"), text_at(handler, "version"),
-                    "#" + text_at(handler, "instance"), text_at(handler, "handled"),
-                    text_at(handler, "refused")});
+    rows.push_back({indent + shown_at(handler, "id"), shown_at(handler, "type"), shown_at(handler, "version"),
+                    "#" + shown_at(handler, "instance"), shown_at(handler, "handled"),
+                    shown_at(handler, "refused")});
   }
   return table(rows);
 }
@@ -68,9 +60,9 @@ std::string managers_text(const Json& managers) {
   for (const Json& manager : managers) {
     const Json& mailbox = manager["mailbox"];
     const bool is_busy = manager.value("busy", false);
-    rows.push_back({instance_of(manager), text_at(mailbox, "waiting"), text_at(mailbox, "accepted"),
+    rows.push_back({instance_of(manager), shown_at(mailbox, "waiting"), shown_at(mailbox, "accepted"),
                     std::to_string(dropped(mailbox)), is_busy ? "busy" : handlers_count(manager),
-                    text_at(manager, "crashes")});
+                    shown_at(manager, "crashes")});
   }
   return rows.size() > 1 ? table(rows) : "";
 }
@@ -79,9 +71,9 @@ std::string servers_text(const Json& servers) {
   Rows rows = {{"SERVER", "TYPE", "VERSION", "WAITING", "CALLS", "CASTS", "DROPPED"}};
   for (const Json& server : servers) {
     const Json& mailbox = server["mailbox"];
-    rows.push_back({instance_of(server), server.value("busy", false) ? "busy" : text_at(server, "type"),
-                    text_at(server, "version"), text_at(mailbox, "waiting"), text_at(server, "calls"),
-                    text_at(server, "casts"), std::to_string(dropped(mailbox))});
+    rows.push_back({instance_of(server), server.value("busy", false) ? "busy" : shown_at(server, "type"),
+                    shown_at(server, "version"), shown_at(mailbox, "waiting"), shown_at(server, "calls"),
+                    shown_at(server, "casts"), std::to_string(dropped(mailbox))});
   }
   return rows.size() > 1 ? table(rows) : "";
 }
@@ -89,10 +81,10 @@ std::string servers_text(const Json& servers) {
 std::string libraries_text(const Json& libraries) {
   Rows rows = {{"LIBRARY", "VERSION", "SHA256", "STATE"}};
   for (const Json& library : libraries) {
-    const std::string reason = text_at(library, "reason");
-    rows.push_back({text_at(library, "plugin"), text_at(library, "version"),
-                    text_at(library, "sha256").substr(0, 12),
-                    text_at(library, "state") + (reason.empty() ? "" : ": " + reason)});
+    const std::string reason = shown_at(library, "reason");
+    rows.push_back({shown_at(library, "plugin"), shown_at(library, "version"),
+                    shown_at(library, "sha256").substr(0, 12),
+                    shown_at(library, "state") + (reason.empty() ? "" : ": " + reason)});
   }
   return rows.size() > 1 ? table(rows) : "";
 }
@@ -100,8 +92,8 @@ std::string libraries_text(const Json& libraries) {
 std::string refused_text(const Json& files) {
   std::string text;
   for (const Json& file : files) {
-    text += fmt::format("{}refused {}: {}: {}", text.empty() ? "" : "\n", text_at(file, "file"),
-                        text_at(file["refused"], "reason"), text_at(file["refused"], "text"));
+    text += fmt::format("{}refused {}: {}: {}", text.empty() ? "" : "\n", shown_at(file, "file"),
+                        shown_at(file["refused"], "reason"), shown_at(file["refused"], "text"));
   }
   return text;
 }
@@ -126,10 +118,11 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string status_text(const Json& status) {
   const Json& host = status["host"];
-  const std::string head = fmt::format("{}  baton {}  pid {}  up {}  {}", text_at(host, "name"),
-                                       text_at(host, "version"), text_at(host, "pid"),
-                                       readable_time(number_at(host, "uptime_ms")), text_at(host, "config")) +
-                           degraded_text(status["managers"]);
+  const std::string head =
+      fmt::format("{}  baton {}  pid {}  up {}  {}", shown_at(host, "name"), shown_at(host, "version"),
+                  shown_at(host, "pid"), readable_time(number_at(host, "uptime_ms")),
+                  shown_at(host, "config")) +
+      degraded_text(status["managers"]);
   return joined({head, managers_text(status["managers"]), missing_text(status["managers"]),
                  servers_text(status["servers"]), stopped_text(status["stopped"]),
                  libraries_text(status["libraries"]), refused_text(status["refused_files"])});
@@ -144,8 +137,8 @@ std::string list_text(const Json& status) {
     }
   }
   for (const Json& server : status["servers"]) {
-    parts.push_back(fmt::format("server {}  {} {}", instance_of(server), text_at(server, "type"),
-                                text_at(server, "version")));
+    parts.push_back(fmt::format("server {}  {} {}", instance_of(server), shown_at(server, "type"),
+                                shown_at(server, "version")));
   }
   parts.push_back(missing_text(status["managers"]));
   parts.push_back(stopped_text(status["stopped"]));
@@ -158,8 +151,8 @@ std::string which_text(const Json& document) {
 }
 
 std::string call_text(const Json& document) {
-  const std::string base64 = text_at(document, "reply_base64");
-  return base64.empty() ? text_at(document, "reply") : "base64 " + base64;
+  const std::string base64 = shown_at(document, "reply_base64");
+  return base64.empty() ? shown_at(document, "reply") : "base64 " + base64;
 }
 
 std::string_view failure_text(const Json& failure) {
@@ -173,20 +166,20 @@ std::string_view failure_text(const Json& failure) {
 std::string notify_text(const Json& document) {
   std::string text = number_at(document, "refused") == 0 ? "ok" : "";
   for (const Json& failure : document.value("failures", Json::array())) {
-    text += fmt::format("{}handler `{}` {}: {}", text.empty() ? "" : "\n", text_at(failure, "handler"),
-                        failure_text(failure), text_at(failure, "reason"));
+    text += fmt::format("{}handler `{}` {}: {}", text.empty() ? "" : "\n", shown_at(failure, "handler"),
+                        failure_text(failure), shown_at(failure, "reason"));
   }
   return text;
 }
 
 std::string add_text(const Json& document) {
   const Json& handler = document["handler"];
-  return fmt::format("ok  {}#{} is {} {}", text_at(handler, "id"), text_at(handler, "instance"),
-                     text_at(handler, "type"), text_at(handler, "version"));
+  return fmt::format("ok  {}#{} is {} {}", shown_at(handler, "id"), shown_at(handler, "instance"),
+                     shown_at(handler, "type"), shown_at(handler, "version"));
 }
 
 std::string start_text(const Json& document) {
-  return "ok  " + text_at(document, "started");
+  return "ok  " + shown_at(document, "started");
 }
 
 }  // namespace
@@ -212,40 +205,6 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
   }
   const auto text = texts.find(invocation.verb);
   return text == texts.end() ? "ok" : text->second(Json::parse(document));
-}
-
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += fmt::format("{:<{}}", row[i], widths[i] + 2);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += (text.empty() ? "" : "\n") + line;
-  }
-  return text;
-}
-
-std::string readable_time(std::uint64_t milliseconds) {
-  const std::uint64_t seconds = milliseconds / 1000;
-  if (seconds < 60) {
-    return fmt::format("{:.1f} s", static_cast<double>(milliseconds) / 1000);
-  }
-  if (seconds < 3600) {
-    return fmt::format("{} min {} s", seconds / 60, seconds % 60);
-  }
-  if (seconds < 86400) {
-    return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
-  }
-  return fmt::format("{} d {} h", seconds / 86400, seconds / 3600 % 24);
 }
 
 }  // namespace baton

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/try_verb.hpp"
 
+#include "host/app/document_text.hpp"
 #include "host/app/replay_process.hpp"
+#include "host/app/requests.hpp"
 #include "host/app/session.hpp"
-#include "host/app/text_output.hpp"
 #include "host/control/api_documents.hpp"
 
 #include <fmt/format.h>
@@ -97,16 +98,12 @@ fs::path running_file(Client& client, const std::string& manager, const std::str
 }
 
 Result<Json> input_of(const Invocation& invocation, const Events& events) {
-  Json options = Json::object();
-  for (const std::string& setting : invocation.settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return fail(Errc::bad_request, fmt::format("`{}` is no option: KEY=VALUE is expected", setting));
-    }
-    options[setting.substr(0, equals)] = setting.substr(equals + 1);
+  auto options = options_of(invocation);
+  if (!options) {
+    return fail(options.error());
   }
   return Json{{"handler", invocation.handler_type},
-              {"options", std::move(options)},
+              {"options", std::move(*options)},
               {"directory", fs::current_path().string()},
               {"events", events.all}};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/text_output.hpp"
 
+#include "host/app/document_text.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace baton;
