@@ -2,18 +2,27 @@
 // Libraries that do harm merely by being loaded: the trial's process has it, and the host tells what it was.
 #include "tests/zoo/zoo.hpp"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 namespace baton::test {
 namespace {
 
-/// Asks the host to load it; it must be refused for that reason, and not be tried a second time.
-void refused(Zoo& zoo, const char* plugin, const std::string& reason) {
+/// Asks the host to load it; it must be refused for one of these reasons, and not be tried a second time.
+void refused(Zoo& zoo, const char* plugin, const std::vector<std::string>& reasons) {
   INFO(plugin);
   const std::filesystem::path file = zoo.drop(plugin, "x.so");
   const std::string error = zoo.refused_on_add(file);
   INFO(error);
-  CHECK(contains(error, reason));
+  CHECK(std::any_of(reasons.begin(), reasons.end(),
+                    [&](const auto& reason) { return contains(error, reason); }));
   CHECK(zoo.verdict("x.so") == "failed_trial");
   zoo.clear();
+}
+
+void refused(Zoo& zoo, const char* plugin, const std::string& reason) {
+  refused(zoo, plugin, std::vector<std::string>{reason});
 }
 
 const std::string loading = "loading it, which runs its constructors: ";
@@ -21,7 +30,9 @@ const std::string changes = "loading and unloading it changes the process: ";
 
 void ends_badly(Zoo& zoo) {
   refused(zoo, PLUGIN_constructor_crashes, loading + "ended by signal 11");
-  refused(zoo, PLUGIN_constructor_throws, loading + "ended by signal 6");
+  // What it throws goes through the dynamic linker, or ends the process: as the optimiser has it.
+  refused(zoo, PLUGIN_constructor_throws,
+          std::vector<std::string>{loading + "ended by signal 6", ": early;"});
   refused(zoo, PLUGIN_constructor_aborts, loading + "ended by signal 6");
 #ifndef __SANITIZE_ADDRESS__
   refused(zoo, PLUGIN_constructor_overflows_stack, loading + "ended by signal 11");
