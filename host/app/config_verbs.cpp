@@ -103,6 +103,9 @@ Result<HostRequest> config_request(const Invocation& invocation) {
     return post("/v1/config/rollback",
                 {{"generation", invocation.count}, {"dry_run", invocation.is_dry_run}});
   }
+  if (invocation.verb == "config") {
+    return post("/v1/config/save", {{"dry_run", invocation.is_dry_run}});
+  }
   if (invocation.is_drift) {
     return HostRequest{"GET", "/v1/config/drift", {}, {}};
   }
@@ -130,6 +133,19 @@ std::string plan_text(const Json& document) {
       "{}plan of {} {} from generation {} to {}; nothing has been changed\n{}{}\napply it: baton apply {}",
       warnings, rows.size(), rows.size() == 1 ? "step" : "steps", shown_at(plan, "generation"),
       shown_at(plan, "file"), indented(table(rows)), rest, id);
+}
+
+std::string save_text(const Json& document) {
+  const Json& save = document["save"];
+  const std::string file = shown_at(save, "file");
+  if (save["changes"].empty()) {
+    return fmt::format("nothing to do: {} says what runs", file);
+  }
+  std::string text = save.value("written", false) ? "written into " + file : "would be written into " + file;
+  for (const Json& change : save["changes"]) {
+    text += "\n  " + change.get<std::string>();
+  }
+  return text;
 }
 
 std::string apply_text(const Json& document) {

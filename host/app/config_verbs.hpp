@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-/// The verbs about the config of a running host: plan, apply, reload, diff, history, rollback.
+/// The verbs about the config of a running host: plan, apply, reload, diff, history, rollback, config.
 namespace baton {
 
 /// The request of any of them. Errors: none of its own.
@@ -18,6 +18,7 @@ namespace baton {
 
 /// Their documents as text, see text_of.
 [[nodiscard]] std::string plan_text(const nlohmann::ordered_json& document);
+[[nodiscard]] std::string save_text(const nlohmann::ordered_json& document);
 [[nodiscard]] std::string apply_text(const nlohmann::ordered_json& document);
 [[nodiscard]] std::string reload_text(const nlohmann::ordered_json& document);
 [[nodiscard]] std::string history_text(const nlohmann::ordered_json& document);

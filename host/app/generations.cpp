@@ -175,18 +175,25 @@ Result<Generations::Intent> Generations::intent_of_file(const std::filesystem::p
   return intent;
 }
 
+Result<HostShape> Generations::running_shape() const {
+  auto running = observed_shape(parts_.runtime, current().config);
+  if (running) {
+    running->host = started_with_.host;
+    running->plugins = started_with_.plugins;
+  }
+  return running;
+}
+
 Result<Generations::Intent> Generations::intent_of(HostConfig config) {
   const Generation now = current();
   auto wanted = shape_of(config, offered_by(parts_.catalog));
   if (!wanted) {
     return fail(wanted.error());
   }
-  auto running = observed_shape(parts_.runtime, now.config);
+  const auto running = running_shape();
   if (!running) {
     return fail(running.error());
   }
-  running->host = started_with_.host;
-  running->plugins = started_with_.plugins;
   Intent intent;
   intent.made.plan = make_plan(now.shape, *running, *wanted);
   intent.made.generation = now.number;

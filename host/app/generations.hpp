@@ -44,6 +44,7 @@ class Generations final : public ConfigControl {
   Result<MadePlan> plan_rollback(std::uint64_t generation) override;
   Result<ApplyReport> rollback(std::uint64_t generation, const std::string& who) override;
   Result<MadePlan> drift() override;
+  Result<SavedConfig> save(bool is_dry_run, const std::string& who) override;
   [[nodiscard]] std::uint64_t generation() const override;
   [[nodiscard]] std::vector<GenerationRecord> history() const override;
 
@@ -66,6 +67,10 @@ class Generations final : public ConfigControl {
   Result<Intent> intent_of(HostConfig config);
   Result<Intent> intent_of_rollback(std::uint64_t generation);
   Result<void> check(const ReadConfig& read, std::string& warnings);
+  /// What the processes are now, of a host with the applied config.
+  Result<HostShape> running_shape() const;
+  /// The text says what runs, but for versions, which it does not name. Errors: not_supported.
+  Result<HostConfig> check_saved(const std::string& text, const HostShape& running) const;
   /// Carries an intent out; changing_ is held.
   ApplyReport carry_out(Intent intent, const std::string& who, std::string what);
   void note(GenerationRecord record);

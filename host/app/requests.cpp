@@ -227,6 +227,7 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"diff", config_request},
       {"history", config_request},
       {"rollback", config_request},
+      {"config", config_request},
       {"crash", crash_request},
   };
   const auto maker = makers.find(invocation.verb);

@@ -190,7 +190,8 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
       {"call", call_text},     {"notify", notify_text},   {"sync-notify", notify_text},
       {"add", add_text},       {"start", start_text},     {"upgrade", upgrade_text},
       {"plan", plan_text},     {"diff", plan_text},       {"apply", apply_text},
-      {"reload", reload_text}, {"history", history_text}, {"rollback", rollback_text}};
+      {"reload", reload_text}, {"history", history_text}, {"rollback", rollback_text},
+      {"config", save_text}};
   if (invocation.verb == "sys") {
     return sys_text(invocation, document);
   }

@@ -247,6 +247,11 @@ class VerbTree {
                                   "rollback 7 --dry-run");
     rollback->add_option("GENERATION", invocation_.count, "its number")->required();
     rollback->add_flag("--dry-run", invocation_.is_dry_run, "only print the plan");
+    CLI::App* config =
+        add_verb("config", "write what was changed by hand into the host's config, with its comments kept",
+                 "config save --dry-run");
+    config->add_option("ACTION", invocation_.action, "save")->required()->check(CLI::IsMember({"save"}));
+    config->add_flag("--dry-run", invocation_.is_dry_run, "only print what would be written");
   }
 
   void add_crash() {

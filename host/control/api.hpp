@@ -60,6 +60,7 @@
 ///   POST   /v1/config/apply              ["file"] or ["plan": id] -> {"apply": APPLY}
 ///   POST   /v1/config/reload             {"reloading": true, "generation": n}, before it is done
 ///   POST   /v1/config/rollback           "generation": n, ["dry_run": bool] -> {"apply": APPLY}; {"plan": PLAN}
+///   POST   /v1/config/save               ["dry_run": bool] -> {"save": {"file", "changes": ["+ log/b …"], "written"}}
 ///   GET    /v1/config/drift              {"plan": PLAN}: from what runs to the current generation
 ///   GET    /v1/config/history            {"generation": n, "history": [{"generation", "time_us", "who", "what",
 ///                                         "steps": "1 swap, 2 add", "result", "failed": bool}]}, oldest first

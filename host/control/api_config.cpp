@@ -125,6 +125,15 @@ Answer post_reload(const RouteRequest& request) {
   return Json{{"reloading", true}, {"generation", (*control)->generation()}};
 }
 
+/// False when it is not there.
+Result<bool> dry_run_at(const Json& document) {
+  const auto dry_run = document.find("dry_run");
+  if (dry_run != document.end() && !dry_run->is_boolean()) {
+    return fail(Errc::bad_request, "`dry_run` must be true or false");
+  }
+  return dry_run != document.end() && dry_run->get<bool>();
+}
+
 Answer post_rollback(const RouteRequest& request) {
   const auto control = control_of(request);
   const auto document = document_of(request, {"generation", "dry_run"});
@@ -135,14 +144,31 @@ Answer post_rollback(const RouteRequest& request) {
   if (number == document->end() || !number->is_number_unsigned()) {
     return fail(Errc::bad_request, "`generation` is missing: the number of one that the history has");
   }
-  const auto dry_run = document->find("dry_run");
-  if (dry_run != document->end() && !dry_run->is_boolean()) {
-    return fail(Errc::bad_request, "`dry_run` must be true or false");
+  const auto dry_run = dry_run_at(*document);
+  if (!dry_run) {
+    return fail(dry_run.error());
   }
   const auto generation = number->get<std::uint64_t>();
-  return dry_run != document->end() && dry_run->get<bool>()
-             ? answer_of((*control)->plan_rollback(generation))
-             : answer_of((*control)->rollback(generation, who(request)));
+  return *dry_run ? answer_of((*control)->plan_rollback(generation))
+                  : answer_of((*control)->rollback(generation, who(request)));
+}
+
+Answer post_save(const RouteRequest& request) {
+  const auto control = control_of(request);
+  const auto document = document_of(request, {"dry_run"});
+  if (!control || !document) {
+    return fail(control ? document.error() : control.error());
+  }
+  const auto dry_run = dry_run_at(*document);
+  if (!dry_run) {
+    return fail(dry_run.error());
+  }
+  const auto saved = (*control)->save(*dry_run, who(request));
+  return saved ? Answer(Json{{"save",
+                              {{"file", saved->file.string()},
+                               {"changes", saved->changes},
+                               {"written", saved->is_written}}}})
+               : Answer(fail(saved.error()));
 }
 
 Answer get_drift(const RouteRequest& request) {
@@ -173,7 +199,8 @@ Answer get_history(const RouteRequest& request) {
 std::vector<Route> config_routes() {
   return {{"POST", "v1/config/plan", {}, post_plan},     {"POST", "v1/config/apply", {}, post_apply},
           {"POST", "v1/config/reload", {}, post_reload}, {"POST", "v1/config/rollback", {}, post_rollback},
-          {"GET", "v1/config/history", {}, get_history}, {"GET", "v1/config/drift", {}, get_drift}};
+          {"POST", "v1/config/save", {}, post_save},     {"GET", "v1/config/history", {}, get_history},
+          {"GET", "v1/config/drift", {}, get_drift}};
 }
 
 }  // namespace baton

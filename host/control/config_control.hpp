@@ -55,6 +55,13 @@ struct MadePlan {
   std::string warnings;  // of the file, for people
 };
 
+/// What was written into a config file, or would be.
+struct SavedConfig {
+  std::filesystem::path file;
+  std::vector<std::string> changes;  // for people, see EditedConfig; empty: the file says what runs
+  bool is_written = false;
+};
+
 /// One line of the history of a host.
 struct GenerationRecord {
   std::uint64_t generation = 0;  // of a failure: the one that it would have been
@@ -94,6 +101,11 @@ class ConfigControl {
 
   /// How what runs differs from the current generation: what was changed by hand. Errors: as plan().
   virtual Result<MadePlan> drift() = 0;
+
+  /// Writes what was changed by hand into the host's own config file, which keeps its comments and all else;
+  /// or only tells what it would write. Errors: refused when the file has changes that were not applied;
+  /// not_supported for what cannot be written, and the file is as it was; bad_config, io_failed.
+  virtual Result<SavedConfig> save(bool is_dry_run, const std::string& who) = 0;
 
   [[nodiscard]] virtual std::uint64_t generation() const = 0;
   /// Oldest first; those that failed too.

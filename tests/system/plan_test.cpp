@@ -254,3 +254,46 @@ TEST_CASE("a watched config is applied when it is saved, once, and a broken save
   CHECK(place.logged("warning config_refused") == 1);
   CHECK(place.logged("config_applied") == 1);
 }
+
+TEST_CASE("what was changed by hand is written into the config, whose comments stay", "[plan]") {
+  PlannedPlace place;
+  const std::string file = place.path("baton.yaml").string();
+  const std::string head = "host: {socket: " + place.path("host.sock").string() + "}\n";
+  const auto rest = [&](const std::string& handlers) {
+    return "# ours\nplugins: {directories: [" + place.plugins +
+           "]}\nmanagers:\n  log:  # the log\n    handlers:\n" + handlers + "# the end\n";
+  };
+  place.write("baton.yaml", head + rest("      - {type: CounterHandler, id: a}  # first\n"
+                                        "      - {type: CounterHandler, id: b}\n"));
+  place.start(place.path("baton.yaml"));
+  CHECK(contains(place.verb("config save").output, "nothing to do"));
+  place.verb("add log CounterHandler --id c start=5");
+  place.verb("remove log/b");
+
+  const Ran dry = place.verb("config save --dry-run");
+  CHECK(contains(dry.output, "would be written into"));
+  CHECK(contains(dry.output, "+ log/c  {type: CounterHandler, id: c, options: {start: 5}}"));
+  CHECK(place.verb("diff --runtime").code == 2);
+  const Ran saved = place.verb("config save");
+
+  CHECK(saved.code == 0);
+  CHECK(shell("cat " + file).output ==
+        head + rest("      - {type: CounterHandler, id: a}  # first\n"
+                    "      - {type: CounterHandler, id: c, options: {start: 5}}\n"));
+  CHECK(place.verb("diff --runtime").code == 0);
+  CHECK(place.verb("plan").code == 0);
+  CHECK(contains(place.verb("history").output, "config save"));
+}
+
+TEST_CASE("a config with changes that were not applied is not written over", "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  place.verb("add log CounterHandler --id b");
+  place.log(counter("a") + ", " + counter("z"));
+
+  const Ran saved = place.verb("config save");
+
+  CHECK(saved.code == 1);
+  CHECK(contains(saved.output, "has changes that have not been applied"));
+  CHECK(contains(shell("cat " + place.path("baton.yaml").string()).output, "id: z"));
+}

@@ -36,6 +36,11 @@ class ScriptedControl final : public ConfigControl {
 
   Result<MadePlan> drift() override { return made("drift"); }
 
+  Result<SavedConfig> save(bool is_dry_run, const std::string& who) override {
+    asked.push_back((is_dry_run ? "save, dry, by " : "save by ") + who);
+    return error ? Result<SavedConfig>(fail(*error)) : SavedConfig{"/b.yaml", {"- log/a"}, !is_dry_run};
+  }
+
   [[nodiscard]] std::uint64_t generation() const override { return 7; }
 
   [[nodiscard]] std::vector<GenerationRecord> history() const override {
@@ -127,6 +132,13 @@ TEST_CASE_METHOD(ConfigApiTest, "a rollback is done, or planned only", "[api]") 
   CHECK(ask("GET", "/v1/config/history").body ==
         R"({"generation":7,"history":[{"generation":7,"time_us":5,"who":"uid 0 pid 1","what":"apply b.yaml",)"
         R"("steps":"1 add","result":"ok","failed":false}]})");
+}
+
+TEST_CASE_METHOD(ConfigApiTest, "what was changed by hand is saved, or only told", "[api]") {
+  CHECK(post("save", "").body == R"({"save":{"file":"/b.yaml","changes":["- log/a"],"written":true}})");
+  CHECK(last() == "save by uid 0 pid 0");
+  CHECK(contains(post("save", R"({"dry_run": true})").body, R"("written":false)"));
+  CHECK(last() == "save, dry, by uid 0 pid 0");
 }
 
 TEST_CASE_METHOD(ConfigApiTest, "what cannot be meant is refused, and nothing is asked for", "[api]") {

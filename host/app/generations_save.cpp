@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generations: what was changed by hand goes into the config file.
+#include "host/app/generations.hpp"
+#include "host/app/observed_shape.hpp"
+#include "host/config/config_edit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace baton {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Closes it again.
+class OpenFile {
+ public:
+  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+
+  ~OpenFile() {
+    if (descriptor_ >= 0) {
+      (void)::close(descriptor_);
+    }
+  }
+
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  [[nodiscard]] int get() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+};
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno != EINTR) {
+      return false;
+    }
+    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+  }
+  return ::fsync(descriptor) == 0;
+}
+
+/// All or nothing, also when the power fails. The file keeps its mode; a link goes on leading to it.
+Result<void> replace_file(const fs::path& file, std::string_view text) {
+  std::error_code error;
+  const fs::path real = fs::canonical(file, error);
+
+  struct stat status {};
+
+  const std::string fresh = real.string() + ".new";
+  const auto failed = [&](const char* what) {
+    const std::string why = std::strerror(errno);
+    (void)::unlink(fresh.c_str());
+    return fail(Errc::io_failed, fmt::format("{} {}: {}; the file is as it was", what, fresh, why));
+  };
+  if (error || ::stat(real.c_str(), &status) != 0) {
+    return failed("cannot find the file beside");
+  }
+  {
+    const OpenFile opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (opened.get() < 0) {
+      return fail(Errc::io_failed,
+                  fmt::format("cannot make {}: {}; the file is as it was", fresh, std::strerror(errno)));
+    }
+    if (!write_all(opened.get(), text) || ::fchmod(opened.get(), status.st_mode & 07777U) != 0) {
+      return failed("cannot write");
+    }
+  }
+  if (::rename(fresh.c_str(), real.c_str()) != 0) {
+    return failed("cannot rename");
+  }
+  const OpenFile folder(::open(real.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  (void)::fsync(folder.get());
+  return {};
+}
+
+}  // namespace
+
+Result<HostConfig> Generations::check_saved(const std::string& text, const HostShape& running) const {
+  ReadConfig read = parse_config(text, started_with_.file);
+  if (!read.is_valid()) {
+    return fail(Errc::not_supported,
+                "what would be written is no valid config; the file was not changed\n" +
+                    render_diagnostics(read.diagnostics, started_with_.file.string(), text));
+  }
+  const auto says = shape_of(read.config, offered_by(parts_.catalog));
+  if (!says) {
+    return fail(says.error());
+  }
+  for (const PlanStep& step : make_plan(*says, running, *says).steps) {
+    if (!is_of_version_only(step, running, *says)) {
+      return fail(Errc::not_supported,
+                  fmt::format("the file was not changed, for it would still differ from what runs: {} {}: {}",
+                              plan_action_name(step.action), step.target, step.what));
+    }
+  }
+  return std::move(read.config);
+}
+
+Result<SavedConfig> Generations::save(bool is_dry_run, const std::string& who) {
+  const std::lock_guard changing(changing_);
+  const ReadConfig read = read_config(started_with_.file);
+  std::string warnings;
+  if (auto checked = check(read, warnings); !checked) {
+    return fail(checked.error());
+  }
+  const OfferedLookup lookup = offered_by(parts_.catalog);
+  const auto says = shape_of(read.config, lookup);
+  const auto running = running_shape();
+  if (!says || !running) {
+    return fail(says ? running.error() : says.error());
+  }
+  const HostShape applied = current().shape;
+  const Plan unapplied = make_plan(applied, applied, *says);
+  if (std::ranges::any_of(unapplied.steps,
+                          [&](const PlanStep& step) { return !is_of_version_only(step, applied, *says); })) {
+    return fail(Errc::refused,
+                fmt::format("{} has changes that have not been applied, which would be lost; `baton "
+                            "plan` shows them, `baton apply` applies them",
+                            started_with_.file.string()));
+  }
+  auto edited = edited_config(read.source, make_plan(*says, *running, *says), *running, *says, lookup);
+  if (!edited) {
+    return fail(edited.error());
+  }
+  auto config = check_saved(edited->text, *running);
+  if (!config) {
+    return fail(config.error());
+  }
+  SavedConfig saved{started_with_.file, std::move(edited->changes), false};
+  if (is_dry_run || saved.changes.empty()) {
+    return saved;
+  }
+  if (auto replaced = replace_file(started_with_.file, edited->text); !replaced) {
+    return fail(replaced.error());
+  }
+  saved.is_written = true;
+  const std::uint64_t number = generation();
+  parts_.runtime.log.info(
+      "config_saved",
+      {{"file", saved.file.string()}, {"who", who}, {"changes", std::to_string(saved.changes.size())}});
+  note({number, 0, who, "config save", fmt::format("{} written", saved.changes.size()), "ok", false});
+  const Lock lock(mutex_);
+  generations_.back() = {number, std::move(*config), *running};
+  return saved;
+}
+
+}  // namespace baton
