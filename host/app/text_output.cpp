@@ -39,7 +39,9 @@ std::uint64_t dropped(const Json& mailbox) {
 std::string handler_table(const Json& handlers, const std::string& indent) {
   Rows rows = {{indent + "ID", "TYPE", "VERSION", "INSTANCE", "HANDLED", "REFUSED"}};
   for (const Json& handler : handlers) {
-    rows.push_back({indent + shown_at(handler, "id"), shown_at(handler, "type"), shown_at(handler, "version"),
+    const std::string version =
+        shown_at(handler, "version") + (handler.value("watched", false) ? " (watched)" : "");
+    rows.push_back({indent + shown_at(handler, "id"), shown_at(handler, "type"), version,
                     "#" + shown_at(handler, "instance"), shown_at(handler, "handled"),
                     shown_at(handler, "refused")});
   }

@@ -150,7 +150,11 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   }
   SwapReport report = swap_report_of(old.type(), new_type, *state);
   report.memory_bytes = report.state_moved ? old.services->memories().bytes() : 0;
-  step.done("state", moved_state_text(*state, new_type));
+  step.done("state",
+            moved_state_text(*state, new_type) +
+                (report.memory_bytes == 0
+                     ? ""
+                     : fmt::format("; {} bytes of the host's memory change hands", report.memory_bytes)));
   // What lies in memory of the host is not kept: the successor writes to it.
   const std::optional<State> kept = report.memory_bytes == 0 ? *state : std::nullopt;
   if (request.keeps_state) {

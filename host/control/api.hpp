@@ -60,7 +60,7 @@
 ///   POST   /v1/config/apply              ["file"] or ["plan": id] -> {"apply": APPLY}
 ///   POST   /v1/config/reload             {"reloading": true, "generation": n}, before it is done
 ///   POST   /v1/config/rollback           "generation": n, ["dry_run": bool] -> {"apply": APPLY}; {"plan": PLAN}
-///   POST   /v1/config/save               ["dry_run": bool] -> {"save": {"file", "changes": ["+ log/b …"], "written"}}
+///   POST   /v1/config/save               ["dry_run": bool] -> {"save": {"file", "changes": [text], "written"}}
 ///   GET    /v1/config/drift              {"plan": PLAN}: from what runs to the current generation
 ///   GET    /v1/config/history            {"generation": n, "history": [{"generation", "time_us", "who", "what",
 ///                                         "steps": "1 swap, 2 add", "result", "failed": bool}]}, oldest first
@@ -85,7 +85,7 @@
 /// where
 ///   RECIPE   ["type"], ["file"] (at least one of them; absolute), ["options": {name: scalar | [scalar]}],
 ///            ["directory"] (absolute; where relative paths among the options start)
-///   HANDLER  {"id", "type", "version", "instance", "handled", "refused"}, counting events
+///   HANDLER  {"id", "type", "version", "instance", "handled", "refused", ["watched": true]}, counting events
 ///   MANAGER  {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "crashes", "handlers": [HANDLER],
 ///            "ended": [ENDED], the last ones that are gone and had events, oldest first}; one that does not
 ///            answer within a second has "busy": true in the place of the last three
@@ -121,6 +121,7 @@
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}
 ///   SWAP     {"old_version", "new_version", "old_instance", "new_instance", "state_moved": bool,
 ///            "old_state_version", "state_bytes", "at_message", "pause_us", "steps": [STEP],
+///            ["state_parts"], when the state went over in parts, ["memory_bytes"], of the host, that were handed over,
 ///            ["watch": {"events", "errors", "p99_ns", "p99_before_ns", "lasted_us"}]}
 ///   STEP     {"step", "ok": bool, "took_us", "text"}, in the order in which they were done; "step" is one of
 ///            check, copy, trial, load, canary, state, create, cut over, old, unload, watch and back

@@ -42,14 +42,18 @@ Json to_json(const MailboxCounters& mailbox) {
 }
 
 Json to_json(const HandlerInfo& handler) {
-  return {{"id", handler.id},
-          {"type", handler.type},
-          {"version", handler.version},
-          {"instance", handler.instance},
-          {"handled", handler.handled},
-          {"refused", handler.refused},
-          {"restarts", handler.restarts},
-          {"missed", handler.missed}};
+  Json document = {{"id", handler.id},
+                   {"type", handler.type},
+                   {"version", handler.version},
+                   {"instance", handler.instance},
+                   {"handled", handler.handled},
+                   {"refused", handler.refused},
+                   {"restarts", handler.restarts},
+                   {"missed", handler.missed}};
+  if (handler.is_watched) {
+    document["watched"] = true;
+  }
+  return document;
 }
 
 Json to_json(const EndedHandler& handler) {

@@ -163,6 +163,12 @@ Json to_json(const SwapReport& report) {
                    {"state_moved", report.state_moved},   {"old_state_version", report.old_state_version},
                    {"state_bytes", report.state_bytes},   {"at_message", report.at_message},
                    {"pause_us", report.pause.count()},    {"steps", to_array(report.steps)}};
+  if (report.state_parts > 0) {
+    document["state_parts"] = report.state_parts;
+  }
+  if (report.memory_bytes > 0) {
+    document["memory_bytes"] = report.memory_bytes;
+  }
   if (report.watch) {
     document["watch"] = {{"events", report.watch->events},
                          {"errors", report.watch->errors},

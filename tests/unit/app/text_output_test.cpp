@@ -28,3 +28,13 @@ TEST_CASE("an event that a handler refused is told with its reason", "[text_outp
           R"({"accepted":1,"refused":1,"failures":[{"handler":"store","crashed":false,"reason":"disk full"}]})") ==
       "handler `store` refused it: disk full");
 }
+
+TEST_CASE("a handler that is watched after a swap is shown so", "[text_output]") {
+  Invocation which;
+  which.verb = "which";
+  CHECK(text_of(which,
+                R"({"handlers":[{"id":"a","type":"T","version":"2.0.0","instance":2,"handled":5,"refused":0,)"
+                R"("watched":true}]})") ==
+        "ID  TYPE  VERSION          INSTANCE  HANDLED  REFUSED\na   T     2.0.0 (watched)  #2        5       "
+        " 0");
+}
