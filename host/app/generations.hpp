@@ -46,6 +46,11 @@ class Generations final : public ConfigControl {
   Result<MadePlan> drift() override;
   Result<SavedConfig> save(bool is_dry_run, const std::string& who) override;
   [[nodiscard]] std::uint64_t generation() const override;
+
+  /// The config of the current generation, but what only a start of the host reads: that is what it started
+  /// with.
+  [[nodiscard]] HostConfig applied() const;
+
   [[nodiscard]] std::vector<GenerationRecord> history() const override;
 
  private:

@@ -11,6 +11,13 @@ Generations::Generation Generations::current() const {
   return generations_.back();
 }
 
+HostConfig Generations::applied() const {
+  HostConfig config = current().config;
+  config.host = started_with_.host;
+  config.plugins = started_with_.plugins;
+  return config;
+}
+
 std::uint64_t Generations::generation() const {
   const Lock lock(mutex_);
   return generations_.back().number;

@@ -155,7 +155,8 @@ void Host::watch_plugins(const HostConfig& config) {
     log_->warning("plugin_directories_unwatched", {{"reason", folders.error().text}});
     return;
   }
-  new_versions_ = std::make_unique<NewVersions>(*verbs_, new_version_rules(config));
+  new_versions_ =
+      std::make_unique<NewVersions>(*verbs_, [this] { return new_version_rules(generations_->applied()); });
   plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] { new_versions_->look(); });
 }
 

@@ -26,13 +26,18 @@ InstanceShape shape_of_instance(const TypeInfo& type, Options options) {
   return {type.name, type.version, std::move(options)};
 }
 
-/// As it was applied: the manager itself does not have it.
-WatchPolicy watch_of(const ManagerConfig* manager, const std::string& id) {
-  if (manager == nullptr) {
-    return {};
+/// What the manager has of them, and the rest as it was applied.
+HandlerRules rules_of(const ManagerConfig* manager, const HandlerSpec& spec) {
+  HandlerRules rules;
+  if (manager != nullptr) {
+    const auto found = std::ranges::find(manager->handlers, spec.id, &HandlerConfig::id);
+    if (found != manager->handlers.end()) {
+      rules = {found->on_new, 0, found->watch, {}};
+    }
   }
-  const auto found = std::ranges::find(manager->handlers, id, &HandlerConfig::id);
-  return found == manager->handlers.end() ? WatchPolicy() : found->watch;
+  rules.canary = spec.recent_events;
+  rules.crash_policy = spec.crash_policy.value_or(CrashPolicy());
+  return rules;
 }
 
 class Observer {
@@ -115,8 +120,7 @@ class Observer {
       }
       auto spec = manager.handler_spec(info->id);
       if (spec) {
-        const CrashPolicy crash_policy = spec->crash_policy.value_or(CrashPolicy());
-        const HandlerRules rules{spec->recent_events, watch_of(config, info->id), crash_policy};
+        const HandlerRules rules = rules_of(config, *spec);
         shape.handlers.push_back(
             {info->id, shape_of_instance(spec->factory->type(), std::move(spec->options)), rules});
       } else if (spec.error().code != Errc::not_found) {

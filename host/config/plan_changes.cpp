@@ -102,6 +102,10 @@ std::string text_of(const Backoff& backoff) {
   return text_of(std::optional(backoff));
 }
 
+std::string text_of(const std::optional<OnNew>& on_new) {
+  return !on_new ? "as the directory says" : *on_new == OnNew::swap ? "swap" : "announce";
+}
+
 std::string text_of(const WatchPolicy& watch) {
   if (watch.window == Duration::zero()) {
     return "none";
@@ -193,6 +197,7 @@ Changes changes_of(const HandlerRules& from, const HandlerRules& to) {
   compare(changes, "within", from.crash_policy.within, to.crash_policy.within);
   compare(changes, "backoff", from.crash_policy.backoff, to.crash_policy.backoff);
   compare(changes, "save_every", from.crash_policy.save_every, to.crash_policy.save_every);
+  compare(changes, "on_new", from.on_new, to.on_new);
   compare(changes, "canary", std::uint64_t{from.canary}, std::uint64_t{to.canary});
   compare(changes, "watch", from.watch, to.watch);
   return changes;

@@ -67,7 +67,7 @@ class ShapeMaker {
       }
       shape.handlers.push_back({handler.id,
                                 {offered->offer.name, offered->version, std::move(*options)},
-                                {handler.canary, handler.watch, handler.crash_policy}});
+                                {handler.on_new, handler.canary, handler.watch, handler.crash_policy}});
     }
     shape_.managers.push_back(std::move(shape));
     return {};

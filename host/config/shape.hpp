@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct InstanceShape {
 
 /// What is said of a handler's place, whatever runs there: it changes while the instance goes on.
 struct HandlerRules {
+  std::optional<OnNew> on_new;
   std::size_t canary = 0;
   WatchPolicy watch;
   CrashPolicy crash_policy;

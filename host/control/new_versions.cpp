@@ -29,6 +29,13 @@ bool is_of_the_moment(Errc code) {
          code == Errc::not_found || code == Errc::shutting_down;
 }
 
+bool is_to_be_swapped(const NewVersionRules& rules, const std::string& target, const CatalogEntry& newest) {
+  if (const auto rule = rules.targets.find(target); rule != rules.targets.end()) {
+    return rule->second == OnNew::swap;
+  }
+  return std::ranges::find(rules.swapping, newest.path.parent_path()) != rules.swapping.end();
+}
+
 }  // namespace
 
 void NewVersions::look() {
@@ -43,11 +50,12 @@ void NewVersions::look() {
   }
   seen_ = std::move(contents);
   is_incomplete_ = false;
+  const NewVersionRules rules = rules_();
   for (const Running& running : running_of(verbs_.status())) {
     const CatalogEntry* const newest = newest_of(files, running.kind, running.type);
     if (newest != nullptr && compare_versions(newest->manifest->version, running.version) > 0 &&
         !done_.contains({running.target, newest->sha256}) && !verbs_.runs_from_own_file(running.target)) {
-      consider(running, *newest);
+      consider(running, *newest, rules);
     }
   }
 }
@@ -70,16 +78,9 @@ std::vector<NewVersions::Running> NewVersions::running_of(const HostStatus& stat
   return all;
 }
 
-bool NewVersions::is_to_be_swapped(const Running& running, const CatalogEntry& newest) const {
-  if (const auto rule = rules_.targets.find(running.target); rule != rules_.targets.end()) {
-    return rule->second == OnNew::swap;
-  }
-  return std::ranges::find(rules_.swapping, newest.path.parent_path()) != rules_.swapping.end();
-}
-
-void NewVersions::consider(const Running& running, const CatalogEntry& newest) {
+void NewVersions::consider(const Running& running, const CatalogEntry& newest, const NewVersionRules& rules) {
   done_.emplace(running.target, newest.sha256);
-  if (is_to_be_swapped(running, newest)) {
+  if (is_to_be_swapped(rules, running.target, newest)) {
     swap_in(running, newest);
     return;
   }

@@ -5,6 +5,7 @@
 #include "host/control/verbs.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -26,8 +27,9 @@ struct NewVersionRules {
 /// Log records: newer_version, swapped_in, swap_in_failed; verb.
 class NewVersions {
  public:
-  /// `verbs` outlives it.
-  NewVersions(Verbs& verbs, NewVersionRules rules) : verbs_(verbs), rules_(std::move(rules)) {}
+  /// `verbs` outlives it; `rules` is asked at each look, since an apply may change them.
+  NewVersions(Verbs& verbs, std::function<NewVersionRules()> rules)
+      : verbs_(verbs), rules_(std::move(rules)) {}
 
   /// Looks once, also for new files.
   void look();
@@ -42,12 +44,11 @@ class NewVersions {
   };
 
   std::vector<Running> running_of(const HostStatus& status);
-  void consider(const Running& running, const CatalogEntry& newest);
-  [[nodiscard]] bool is_to_be_swapped(const Running& running, const CatalogEntry& newest) const;
+  void consider(const Running& running, const CatalogEntry& newest, const NewVersionRules& rules);
   void swap_in(const Running& running, const CatalogEntry& newest);
 
   Verbs& verbs_;
-  const NewVersionRules rules_;
+  const std::function<NewVersionRules()> rules_;
   std::set<std::pair<std::string, std::string>> done_;  // target and content
   std::vector<std::string> seen_;                       // the contents of the last look
   bool is_incomplete_ = false;                          // the last look could not see or do all

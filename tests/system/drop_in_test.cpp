@@ -11,11 +11,15 @@ struct DropInPlace : Place {
 
   void start_with(const std::string& directory_rule, const std::string& handler_rule) {
     install(PLUGIN_counter_v1, "counter-1.so");
-    start(write("baton.yaml", "host: {name: test, socket: " + path("host.sock").string() +
-                                  ", runtime_dir: " + path("runtime").string() +
-                                  "}\nplugins: {directories: [{folder: " + plugins + directory_rule +
-                                  "}]}\nmanagers: {log: {handlers: [{type: CounterHandler, id: c" +
-                                  handler_rule + "}]}}\n"));
+    start(configure(directory_rule, handler_rule));
+  }
+
+  std::filesystem::path configure(const std::string& directory_rule, const std::string& handler_rule) const {
+    return write("baton.yaml", "host: {name: test, socket: " + path("host.sock").string() +
+                                   ", runtime_dir: " + path("runtime").string() +
+                                   "}\nplugins: {directories: [{folder: " + plugins + directory_rule +
+                                   "}]}\nmanagers: {log: {handlers: [{type: CounterHandler, id: c" +
+                                   handler_rule + "}]}}\n");
   }
 
   /// As `install` does: written under another name and renamed.
@@ -49,6 +53,13 @@ TEST_CASE_METHOD(DropInPlace, "a newer version is swapped in by itself, with its
   }
   SECTION("the handler says so") {
     start_with("", ", on_new: swap");
+  }
+  SECTION("the handler is told so while it runs") {
+    start_with("", "");
+    configure("", ", on_new: swap");
+    const Ran applied = verb("apply");
+    CHECK(contains(applied.output, "on_new as the directory says -> swap"));
+    CHECK(contains(verb("which log").output, "#1"));
   }
   verb("sync-notify log msg");
   install(PLUGIN_counter_v2, "counter-2.so");

@@ -229,12 +229,14 @@ TEST_CASE("what only a start of the host reads is no step, and is told", "[plan]
 
 TEST_CASE("what is said of a handler's place is adjusted without a swap", "[plan]") {
   CHECK(
-      steps(one_log,
-            "managers: {log: {handlers: [{type: A, on_crash: restart, max_restarts: 5, canary: 10}, "
-            "{type: B, watch: {window: 30s, max_errors: 3}}]}}\nservers: {queue: {type: Q}}\n") ==
+      steps(
+          one_log,
+          "managers: {log: {handlers: [{type: A, on_crash: restart, max_restarts: 5, canary: 10}, "
+          "{type: B, on_new: swap, watch: {window: 30s, max_errors: 3}}]}}\nservers: {queue: {type: Q}}\n") ==
       Steps{
           "adjust log/A: on_crash remove -> restart, max_restarts 3 -> 5, canary 0 -> 10 (the file changed)",
-          "adjust log/B: watch none -> {window: 30s, max_errors: 3, back: converted, redo: failed} "
+          "adjust log/B: on_new as the directory says -> swap, watch none -> {window: 30s, max_errors: 3, "
+          "back: converted, redo: failed} "
           "(the file changed)"});
 }
 
