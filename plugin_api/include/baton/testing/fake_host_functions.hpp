@@ -224,12 +224,14 @@ inline Instance FakeHost::create(const baton_handler* handler, const baton_serve
                         .parts_follow = state && state->is_in_parts ? 1U : 0U,
                         .reserved = 0};
   const auto inherited = state ? state->memories.contents() : FakeMemories().contents();
-
   const auto make = handler != nullptr ? handler->create : server->create;
   baton_instance* instance = nullptr;
   CallbackResult result =
       run_callback([&](baton_outcome* outcome) { return make(&context->table, &init, &instance, outcome); });
   if (state && state->memories.contents() != inherited) {
+    if (instance != nullptr) {
+      (handler != nullptr ? handler->destroy : server->destroy)(instance);
+    }
     throw std::logic_error("create() wrote to the memory that the old instance goes on with when it fails");
   }
   if (result.status != BATON_OK) {
