@@ -22,7 +22,7 @@ Result<DoneStep> add_handler_step(const StepContext& context, const std::string&
 Result<DoneStep> swap_handler_step(const StepContext& context, const std::string& target);
 Result<DoneStep> adjust_handler_step(const StepContext& context, const std::string& target);
 Result<DoneStep> remove_handler_step(const StepContext& context, const std::string& target);
-Result<DoneStep> reorder_step(const StepContext& context, const std::string& manager);
+Result<DoneStep> reorder_step(const StepContext& context, const std::string& name);
 
 /// swap and reconfigure of a server.
 Result<DoneStep> swap_server_step(const StepContext& context, const std::string& server);

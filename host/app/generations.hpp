@@ -42,7 +42,7 @@ class Generations final : public ConfigControl {
   Result<ApplyReport> apply(const std::filesystem::path& file, const std::string& who) override;
   void reload(const std::string& who) override;
   Result<MadePlan> plan_rollback(std::uint64_t generation) override;
-  Result<ApplyReport> rollback(std::uint64_t generation, const std::string& who) override;
+  Result<ApplyReport> rollback(std::uint64_t number, const std::string& who) override;
   Result<MadePlan> drift() override;
   Result<SavedConfig> save(bool is_dry_run, const std::string& who) override;
   [[nodiscard]] std::uint64_t generation() const override;
@@ -70,7 +70,7 @@ class Generations final : public ConfigControl {
 
   Result<Intent> intent_of_file(const std::filesystem::path& file);
   Result<Intent> intent_of(HostConfig config);
-  Result<Intent> intent_of_rollback(std::uint64_t generation);
+  Result<Intent> intent_of_rollback(std::uint64_t number);
   Result<void> check(const ReadConfig& read, std::string& warnings);
   /// What the processes are now, of a host with the applied config.
   Result<HostShape> running_shape() const;

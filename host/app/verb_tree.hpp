@@ -18,6 +18,10 @@ namespace baton {
 /// Every verb with its options and its help, bound to one Invocation. For command_line.cpp alone, which is so
 /// the only file with CLI11: it takes long to compile.
 class VerbTree {
+ public:
+  VerbTree(const VerbTree&) = delete;
+  VerbTree& operator=(const VerbTree&) = delete;
+
  protected:
   explicit VerbTree(bool is_console)
       : is_console_(is_console), app_("the host that native event handlers live in") {
@@ -44,8 +48,6 @@ class VerbTree {
   }
 
   ~VerbTree() = default;
-  VerbTree(const VerbTree&) = delete;
-  VerbTree& operator=(const VerbTree&) = delete;
 
   /// What a command line begins with.
   [[nodiscard]] std::string program() const { return is_console_ ? "" : "baton "; }
