@@ -3,13 +3,13 @@
 #include "host/app/generations.hpp"
 #include "host/app/observed_shape.hpp"
 #include "host/config/config_edit.hpp"
+#include "host/loader/file_descriptor.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
+#include <span>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -20,67 +20,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Closes it again.
-class OpenFile {
- public:
-  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-
-  ~OpenFile() {
-    if (descriptor_ >= 0) {
-      (void)::close(descriptor_);
-    }
-  }
-
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
-
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno != EINTR) {
-      return false;
-    }
-    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
-  }
-  return ::fsync(descriptor) == 0;
-}
-
 /// All or nothing, also when the power fails. The file keeps its mode; a link goes on leading to it.
 Result<void> replace_file(const fs::path& file, std::string_view text) {
-  std::error_code error;
-  const fs::path real = fs::canonical(file, error);
+  const auto failed = [](const char* what, const std::string& path) {
+    return fail(Errc::io_failed,
+                fmt::format("cannot {} {}: {}; the config is as it was", what, path, last_error_text()));
+  };
+  std::error_code ignored;
+  const fs::path real = fs::canonical(file, ignored);
 
   struct stat status {};
 
+  if (::stat(real.c_str(), &status) != 0) {
+    return failed("find", file.string());
+  }
   const std::string fresh = real.string() + ".new";
-  const auto failed = [&](const char* what) {
-    const std::string why = std::strerror(errno);
+  const FileDescriptor opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!opened.is_open()) {
+    return failed("make", fresh);  // which may be somebody's
+  }
+  const bool is_written = write_all(opened.get(), std::as_bytes(std::span(text))) &&
+                          ::fchmod(opened.get(), status.st_mode & 07777U) == 0 && ::fsync(opened.get()) == 0;
+  if (!is_written || ::rename(fresh.c_str(), real.c_str()) != 0) {
+    auto failure = failed("write", fresh);
     (void)::unlink(fresh.c_str());
-    return fail(Errc::io_failed, fmt::format("{} {}: {}; the file is as it was", what, fresh, why));
-  };
-  if (error || ::stat(real.c_str(), &status) != 0) {
-    return failed("cannot find the file beside");
+    return failure;
   }
-  {
-    const OpenFile opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (opened.get() < 0) {
-      return fail(Errc::io_failed,
-                  fmt::format("cannot make {}: {}; the file is as it was", fresh, std::strerror(errno)));
-    }
-    if (!write_all(opened.get(), text) || ::fchmod(opened.get(), status.st_mode & 07777U) != 0) {
-      return failed("cannot write");
-    }
-  }
-  if (::rename(fresh.c_str(), real.c_str()) != 0) {
-    return failed("cannot rename");
-  }
-  const OpenFile folder(::open(real.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor folder(::open(real.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   (void)::fsync(folder.get());
   return {};
 }

@@ -72,10 +72,6 @@ Writer writer_of(int file, std::int64_t modified_ns) {
 
 }  // namespace
 
-std::string last_error_text() {
-  return std::generic_category().message(errno);
-}
-
 FileStamp stamp_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim),
           nanoseconds(status.st_ctim)};

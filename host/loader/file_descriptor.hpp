@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -37,6 +39,9 @@ class FileDescriptor {
  private:
   int number_ = -1;
 };
+
+/// Writes all of it, over interruptions. False: errno says why.
+[[nodiscard]] bool write_all(int file, std::span<const std::byte> bytes);
 
 /// The text of errno.
 [[nodiscard]] std::string last_error_text();

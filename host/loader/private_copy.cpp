@@ -73,18 +73,6 @@ void remove_folders_of_dead_hosts(const fs::path& parent) {
   }
 }
 
-bool write_all(int file, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count >= 0) {
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<PrivateFolder> PrivateFolder::create(const fs::path& parent) {
