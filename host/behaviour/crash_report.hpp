@@ -36,9 +36,6 @@ struct Crash {
 /// `msg "Hello World" seq=3`, `upload <4096 bytes>`.
 [[nodiscard]] std::string describe_message(const Message& message);
 
-/// At most so many bytes, not cut within a UTF-8 character.
-[[nodiscard]] std::string_view beginning_of(std::string_view text, std::size_t size_max);
-
 /// Text of a plugin as a record has it: at most 4 KiB, and then how many bytes there were. OTP: the
 /// formatter's chars_limit.
 [[nodiscard]] std::string shortened(std::string_view text);

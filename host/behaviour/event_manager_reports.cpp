@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: what is told when a handler does not do what it should.
 #include "host/base/log.hpp"
+#include "host/base/utf8.hpp"
 #include "host/behaviour/crash_records.hpp"
 #include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/loader/outcome_sinks.hpp"
 
+#include "host/base/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,20 +41,6 @@ std::string_view status_meaning(baton_status status) {
     return {};
   }
   return meanings[static_cast<std::size_t>(index)];
-}
-
-/// At most reason_size_max bytes, not cut within a UTF-8 character.
-std::string_view shortened(std::string_view text) {
-  if (text.size() <= reason_size_max) {
-    return text;
-  }
-  constexpr unsigned char continuation_mask = 0xC0;
-  constexpr unsigned char continuation = 0x80;
-  std::size_t size = reason_size_max;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & continuation_mask) == continuation) {
-    --size;
-  }
-  return text.substr(0, size);
 }
 
 }  // namespace
@@ -130,7 +118,7 @@ Result<Then> CallbackOutcome::then() {
 }
 
 std::string CallbackOutcome::reason() const {
-  return std::string(shortened(reason_.text()));
+  return std::string(beginning_of(reason_.text(), reason_size_max));
 }
 
 std::string CallbackOutcome::reason(std::string_view callback, baton_status status) const {
@@ -156,7 +144,7 @@ std::string CallbackOutcome::bad_return(std::string_view what) const {
   if (reason_.text().empty()) {
     return fmt::format("bad return: {}", what);
   }
-  return fmt::format("bad return: {}; its reason: {}", what, shortened(reason_.text()));
+  return fmt::format("bad return: {}; its reason: {}", what, beginning_of(reason_.text(), reason_size_max));
 }
 
 }  // namespace baton
