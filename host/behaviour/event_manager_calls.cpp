@@ -56,18 +56,17 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
       break;
   }
   const CrashSite site{"handle_call", request, outcome.reason, outcome.is_bad_return};
+  std::string_view became = "was swapped back";
   if (const auto back = swap_back_after(*handler, site)) {
     if (back->gone != nullptr) {
       erase(*back->gone);
     }
-    return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
-                fmt::format("handler `{}/{}` crashed and was swapped back: {}", name(), id, outcome.reason));
+  } else {
+    became = finish_crashed(*handler, site) ? "is going to be restarted" : "was removed";
+    erase(*handler);
   }
-  const bool is_restarted = finish_crashed(*handler, site);
-  erase(*handler);
   return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
-              fmt::format("handler `{}/{}` crashed and {}: {}", name(), id,
-                          is_restarted ? "is going to be restarted" : "was removed", outcome.reason));
+              fmt::format("handler `{}/{}` crashed and {}: {}", name(), id, became, outcome.reason));
 }
 
 Result<void> EventManager::send_info(const Message& info, Duration timeout) {

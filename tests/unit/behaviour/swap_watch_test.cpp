@@ -303,6 +303,12 @@ TEST_CASE_METHOD(WatchTest, "a crash in a call or an info brings the old version
     CHECK(reply.error().text == "handler `log/a` crashed and was swapped back: thrown");
     CHECK(outcome().reason == "it crashed in handle_call: thrown");
   }
+  SECTION("in a call, by what it returns") {
+    const auto reply = manager->call("a", host.message("bad_return"));
+    CHECK(code_of(reply) == "bad_return");
+    CHECK(reply.error().text.starts_with("handler `log/a` crashed and was swapped back: bad return"));
+    CHECK(outcome().reason.starts_with("it crashed in handle_call: bad return"));
+  }
   SECTION("in an info") {
     REQUIRE(manager->send_info(host.message("throw", "a")));
     CHECK(outcome().reason == "it crashed in handle_info: thrown");
