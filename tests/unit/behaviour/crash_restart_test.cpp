@@ -361,6 +361,26 @@ TEST_CASE_METHOD(CrashTest, "a suspended manager restarts it when it is resumed"
   CHECK(ids() == Ids{"after", "a", "before"});
 }
 
+TEST_CASE_METHOD(CrashTest, "a restart that came due for one that was deleted is not the next one's",
+                 "[crash]") {
+  install(restarting());
+  crash();
+  REQUIRE(manager->sys().suspend());
+  // In the mailbox, in this order: the deletion, another `a`, its crash, and the restart of the first one.
+  CHECK(code_of(manager->delete_handler("a", "", Duration(10))) == "timed_out");
+  CHECK(code_of(manager->add_handler({"a", script.factory(), {}, {}, restarting()}, Duration(10))) ==
+        "timed_out");
+  const Message event = host.message("throw", "a");
+  REQUIRE(manager->notify({&event, 1}));
+  host.scheduler.advance(Duration(100));
+
+  REQUIRE(manager->sys().resume());
+  host.scheduler.advance(Duration(99));
+  CHECK(ids() == Ids{"after", "before"});
+  host.scheduler.advance(Duration(1));
+  CHECK(ids() == Ids{"a", "after", "before"});
+}
+
 TEST_CASE_METHOD(CrashTest, "new code meets the one that waits", "[crash]") {
   install(restarting());
   crash();

@@ -177,6 +177,22 @@ TEST_CASE_METHOD(WatchTest, "failed events are given to the old version, each on
   CHECK(back.errors == 2);
 }
 
+TEST_CASE_METHOD(WatchTest, "the new version is gone before the old one sees its events again",
+                 "[swap][watch]") {
+  policy.max_errors = 0;
+  swap();
+  new_script.on_run = [](Services&) {
+    throw std::runtime_error("not me");
+  };
+  std::vector<bool> seen_gone;
+  old_script.on_run = [&](Services&) {
+    seen_gone.push_back(!new_script.trace.empty() && new_script.trace.back() == "a destroyed");
+  };
+  notify("run", "a");
+  CHECK(outcome().redone == 1);
+  CHECK(seen_gone == std::vector<bool>{true});
+}
+
 TEST_CASE_METHOD(WatchTest, "nothing is lost or doubled when the new version fails in the middle",
                  "[swap][watch]") {
   policy.max_errors = 0;
