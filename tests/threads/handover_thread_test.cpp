@@ -25,6 +25,11 @@ TEST_CASE("swaps in parts under load lose no event and handle none twice", "[han
 
   std::atomic<bool> is_enough{false};
   std::atomic<int> sent{0};
+  for (; sent < keys; ++sent) {  // more than one part from the first swap on
+    const std::string key = std::to_string(sent);
+    const Message event = host.message("count", key);
+    REQUIRE((*manager)->notify({&event, 1}));
+  }
   const auto produce = [&] {
     for (int i = 0; !is_enough; ++i) {
       const std::string key = std::to_string(i % keys);
