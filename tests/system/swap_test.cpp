@@ -192,9 +192,9 @@ TEST_CASE_METHOD(SwapTest, "the steps of a swap are in its document, those of a 
 
 TEST_CASE_METHOD(SwapTest, "a host that ends does not wait for a watch", "[swap]") {
   std::thread swap([this] { (void)place.verb("swap work/w " PLUGIN_worker_v2 " --watch 10h"); });
-  REQUIRE(eventually([this] { return contains(says(), "2.0.0"); }));
+  CHECK(eventually([this] { return contains(says(), "2.0.0"); }));
 
-  CHECK(place.verb("stop").code == 0);
+  CHECK(place.verb("stop").code == 0);  // in any case, or nothing ends the swap
 
   CHECK(eventually([this] { return !place.host().is_running(); }));
   swap.join();
