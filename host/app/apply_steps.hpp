@@ -25,14 +25,14 @@ Result<DoneStep> remove_handler_step(const StepContext& context, const std::stri
 Result<DoneStep> reorder_step(const StepContext& context, const std::string& name);
 
 /// swap and reconfigure of a server.
-Result<DoneStep> swap_server_step(const StepContext& context, const std::string& server);
+Result<DoneStep> swap_server_step(const StepContext& context, const std::string& name);
 
 /// What is done to a process as a child of its supervisor.
 Result<DoneStep> start_step(const StepContext& context, const std::string& name);
 Result<DoneStep> stop_step(const StepContext& context, const std::string& name);
 Result<DoneStep> restart_step(const StepContext& context, const std::string& name);
 Result<DoneStep> adjust_step(const StepContext& context, const std::string& name);
-Result<DoneStep> supervise_step(const StepContext& context, const std::string& supervisor);
+Result<DoneStep> supervise_step(const StepContext& context, const std::string& name);
 
 /// "with its state", or what is to be known of a state that was not the last one.
 [[nodiscard]] std::string describe_swap(const SwapReport& report);

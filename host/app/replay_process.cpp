@@ -117,6 +117,7 @@ Replay replay_in_process(const std::filesystem::path& library, const Json& input
   std::vector<std::string> command = {"/proc/self/exe", replay_verb, library.string(), input_file,
                                       folder.path() + "/libraries"};
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (std::string& word : command) {
     words.push_back(word.data());
   }
