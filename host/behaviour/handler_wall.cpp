@@ -239,6 +239,10 @@ ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requ
     return server_failed(fmt::format("bad return from handle_casts: {} casts handled of a batch of {}",
                                      outcome.handled, requests.size()));
   }
+  if (outcome.verdict == ServerOutcome::Verdict::failed) {
+    // A failure is always at some cast of the batch: the first one not handled.
+    outcome.handled = std::min(outcome.handled, requests.size() - 1);
+  }
   return outcome;
 }
 
