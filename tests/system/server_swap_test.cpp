@@ -23,7 +23,8 @@ struct ServerSwapTest {
 
   void enqueue(int item) { REQUIRE(place.verb(fmt::format("cast queue enqueue {}", item)).code == 0); }
 
-  std::string status() { return place.verb("status").output; }
+  /// With its version, and whether it is watched.
+  std::string list() { return place.verb("list").output; }
 };
 
 /// A swap that waits for its watch, and what it says in the end.
@@ -58,7 +59,7 @@ struct ConfiguredTest : ServerSwapTest {
 TEST_CASE_METHOD(ServerSwapTest, "new code of a server that does well stays when its watch is over",
                  "[swap][server]") {
   WatchedSwap swap(place, "swap queue " PLUGIN_queue_v2 " --watch 500ms");
-  CHECK(eventually([this] { return contains(status(), "2.0.0"); }));
+  CHECK(eventually([this] { return contains(list(), "2.0.0"); }));
   enqueue(2);
 
   const Ran& said = swap.join();
@@ -81,7 +82,7 @@ TEST_CASE_METHOD(ServerSwapTest,
                  "new code of a server that crashes at a cast is swapped back, and no cast is lost",
                  "[swap][server]") {
   WatchedSwap swap(place, "swap queue " PLUGIN_queue_casts_crash " --watch 60s");
-  REQUIRE(eventually([this] { return contains(status(), "2.2.0 (watched)"); }));
+  REQUIRE(eventually([this] { return contains(list(), "2.2.0 (watched)"); }));
   for (int item = 2; item <= 6; ++item) {
     enqueue(item);
   }
@@ -105,7 +106,7 @@ TEST_CASE_METHOD(ServerSwapTest, "a caller whose call crashed new code has one a
                  "[swap][server]") {
   enqueue(2);
   WatchedSwap swap(place, "swap queue " PLUGIN_queue_calls_crash " --watch 60s");
-  REQUIRE(eventually([this] { return contains(status(), "2.3.0"); }));
+  REQUIRE(eventually([this] { return contains(list(), "2.3.0 (watched)"); }));
   CHECK(place.verb("call queue dequeue").output == "1\n");
 
   const Ran answered = place.verb("call queue dequeue");
@@ -119,7 +120,7 @@ TEST_CASE_METHOD(ServerSwapTest, "a caller whose call crashed new code has one a
 TEST_CASE_METHOD(ServerSwapTest, "new code of a server that refuses too much is swapped back",
                  "[swap][server]") {
   WatchedSwap swap(place, "swap queue " PLUGIN_queue_refuses " --watch 60s --max-errors 1");
-  REQUIRE(eventually([this] { return contains(status(), "2.4.0"); }));
+  REQUIRE(eventually([this] { return contains(list(), "2.4.0 (watched)"); }));
   CHECK(contains(place.verb("call queue dequeue").output, "the warehouse is closed"));
   CHECK(place.verb("call queue dequeue").output == "1\n");
   CHECK(contains(swap.join().output,
@@ -139,7 +140,7 @@ TEST_CASE_METHOD(ConfiguredTest, "a server's config says how its swaps are tried
   CHECK(contains(refused.output, "; queue#1 (1.0.0) never stopped"));
 
   WatchedSwap swap(place, "swap queue " PLUGIN_queue_casts_crash);
-  REQUIRE(eventually([this] { return contains(status(), "2.2.0 (watched)"); }));
+  REQUIRE(eventually([this] { return contains(list(), "2.2.0 (watched)"); }));
   for (int item = 3; item <= 5; ++item) {
     enqueue(item);
   }
@@ -170,10 +171,10 @@ TEST_CASE("what goes back after an upgrade goes back alone", "[swap][server]") {
   CHECK(contains(refused.output,
                  "the upgrade failed at the step `canary`: one: the canary failed at the cast"));
   CHECK(contains(refused.output, "nothing was changed"));
-  CHECK_FALSE(contains(place.verb("status").output, "2.1.0"));
+  CHECK(contains(place.verb("list").output, "server one#1  SimpleQueue 1.0.0\n"));
 
   WatchedSwap upgrade(place, "upgrade " PLUGIN_queue_casts_crash);
-  REQUIRE(eventually([&] { return contains(place.verb("status").output, "2.2.0 (watched)"); }));
+  REQUIRE(eventually([&] { return contains(place.verb("list").output, "2.2.0 (watched)"); }));
   for (int item = 2; item <= 5; ++item) {
     place.verb(fmt::format("cast one enqueue {}", item));
   }
@@ -189,9 +190,11 @@ TEST_CASE("what goes back after an upgrade goes back alone", "[swap][server]") {
   CHECK(contains(said.output,
                  "one has gone back to 1.0.0, alone: it crashed: the third one; "
                  "2 of 3 run simple_queue 2.2.0"));
-  const std::string status = place.verb("status").output;
-  CHECK(contains(status, "1.0.0"));
-  CHECK(contains(status, "2.2.0"));
+  const std::string list = place.verb("list").output;
+  CAPTURE(list);
+  CHECK(contains(list, "server one#3  SimpleQueue 1.0.0"));
+  CHECK(contains(list, "server two#2  SimpleQueue 2.2.0"));
+  CHECK(contains(list, "server three#2  SimpleQueue 2.2.0"));
   CHECK(place.verb("call one queue").output == "[1, 2, 3, 4, 5]\n");
   CHECK(place.verb("call two queue").output == "[7]\n");
 }
