@@ -67,7 +67,10 @@ std::optional<std::string> breach_of(const Then& then) {
 /// A `then` is the business of servers that go on.
 ServerOutcome with_checked_then(ServerOutcome outcome, std::string_view callback) {
   if (const auto breach = breach_of(outcome.then)) {
-    return server_failed(fmt::format("bad return from {}: {}", callback, *breach));
+    ServerOutcome failed = server_failed(fmt::format("bad return from {}: {}", callback, *breach));
+    failed.handled =
+        outcome.handled - std::min<std::size_t>(outcome.handled, 1);  // the last one asked for it
+    return failed;
   }
   return outcome;
 }
