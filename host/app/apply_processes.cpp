@@ -112,6 +112,40 @@ Result<std::string> swap_back(ServerProcess& server, const ServerSpec& old, cons
   return fmt::format("{}, with the state of the swap: what came since is not in it", describe_swap(*back));
 }
 
+/// Its mailbox and the like, and how its swaps are tried and watched.
+Result<DoneStep> adjust_server(const StepContext& context, const std::shared_ptr<Process>& process,
+                               const ServerOrder& order) {
+  const auto server = std::dynamic_pointer_cast<ServerProcess>(process);
+  const auto old = server ? server->spec(infinity)
+                          : Result<ServerSpec>(fail(Errc::not_found,
+                                                    fmt::format("no server `{}` runs any more", order.name)));
+  if (!old) {
+    return fail(old.error());
+  }
+  if (auto kept = server->keep_recent(order.recipe.canary, infinity); !kept) {
+    return fail(kept.error());
+  }
+  server->set_options(order.process);
+  Deployment& deployment = context.parts.deployment;
+  const std::optional<Recipe> old_recipe = deployment.recipe_of(order.name);
+  if (old_recipe) {  // what it is made of is the next step's affair, if it changes
+    Recipe adjusted = *old_recipe;
+    adjusted.canary = order.recipe.canary;
+    adjusted.watch = order.recipe.watch;
+    deployment.remember(order.name, std::move(adjusted));
+  }
+  return DoneStep{"",
+                  [server, name = order.name, &deployment, options = old->process,
+                   recent = old->recent_requests, old_recipe]() -> Result<std::string> {
+                    if (old_recipe) {
+                      deployment.remember(name, *old_recipe);
+                    }
+                    server->set_options(options);
+                    auto kept = server->keep_recent(recent, infinity);
+                    return kept ? Result<std::string>("") : fail(kept.error());
+                  }};
+}
+
 }  // namespace
 
 Result<DoneStep> start_step(const StepContext& context, const std::string& name) {
@@ -182,8 +216,11 @@ Result<DoneStep> adjust_step(const StepContext& context, const std::string& name
   if (!process || (!is_manager && server == context.to.servers.end())) {
     return fail(Errc::not_found, fmt::format("no process `{}` runs any more", name));
   }
+  if (!is_manager) {
+    return adjust_server(context, process, order_of(*server, context.to));
+  }
   const ProcessOptions old = process->options();
-  process->set_options(is_manager ? manager->options.process : server->process);
+  process->set_options(manager->options.process);
   return DoneStep{"", [process, old]() -> Result<std::string> {
                     process->set_options(old);
                     return std::string();

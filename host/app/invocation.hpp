@@ -53,10 +53,11 @@ struct Invocation {
   std::string content_type = "text/plain";
   std::filesystem::path plugin_directory;
   bool is_destructive = false;
-  bool waits = false;                 // of reload
-  bool is_dry_run = false;            // of rollback
-  bool is_drift = false;              // of diff: --runtime
-  std::optional<std::size_t> canary;  // of swap, as those below: as they were typed, empty: not given
+  bool waits = false;       // of reload
+  bool is_dry_run = false;  // of rollback
+  bool is_drift = false;    // of diff: --runtime
+  std::optional<std::size_t>
+      canary;  // of swap and upgrade, as those below: as they were typed, empty: not given
   std::string watch;
   std::string max_errors;
   std::string max_error_rate;

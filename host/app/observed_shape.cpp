@@ -40,6 +40,15 @@ HandlerRules rules_of(const ManagerConfig* manager, const HandlerSpec& spec) {
   return rules;
 }
 
+ServerRules rules_of(const ServerConfig* server, const ServerSpec& spec) {
+  ServerRules rules;
+  if (server != nullptr) {
+    rules = {server->on_new, 0, server->watch};
+  }
+  rules.canary = spec.recent_requests;
+  return rules;
+}
+
 class Observer {
  public:
   Observer(Runtime& runtime, const HostConfig& config) : runtime_(runtime), config_(config) {}
@@ -137,9 +146,9 @@ class Observer {
       return fail(spec.error());
     }
     const ServerConfig* config = find_named(config_.servers, server.name());
-    shape_.servers.push_back({child_of(server.name(), config == nullptr ? nullptr : &config->child),
-                              server.options(),
-                              shape_of_instance(spec->factory->type(), std::move(spec->options))});
+    shape_.servers.push_back(
+        {child_of(server.name(), config == nullptr ? nullptr : &config->child), server.options(),
+         shape_of_instance(spec->factory->type(), std::move(spec->options)), rules_of(config, *spec)});
     return {};
   }
 

@@ -156,6 +156,9 @@ Result<HostRequest> upgrade_request(const Invocation& invocation) {
   } else {
     body["plugin"] = invocation.type;
   }
+  if (auto added = add_trial(invocation, body); !added) {
+    return fail(std::move(added.error()));
+  }
   return json_request("POST", "/v1/upgrade", body);
 }
 

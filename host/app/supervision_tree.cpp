@@ -138,8 +138,10 @@ ManagerOrder order_of(const ManagerConfig& manager, const HostConfig& config) {
 }
 
 ServerOrder order_of(const ServerConfig& server, const HostConfig& config) {
-  return {server.name, recipe_of(server.type, server.file, server.options, config), server.process,
-          server.child.restart};
+  Recipe recipe = recipe_of(server.type, server.file, server.options, config);
+  recipe.canary = server.canary;
+  recipe.watch = server.watch;
+  return {server.name, std::move(recipe), server.process, server.child.restart};
 }
 
 }  // namespace baton

@@ -80,13 +80,13 @@ std::span<const WatchOption> watch_options() {
   static constexpr std::array<WatchOption, 6> options = {{
       {"watch", "window", &Invocation::watch, "TIME",
        "watch the new one so long; if it does badly, swap back"},
-      {"max-errors", "max_errors", &Invocation::max_errors, "N", "with --watch: events it may fail at"},
+      {"max-errors", "max_errors", &Invocation::max_errors, "N", "with --watch: messages it may fail at"},
       {"max-error-rate", "max_error_rate", &Invocation::max_error_rate, "RATE",
        "with --watch: of all events; 0.1%"},
       {"p99-factor", "p99_factor", &Invocation::p99_factor, "X",
        "with --watch: how much slower it may be, e.g. 3"},
       {"back", "back", &Invocation::back, "WORD", "with --watch: state to come back with: converted, kept"},
-      {"redo", "redo", &Invocation::redo, "WORD", "with --watch: events to give again: none, failed, all"},
+      {"redo", "redo", &Invocation::redo, "WORD", "with --watch: messages to give again: none, failed, all"},
   }};
   return options;
 }

@@ -30,7 +30,8 @@ struct WatchOption {
 
 [[nodiscard]] std::span<const WatchOption> watch_options();
 
-/// Puts `--watch`, `--max-errors`, … and `--canary` into the document of a swap. Errors: bad_request.
+/// Puts `--watch`, `--max-errors`, … and `--canary` into the document of a swap or an upgrade. Errors:
+/// bad_request.
 Result<void> add_trial(const Invocation& invocation, nlohmann::ordered_json& document);
 
 }  // namespace baton

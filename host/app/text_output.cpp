@@ -36,12 +36,15 @@ std::uint64_t dropped(const Json& mailbox) {
          number_at(mailbox, "dropped_oldest");
 }
 
+/// "2.0.0", "2.0.0 (watched)".
+std::string version_of(const Json& instance) {
+  return shown_at(instance, "version") + (instance.value("watched", false) ? " (watched)" : "");
+}
+
 std::string handler_table(const Json& handlers, const std::string& indent) {
   Rows rows = {{indent + "ID", "TYPE", "VERSION", "INSTANCE", "HANDLED", "REFUSED"}};
   for (const Json& handler : handlers) {
-    const std::string version =
-        shown_at(handler, "version") + (handler.value("watched", false) ? " (watched)" : "");
-    rows.push_back({indent + shown_at(handler, "id"), shown_at(handler, "type"), version,
+    rows.push_back({indent + shown_at(handler, "id"), shown_at(handler, "type"), version_of(handler),
                     "#" + shown_at(handler, "instance"), shown_at(handler, "handled"),
                     shown_at(handler, "refused")});
   }
@@ -74,7 +77,7 @@ std::string servers_text(const Json& servers) {
   for (const Json& server : servers) {
     const Json& mailbox = server["mailbox"];
     rows.push_back({instance_of(server), server.value("busy", false) ? "busy" : shown_at(server, "type"),
-                    shown_at(server, "version"), shown_at(mailbox, "waiting"), shown_at(server, "calls"),
+                    version_of(server), shown_at(mailbox, "waiting"), shown_at(server, "calls"),
                     shown_at(server, "casts"), std::to_string(dropped(mailbox))});
   }
   return rows.size() > 1 ? table(rows) : "";
@@ -139,8 +142,8 @@ std::string list_text(const Json& status) {
     }
   }
   for (const Json& server : status["servers"]) {
-    parts.push_back(fmt::format("server {}  {} {}", instance_of(server), shown_at(server, "type"),
-                                shown_at(server, "version")));
+    parts.push_back(
+        fmt::format("server {}  {} {}", instance_of(server), shown_at(server, "type"), version_of(server)));
   }
   parts.push_back(missing_text(status["managers"]));
   parts.push_back(stopped_text(status["stopped"]));

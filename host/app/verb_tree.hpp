@@ -157,6 +157,7 @@ class VerbTree {
     upgrade->add_option("PLUGIN", invocation_.type, "the name of a plugin, or a plugin FILE.so")->required();
     upgrade->add_option("--extra", invocation_.extra, "reaches each new one beside the state")
         ->type_name("TEXT");
+    add_trial_options(*upgrade);
 
     CLI::App* start = add_verb("start", "start a server, or a manager when no type is given",
                                "start queue SimpleQueue items=[1,2,3]");
@@ -170,7 +171,7 @@ class VerbTree {
 
   /// How a new version is tried before the cut, and watched after it.
   void add_trial_options(CLI::App& swap) {
-    swap.add_option("--canary", invocation_.canary, "give the last N events to a throw-away copy first")
+    swap.add_option("--canary", invocation_.canary, "give the last N messages to a throw-away copy first")
         ->type_name("N")
         ->check(CLI::Range(0, 10'000));
     for (const WatchOption& option : watch_options()) {

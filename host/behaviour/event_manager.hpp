@@ -22,6 +22,8 @@
 
 namespace baton {
 
+using HandlerWatch = WatchOf<HandlerSpec>;
+
 /// An event manager: a process with an ordered list of handlers, all of which get every event.
 /// OTP: gen_event. docs/semantics.md has the differences.
 ///
@@ -223,7 +225,7 @@ class EventManager final : public SysProcess {
   // event_manager_watch.cpp: the time after a swap.
   /// As Handler::handle_events, measured every now and then.
   EventsOutcome give(Installed& handler, std::span<const Message> events);
-  void begin_watch(Installed& successor, SwapRequest& request, SwapWatch::Before before);
+  void begin_watch(Installed& successor, PlannedWatch<HandlerSpec> planned);
   void end_watch(const std::string& id, std::uint64_t instance);
 
   /// Who is in the place of a watched handler after the old version has come back, and who of the place is to
@@ -241,7 +243,7 @@ class EventManager final : public SysProcess {
   /// Nothing: the old version cannot be made; the handler stays, and is watched no more.
   std::optional<CameBack> swap_back(Installed& watched, const std::string& why, std::uint64_t at_event,
                                     const CrashSite* crash);
-  Result<std::unique_ptr<Installed>> make_former(Installed& watched, const SwapWatch& watch,
+  Result<std::unique_ptr<Installed>> make_former(Installed& watched, const HandlerWatch& watch,
                                                  std::string& state_text);
   /// {swap_handler, …} as a return value: the handler in the place afterwards, which is `old` on failure.
   Installed& swap_on_request(Installed& old, std::string_view type, std::string argument, std::uint64_t at);

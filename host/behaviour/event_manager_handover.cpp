@@ -229,7 +229,8 @@ Result<void> EventManager::make_cut(Handover& handover, Installed& old, SteadyTi
   step.done("state", fmt::format("version {}, {} bytes in {} parts, while events were handled",
                                  handover.report.old_state_version, handover.report.state_bytes,
                                  handover.report.state_parts));
-  SwapWatch::Before before{old.spec, std::nullopt, old.times.p99()};
+  PlannedWatch<HandlerSpec> watch{
+      request.watch, std::move(request.watch_end), {old.spec, std::nullopt, old.times.p99()}};
   Installed& in_place = *handover.successor;
   std::unique_ptr<Installed> left = std::move(handover.successor);
   // No last state for an owner: that would be all of it once more, in this turn.
@@ -238,7 +239,7 @@ Result<void> EventManager::make_cut(Handover& handover, Installed& old, SteadyTi
   left->owner = nullptr;  // its bond is the manager's affair
   erase_missing(handover.new_id);
   if (request.watch.window > Duration::zero()) {
-    begin_watch(in_place, request, std::move(before));
+    begin_watch(in_place, std::move(watch));
   }
   handover.report.at_message = last_seq_;
   note_pause(handover, turn_began);

@@ -160,9 +160,10 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   if (request.keeps_state) {
     report.kept_state = kept;
   }
-  SwapWatch::Before before;
+  std::optional<PlannedWatch<HandlerSpec>> watch;
   if (request.watch.window > Duration::zero()) {
-    before = {old.spec, kept, old.times.p99()};
+    watch.emplace(PlannedWatch<HandlerSpec>{
+        request.watch, std::move(request.watch_end), {old.spec, kept, old.times.p99()}});
   }
   auto made = make(std::move(request.replacement), std::move(*state), &old.services->memories());
   if (!made) {
@@ -175,8 +176,8 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   step.done("create", fmt::format("#{} beside #{}", successor.instance, old.instance));
   change_places(old, *made, swap.new_owner.value_or(old.owner_ref()),
                 {TerminateReason::Kind::swapped, request.argument}, step, last_state(old));
-  if (request.watch.window > Duration::zero()) {
-    begin_watch(successor, request, std::move(before));
+  if (watch) {
+    begin_watch(successor, std::move(*watch));
   }
   if (request.record) {
     request.record->keep_code((*made)->spec.factory);

@@ -53,6 +53,13 @@ Result<EventManager::Changed> EventManager::prepare_one(SwapRequest request) {
   inherit_policy(request.replacement, *old);
   SwapReport report = swap_report_of(old->type(), to, *state);
   report.memory_bytes = report.state_moved ? old->services->memories().bytes() : 0;
+  std::optional<PlannedWatch<HandlerSpec>> watch;
+  if (request.watch.window > Duration::zero()) {
+    watch.emplace(PlannedWatch<HandlerSpec>{
+        request.watch,
+        std::move(request.watch_end),
+        {old->spec, report.memory_bytes == 0 ? *state : std::nullopt, old->times.p99()}});
+  }
   auto made = make(std::move(request.replacement), std::move(*state), &old->services->memories());
   if (!made) {
     return fail(std::move(made.error()));
@@ -60,7 +67,7 @@ Result<EventManager::Changed> EventManager::prepare_one(SwapRequest request) {
   report.old_instance = old->instance;
   report.new_instance = (*made)->instance;
   report.at_message = last_seq_;
-  return Changed{old, std::move(*made), std::move(report)};
+  return Changed{old, std::move(*made), std::move(report), std::move(watch)};
 }
 
 Result<void> EventManager::cut_over(Duration timeout) {
@@ -116,6 +123,9 @@ void EventManager::drop_prepared(bool is_kept) {
                                            {"from", changed.report.old_version},
                                            {"to", changed.report.new_version},
                                            {"at_event", std::to_string(last_seq_)}});
+    if (changed.watch) {
+      begin_watch(*changed.place, std::move(*changed.watch));
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/installed_handler.hpp"
-#include "host/behaviour/state_handover.hpp"
+#include "host/behaviour/way_back.hpp"
 #include "host/runtime/timers.hpp"
 
 #include <fmt/format.h>
@@ -21,23 +21,26 @@ std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
 }
 
-std::string way_back_text(std::uint32_t from, std::uint32_t to) {
-  if (from == 0) {
-    return "none";
-  }
-  return from == to ? fmt::format("the new one's, version {}", from)
-                    : fmt::format("version {} converted to {}", from, to);
-}
-
-std::vector<Message> views_of(const std::vector<OwnedMessage>& events) {
+std::vector<Message> views_of(const std::vector<KeptMessage>& events) {
   std::vector<Message> views;
   views.reserve(events.size());
   std::transform(events.begin(), events.end(), std::back_inserter(views),
-                 [](const OwnedMessage& event) { return event.view(); });
+                 [](const KeptMessage& event) { return event.message.view(); });
   return views;
 }
 
+WatchedTurn turn_of(std::span<const Message> events, const EventsOutcome& outcome) {
+  const auto taken = events.first(events_taken(outcome));
+  return {taken, taken.size() - outcome.handled, outcome.verdict == HandlerVerdict::failed, outcome.reason};
+}
+
 }  // namespace
+
+std::size_t events_taken(const EventsOutcome& outcome) {
+  const bool has_failed = outcome.verdict == HandlerVerdict::failed;
+  const bool has_refused = outcome.verdict == HandlerVerdict::refused;
+  return outcome.handled + (has_failed ? 1 : 0) + (has_refused ? outcome.refused : 0);
+}
 
 Result<CanaryMaterial> EventManager::canary_material(std::string id, std::size_t count, Duration timeout) {
   return ask<CanaryMaterial>(timeout, [this, id = std::move(id), count](From<CanaryMaterial> from) {
@@ -49,9 +52,9 @@ Result<CanaryMaterial> EventManager::canary_material(std::string id, std::size_t
     auto events = recent_.last(count);
     recent_.want(count);
     auto state = guarded_save(*handler->handler);
-    from.reply(state ? Result<CanaryMaterial>(
-                           CanaryMaterial{handler->type(), std::move(*state), std::move(events), {}})
-                     : Result<CanaryMaterial>(fail(std::move(state.error()))));
+    from.reply(
+        state ? Result<CanaryMaterial>(CanaryMaterial{handler->type(), std::move(*state), std::move(events)})
+              : Result<CanaryMaterial>(fail(std::move(state.error()))));
   });
 }
 
@@ -68,16 +71,15 @@ EventsOutcome EventManager::give(Installed& handler, std::span<const Message> ev
   return outcome;
 }
 
-void EventManager::begin_watch(Installed& successor, SwapRequest& request, SwapWatch::Before before) {
-  successor.watch = std::make_unique<SwapWatch>(request.watch, std::move(before),
-                                                runtime().clock.steady_now(), std::move(request.watch_end));
+void EventManager::begin_watch(Installed& successor, PlannedWatch<HandlerSpec> planned) {
+  const Duration window = planned.policy.window;
+  successor.watch = std::make_unique<HandlerWatch>(std::move(planned), "event", runtime().clock.steady_now());
   const std::weak_ptr<EventManager> self = std::static_pointer_cast<EventManager>(shared_from_this());
-  (void)runtime().timers.start(
-      request.watch.window, [self, id = successor.spec.id, instance = successor.instance] {
-        if (const auto manager = self.lock()) {
-          manager->post([manager = manager.get(), id, instance] { manager->end_watch(id, instance); });
-        }
-      });
+  (void)runtime().timers.start(window, [self, id = successor.spec.id, instance = successor.instance] {
+    if (const auto manager = self.lock()) {
+      manager->post([manager = manager.get(), id, instance] { manager->end_watch(id, instance); });
+    }
+  });
 }
 
 void EventManager::end_watch(const std::string& id, std::uint64_t instance) {
@@ -92,7 +94,7 @@ void EventManager::end_watch(const std::string& id, std::uint64_t instance) {
     }
     return;
   }
-  std::unique_ptr<SwapWatch> watch = std::move(handler->watch);
+  std::unique_ptr<HandlerWatch> watch = std::move(handler->watch);
   WatchOutcome outcome = watch->outcome(handler->times, runtime().clock.steady_now());
   runtime().log.info("swap_watch_passed", {{"manager", name()},
                                            {"id", id},
@@ -100,14 +102,14 @@ void EventManager::end_watch(const std::string& id, std::uint64_t instance) {
                                            {"errors", std::to_string(outcome.errors)}});
   // It has the old version's code, and whoever is told is to be the last one who does.
   SwapWatch& told = *watch;
-  outcome.code = std::shared_ptr<const SwapWatch>(std::move(watch));
+  outcome.code = std::shared_ptr<const HandlerWatch>(std::move(watch));
   told.tell(std::move(outcome));
 }
 
 std::optional<EventManager::CameBack> EventManager::judge(Installed& watched, std::span<const Message> events,
                                                           const EventsOutcome& outcome) {
   SwapWatch& watch = *watched.watch;
-  watch.note(events, outcome);
+  watch.note(turn_of(events, outcome));
   const auto why = watch.verdict(watched.times);
   if (!why) {
     return std::nullopt;
@@ -140,7 +142,7 @@ std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched
                                                               std::uint64_t at_event,
                                                               const CrashSite* crash) {
   const SteadyTime begin = runtime().clock.steady_now();
-  const std::unique_ptr<SwapWatch> watch = std::move(watched.watch);
+  const std::unique_ptr<HandlerWatch> watch = std::move(watched.watch);
   const std::string id = watched.spec.id;
   WatchOutcome outcome = watch->outcome(watched.times, begin);
   outcome.reason = why;
@@ -168,7 +170,7 @@ std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched
                 {crash != nullptr ? TerminateReason::Kind::error : TerminateReason::Kind::swapped, why},
                 unrecorded, last_state(watched));
   made->reset();  // the new version
-  const std::vector<OwnedMessage> again = watch->take_redo();
+  const std::vector<KeptMessage> again = watch->take_redo();
   const std::vector<Message> events = views_of(again);
   outcome.redone = events.size();
   outcome.not_redone = watch->not_redone();
@@ -191,30 +193,21 @@ std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched
 }
 
 Result<std::unique_ptr<EventManager::Installed>> EventManager::make_former(Installed& watched,
-                                                                           const SwapWatch& watch,
+                                                                           const HandlerWatch& watch,
                                                                            std::string& state_text) {
-  SwapWatch::Before before = watch.before();
-  if (before.spec.id != watched.spec.id && find(before.spec.id) != nullptr) {
-    before.spec.id = watched.spec.id;  // somebody else has the old one's meanwhile
+  HandlerSpec spec = watch.before().spec;
+  if (spec.id != watched.spec.id && find(spec.id) != nullptr) {
+    spec.id = watched.spec.id;  // somebody else has the old one's meanwhile
   }
-  std::string why_not;
-  // There is none of the cut when it went over in memory of the host or in parts, or when there never was
-  // one.
-  const bool has_kept = before.state.has_value();
-  if (watch.policy().back == WayBack::converted || !has_kept) {
-    const TypeInfo& to = before.spec.factory->type();
-    auto state = state_for_swap(*watched.handler, watched.type(), to, {});
-    const std::uint32_t version = state && *state ? (*state)->version : 0;
-    auto made = state ? make(before.spec, std::move(*state), &watched.services->memories())
-                      : Result<std::unique_ptr<Installed>>(fail(std::move(state.error())));
-    if (made) {
-      state_text = way_back_text(version, to.state_writes);
-      return made;
-    }
-    why_not = fmt::format("; the new one's is not usable: {}", made.error().text);
-  }
-  state_text = (before.state ? "the old one's, as it was at the cut" : "none") + why_not;
-  return make(std::move(before.spec), std::move(before.state));
+  CameBackWith with;
+  auto made = baton::make_former(
+      watch, *watched.handler, watched.type(),
+      [&](std::optional<State> state, bool is_converted) {
+        return make(spec, std::move(state), is_converted ? &watched.services->memories() : nullptr);
+      },
+      with);
+  state_text = std::move(with.text);
+  return made;
 }
 
 }  // namespace baton

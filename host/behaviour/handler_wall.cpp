@@ -67,7 +67,10 @@ std::optional<std::string> breach_of(const Then& then) {
 /// A `then` is the business of servers that go on.
 ServerOutcome with_checked_then(ServerOutcome outcome, std::string_view callback) {
   if (const auto breach = breach_of(outcome.then)) {
-    return server_failed(fmt::format("bad return from {}: {}", callback, *breach));
+    ServerOutcome failed = server_failed(fmt::format("bad return from {}: {}", callback, *breach));
+    failed.handled =
+        outcome.handled - std::min<std::size_t>(outcome.handled, 1);  // the last one asked for it
+    return failed;
   }
   return outcome;
 }
@@ -238,6 +241,10 @@ ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requ
   if (is_too_many || is_short) {
     return server_failed(fmt::format("bad return from handle_casts: {} casts handled of a batch of {}",
                                      outcome.handled, requests.size()));
+  }
+  if (outcome.verdict == ServerOutcome::Verdict::failed) {
+    // A failure is always at some cast of the batch: the first one not handled.
+    outcome.handled = std::min(outcome.handled, requests.size() - 1);
   }
   return outcome;
 }

@@ -16,6 +16,9 @@
 /// For the event_manager*.cpp only.
 namespace baton {
 
+/// How many events of a batch were taken, be it with a failure: the rest is for whoever comes next.
+[[nodiscard]] std::size_t events_taken(const EventsOutcome& outcome);
+
 /// A handler in its place. Destroyed from below: the owner's bond goes first, then the handler, then its
 /// services.
 struct EventManager::Installed {
@@ -30,9 +33,9 @@ struct EventManager::Installed {
   std::uint64_t refused_unlogged = 0;
   SteadyTime failed_swap_logged_at{};
   RecentTimes times;
-  std::unique_ptr<SwapWatch> watch;    // null: it is not watched
-  std::uint64_t rank = 0;              // its place in the order, also while it is missing
-  std::unique_ptr<Recovery> recovery;  // null: it is not restarted
+  std::unique_ptr<HandlerWatch> watch;  // null: it is not watched
+  std::uint64_t rank = 0;               // its place in the order, also while it is missing
+  std::unique_ptr<Recovery> recovery;   // null: it is not restarted
 
   [[nodiscard]] const TypeInfo& type() const { return spec.factory->type(); }
 
@@ -60,6 +63,7 @@ struct EventManager::Changed {
   Installed* place;
   std::unique_ptr<Installed> made;
   SwapReport report;
+  std::optional<PlannedWatch<HandlerSpec>> watch = {};  // begins when the old one has ended
 };
 
 /// Between prepare_swaps and finish_swaps. After the cut the old instances are in `made`.

@@ -32,6 +32,11 @@ struct ServerOutcome {
   Then then = {};  // unless it ends; handle_casts: of the last one handled
 };
 
+/// How many casts of a batch were taken, be it with a failure: the rest is for whoever comes next.
+[[nodiscard]] inline std::size_t requests_taken(const ServerOutcome& outcome) {
+  return outcome.handled + (outcome.verdict == ServerOutcome::Verdict::failed ? 1 : 0);
+}
+
 /// The callbacks of a server as its process sees them, wherever they came from. Never entered twice at
 /// once. May throw: the process treats that as `failed`. OTP: a gen_server callback module and state.
 class Server {

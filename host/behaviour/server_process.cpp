@@ -24,6 +24,7 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
     const std::string& type = spec.factory->type().name;
     spec.name = fmt::format("<{}.{}>", type, runtime.registry.next_instance("<" + type + ">"));
   }
+  const TypeInfo type = spec.factory->type();  // which the process lets go of
   auto process = std::make_shared<ServerProcess>(runtime, std::move(spec));
   ServerProcess& self = *process;
   auto [pending, answer] = make_question<void>();
@@ -42,8 +43,8 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
     return fail(made.error());
   }
   runtime.log.info("server_started", {{"server", self.name()},
-                                      {"type", self.spec_.factory->type().name},
-                                      {"version", self.spec_.factory->type().version},
+                                      {"type", type.name},
+                                      {"version", type.version},
                                       {"instance", std::to_string(self.Process::instance())}});
   return process;
 }
@@ -78,6 +79,8 @@ void ServerProcess::init(From<void> from) {
   auto running = make(spec_.factory, spec_.options, std::nullopt);
   if (running) {
     running_.emplace(std::move(*running));
+    spec_.factory = nullptr;  // else the first version's code could never be unloaded
+    spec_.options = {};
     from.reply({});
     (void)follow(std::exchange(running_->after_init, {}));
     return;
@@ -101,12 +104,15 @@ void ServerProcess::init(From<void> from) {
 }
 
 ServerProcess::ServerProcess(Runtime& runtime, ServerSpec spec)
-    : SysProcess(runtime, spec.name, spec.process), spec_(std::move(spec)) {}
+    : SysProcess(runtime, spec.name, spec.process), spec_(std::move(spec)) {
+  keep_recent_requests(spec_.recent_requests);
+}
 
 ServerProcess::~ServerProcess() = default;
 
 Result<ServerProcess::Running> ServerProcess::make(std::shared_ptr<const ServerFactory> factory,
-                                                   Options options, std::optional<State> state) {
+                                                   Options options, std::optional<State> state,
+                                                   bool inherits_memory) {
   Running made;
   made.factory = std::move(factory);
   made.options = std::move(options);
@@ -128,7 +134,7 @@ Result<ServerProcess::Running> ServerProcess::make(std::shared_ptr<const ServerF
                                 return process ? process->callers_.reply(from, std::move(reply))
                                                : Result<void>(fail(Errc::not_found, "the server has ended"));
                               }});
-  if (running_ && state) {
+  if (running_ && state && inherits_memory) {
     made.services->memories().inherit(running_->services->memories());
   }
   InstanceInit init{name(), name(), made.instance, made.options, std::move(state)};
@@ -143,146 +149,6 @@ Result<ServerProcess::Running> ServerProcess::make(std::shared_ptr<const ServerF
   }
   made.after_init = std::move(*then);
   return made;
-}
-
-// ---- Calls ----------------------------------------------------------------------------------------
-
-std::uint64_t ServerProcess::Callers::add(From<Reply> from) {
-  const Lock lock(mutex_);
-  waiting_.emplace(++last_, std::move(from));
-  return last_;
-}
-
-Result<void> ServerProcess::Callers::reply(std::uint64_t number, Result<Reply> answer) {
-  Lock lock(mutex_);
-  const auto place = waiting_.find(number);
-  if (place == waiting_.end()) {
-    return fail(Errc::not_found, fmt::format("call {} was answered before or never was", number));
-  }
-  From<Reply> from = std::move(place->second);
-  waiting_.erase(place);
-  lock.unlock();
-  const bool is_waiting = from.reply(std::move(answer));
-  lock.lock();
-  return is_waiting ? Result<void>()
-                    : Result<void>(fail(Errc::not_found, "the caller does not wait any more"));
-}
-
-void ServerProcess::Callers::drop_all(const Error& why) {
-  std::map<std::uint64_t, From<Reply>> dropped;
-  {
-    const Lock lock(mutex_);
-    waiting_.swap(dropped);
-  }
-  for (auto& [number, from] : dropped) {
-    (void)from.reply(fail(why));
-  }
-}
-
-Result<Reply> ServerProcess::call(const Message& request, Duration timeout) {
-  return ask<Reply>(
-      timeout, [this, request = OwnedMessage(request), client = current_name()](From<Reply> from) mutable {
-        handle_call(request.view(), client, std::move(from));
-      });
-}
-
-Request<Reply> ServerProcess::send_request(const Message& request) {
-  return send_question<Reply>(
-      [this, request = OwnedMessage(request), client = current_name()](From<Reply> from) mutable {
-        handle_call(request.view(), client, std::move(from));
-      });
-}
-
-void ServerProcess::handle_call(const Message& request, const std::string& client, From<Reply> from) {
-  end_rest();
-  ++calls_;
-  const std::uint64_t number = callers_.add(std::move(from));
-  observe(SysEvent::Kind::call, request, {}, number);
-  ServerOutcome outcome = guarded_handle_call(*running_->server, request, number);
-  if (is_observed()) {
-    observe_outcome(outcome, number);
-  }
-  if (settle({"handle_call", &request, client}, outcome, number)) {
-    answer_call(number, request, outcome);
-    (void)follow(std::move(outcome.then));
-  }
-}
-
-void ServerProcess::answer_call(std::uint64_t number, const Message& request, ServerOutcome& outcome) {
-  switch (outcome.verdict) {
-    case ServerOutcome::Verdict::ok:
-      (void)callers_.reply(number, outcome.reply ? std::move(*outcome.reply) : Reply{});
-      return;
-    case ServerOutcome::Verdict::unknown_request:
-      (void)callers_.reply(
-          number, fail(Errc::unknown_request, fmt::format("{} does not know the request `{}`",
-                                                          running_->type().name, view(request.type))));
-      return;
-    case ServerOutcome::Verdict::refused:
-      (void)callers_.reply(number, fail(Errc::refused, std::move(outcome.reason)));
-      return;
-    case ServerOutcome::Verdict::no_reply:
-    case ServerOutcome::Verdict::unexpected:
-    case ServerOutcome::Verdict::stop:
-    case ServerOutcome::Verdict::failed:
-      return;  // answered later, or settled before
-  }
-}
-
-// ---- Casts and infos ------------------------------------------------------------------------------
-
-Result<std::size_t> ServerProcess::cast(std::span<const Message> requests) {
-  return send(requests);
-}
-
-void ServerProcess::handle_messages(std::span<const Message> requests) {
-  if (is_observed() && observe_batch(SysEvent::Kind::cast, requests)) {
-    return;
-  }
-  // One piece, unless a cast wants to continue before the next one.
-  while (!requests.empty()) {
-    end_rest();
-    ServerOutcome outcome = guarded_handle_casts(*running_->server, requests);
-    if (outcome.verdict == ServerOutcome::Verdict::ok) {
-      observe_new_state();
-    }
-    casts_ += outcome.handled;
-    const Message& at = requests[std::min(outcome.handled, requests.size() - 1)];
-    const Message& last = outcome.verdict == ServerOutcome::Verdict::failed || outcome.handled == 0
-                              ? at
-                              : requests[outcome.handled - 1];
-    last_seq_ = last.seq;
-    if (!settle({"handle_cast", &last}, outcome) || !follow(std::move(outcome.then))) {
-      return;
-    }
-    requests = requests.subspan(outcome.handled);
-  }
-}
-
-void ServerProcess::handle_own_info(std::uint64_t instance, const Message& info) {
-  if (running_->instance == instance) {
-    handle_info(info);
-  } else {
-    rest_again();  // the instance it was meant for is gone
-  }
-}
-
-void ServerProcess::handle_info(const Message& info) {
-  end_rest();
-  observe(SysEvent::Kind::info, info, {}, 0);
-  ServerOutcome outcome = guarded_handle_info(*running_->server, info);
-  if (outcome.verdict == ServerOutcome::Verdict::ok) {
-    observe_new_state();
-  }
-  if (outcome.verdict == ServerOutcome::Verdict::unexpected) {
-    runtime().log.warning("unexpected_info", {{"server", name()},
-                                              {"type", running_->type().name},
-                                              {"instance", std::to_string(running_->instance)},
-                                              {"message", describe_message(info)}});
-  }
-  if (settle({"handle_info", &info}, outcome)) {
-    (void)follow(std::move(outcome.then));
-  }
 }
 
 // ---- End ------------------------------------------------------------------------------------------
@@ -371,7 +237,7 @@ Result<ServerStatus> ServerProcess::status(Duration timeout) {
   return ask_system<ServerStatus>(timeout, [this](From<ServerStatus> from) {
     from.reply(ServerStatus{name(), running_->type().name, running_->type().version, running_->instance,
                             mailbox_counters(), calls_, casts_, is_suspended(), shown_state(),
-                            running_->type().library});
+                            running_->type().library, running_->watch != nullptr});
   });
 }
 

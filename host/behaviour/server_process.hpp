@@ -2,9 +2,13 @@
 #pragma once
 
 #include "host/base/mutex.hpp"
+#include "host/behaviour/canary.hpp"
 #include "host/behaviour/instance_services.hpp"
+#include "host/behaviour/recent_events.hpp"
+#include "host/behaviour/recent_times.hpp"
 #include "host/behaviour/server.hpp"
 #include "host/behaviour/swap_record.hpp"
+#include "host/behaviour/swap_watch.hpp"
 #include "host/behaviour/sys_process.hpp"
 #include "host/runtime/timers.hpp"
 
@@ -18,6 +22,8 @@
 
 namespace baton {
 
+struct CameBackWith;
+
 struct ServerSpec {
   std::string name;  // empty: an anonymous server, which gets a name that no config can give: "<Type.1>"
   std::shared_ptr<const ServerFactory> factory;
@@ -26,6 +32,17 @@ struct ServerSpec {
   std::string label = {};           // for people: stands in crash reports. OTP: proc_lib:set_label/1
   std::optional<State> state = {};  // of a swap: to start from instead of what the old one has
   bool keeps_state = false;         // of a swap: the report has the state that was moved, for the way back
+  std::size_t recent_requests = 0;  // how many of the last requests are kept for its canaries
+};
+
+using ServerWatch = WatchOf<ServerSpec>;
+
+struct ServerSwap {
+  ServerSpec replacement;
+  std::string extra = {};                   // reaches the new one's create, beside the state
+  std::shared_ptr<SwapRecord> record = {};  // notes the steps; null: nobody wants them
+  WatchPolicy watch = {};
+  std::optional<From<WatchOutcome>> watch_end = {};  // answered when the watch ends
 };
 
 struct ServerStatus {
@@ -39,6 +56,7 @@ struct ServerStatus {
   bool is_suspended = false;
   std::string state = {};     // as format_status shows it; empty: it does not
   std::uint64_t library = 0;  // as TypeInfo::library
+  bool is_watched = false;    // its code was swapped in and may be swapped back
 };
 
 /// A process that runs one Server. OTP: gen_server. docs/semantics.md has the differences.
@@ -47,6 +65,9 @@ struct ServerStatus {
 /// `crashed` with the reason, and the monitors (its supervisor) are told. The quiet reasons `normal`,
 /// `shutdown` and `shutdown: <text>` are no crash; any other reason to stop is reported like one. When
 /// terminate fails, that is reported too, and is the exit reason.
+///
+/// While its code is watched after a swap, a crash does not end the server: the old version comes back
+/// (server_process_watch.cpp).
 ///
 /// After each callback the server may want (Then): to be told when nothing comes for a time, to continue
 /// before anything that waits, or to hibernate. Any message ends the wait for a timeout; a system message
@@ -92,9 +113,13 @@ class ServerProcess final : public SysProcess {
 
   /// Replaces the code of the running server by another version, between two messages, with its state;
   /// any failure leaves the old one in place. Suspended or not. OTP: suspend, sys:change_code/4, resume.
-  /// Its steps go into `record`, if there is one. Errors: state_refused, init_failed, bad_options, crashed.
-  Result<SwapReport> swap(ServerSpec replacement, std::string extra, Duration timeout = infinity,
-                          std::shared_ptr<SwapRecord> record = nullptr);
+  /// Errors: state_refused, init_failed, bad_options, crashed.
+  Result<SwapReport> swap_code(ServerSwap request, Duration timeout = infinity);
+
+  /// As swap_code, and neither noted nor watched.
+  Result<SwapReport> swap(ServerSpec replacement, std::string extra, Duration timeout = infinity) {
+    return swap_code({std::move(replacement), std::move(extra)}, timeout);
+  }
 
   /// As swap, but for a suspended server only. OTP: sys:change_code/4. Errors: as swap, and
   /// unknown_request when it is not suspended.
@@ -104,9 +129,17 @@ class ServerProcess final : public SysProcess {
   Result<ServerSpec> spec(Duration timeout = default_call_timeout);
 
   // As those of EventManager.
-  Result<SwapReport> prepare_swap(ServerSpec replacement, std::string extra, Duration timeout = infinity);
+  Result<SwapReport> prepare_swap(ServerSwap request, Duration timeout = infinity);
   Result<void> cut_over(Duration timeout = infinity);
   Result<void> finish_swap(bool is_kept, Duration timeout = infinity);
+
+  /// What a canary of its next version needs: its state as it is now, and the last `count` requests, of which
+  /// at least so many are kept from now on. Answered while suspended too. Errors: crashed when save failed.
+  Result<CanaryMaterial> canary_material(std::size_t count, Duration timeout = infinity);
+
+  /// How many of the last requests are kept for its canaries, from now on; the instance goes on. Answered
+  /// while suspended too.
+  Result<void> keep_recent(std::size_t requests, Duration timeout = infinity);
 
   /// Answered while suspended too.
   Result<ServerStatus> status(Duration timeout = default_call_timeout);
@@ -121,6 +154,8 @@ class ServerProcess final : public SysProcess {
     std::unique_ptr<InstanceServices> services;
     std::unique_ptr<Server> server;
     Then after_init;
+    RecentTimes times = {};
+    std::unique_ptr<ServerWatch> watch = {};  // null: it is not watched
 
     [[nodiscard]] const TypeInfo& type() const { return factory->type(); }
   };
@@ -131,6 +166,8 @@ class ServerProcess final : public SysProcess {
     std::uint64_t last_seq = 0;
     std::uint64_t calls = 0;
     bool is_cut = false;
+    std::size_t recent_requests = 0;
+    std::optional<PlannedWatch<ServerSpec>> watch = {};  // begins when the old one has ended
   };
 
   /// Callers that wait for a reply. Theirs are the numbers that handle_call is given.
@@ -139,11 +176,15 @@ class ServerProcess final : public SysProcess {
     std::uint64_t add(From<Reply> from);
     /// Errors: not_found.
     Result<void> reply(std::uint64_t number, Result<Reply> answer);
-    /// All learn why they get no reply.
+    /// All of these learn why they get no reply.
     void drop_all(const Error& why);
+    void drop(const std::vector<std::uint64_t>& numbers, const Error& why);
+    /// Those that came behind the caller of that number and still wait.
+    [[nodiscard]] std::vector<std::uint64_t> waiting_since(std::uint64_t number) const;
+    [[nodiscard]] std::uint64_t last() const;
 
    private:
-    Mutex mutex_;
+    mutable Mutex mutex_;
     std::map<std::uint64_t, From<Reply>> waiting_ BATON_GUARDED_BY(mutex_);
     std::uint64_t last_ BATON_GUARDED_BY(mutex_) = 0;
   };
@@ -155,26 +196,76 @@ class ServerProcess final : public SysProcess {
     std::string_view client = {};
   };
 
+  /// A call whose caller has no answer yet.
+  struct OpenCall {
+    std::uint64_t number = 0;
+    const Message& request;
+    const std::string& client;
+  };
+
   // All of these run in the process.
   void init(From<void> from);
   void handle_messages(std::span<const Message> requests) override;
   void handle_stop(ExitReason reason) override;
   void handle_abandoned() override;
   void handle_call(const Message& request, const std::string& client, From<Reply> from);
+  /// Both give to whoever is in the place. The first returns what the instance said.
+  ServerOutcome::Verdict give_call(const OpenCall& call);
+  void give_casts(std::span<const Message> requests);
+  /// Runs a callback with a call or casts, measured every now and then.
+  template <class Callback>
+  ServerOutcome measured(std::size_t count, Callback callback);
   void answer_call(std::uint64_t number, const Message& request, ServerOutcome& outcome);
   void handle_own_info(std::uint64_t instance, const Message& info);
   void handle_info(const Message& info);
+  /// With a state it inherits the memory that belongs to it, unless that is not the running one's.
   Result<Running> make(std::shared_ptr<const ServerFactory> factory, Options options,
-                       std::optional<State> state);
-  Result<SwapReport> swap_now(ServerSpec replacement, std::string extra, SwapRecord* record);
-  Result<SwapReport> swap_and_log(ServerSpec replacement, std::string extra, SwapRecord* record);
+                       std::optional<State> state, bool inherits_memory = true);
+  Result<SwapReport> swap_now(ServerSwap& request);
+  Result<SwapReport> swap_and_log(ServerSwap request);
   /// Puts a new instance into the place of the old one, which ends.
-  void take_over(Running made);
+  void take_over(Running made, const TerminateReason& why = {TerminateReason::Kind::swapped, {}});
 
   // server_process_upgrade.cpp
-  Result<SwapReport> prepare(ServerSpec replacement, std::string extra);
+  Result<SwapReport> prepare(ServerSwap request);
   void drop_prepared(bool is_kept);
   [[nodiscard]] Error not_suspended() const;
+
+  // server_process_watch.cpp: what comes before and after a swap.
+  /// Of what runs now, with its state at the cut; nothing when no watch is wanted.
+  [[nodiscard]] std::optional<PlannedWatch<ServerSpec>> planned_watch(ServerSwap& request,
+                                                                      std::optional<State> state) const;
+  void begin_watch(PlannedWatch<ServerSpec> planned);
+  void end_watch(std::uint64_t instance);
+
+  /// What a watched version did, when that is reason to swap it back at once.
+  struct Failure {
+    const Occasion* crash = nullptr;  // null: it was none
+    std::string_view reason = {};
+    const OpenCall* open = nullptr;  // the call that it was at, if the caller has no answer yet
+    Errc code = Errc::crashed;       // that caller's answer, when the call is not given to the old version
+  };
+
+  /// Why the watched version has to be swapped back after these messages; nothing: it need not.
+  [[nodiscard]] std::optional<std::string> judge(std::span<const Message> requests,
+                                                 const ServerOutcome& outcome, std::uint64_t call = 0);
+  /// Does so when that cannot wait for what the outcome wants. True: the old version is there, or the server
+  /// has ended.
+  [[nodiscard]] bool swapped_back_at_once(const std::optional<std::string>& why, const Occasion& occasion,
+                                          const ServerOutcome& outcome, const OpenCall* call = nullptr);
+  /// The same for a callback that counts only when it crashes.
+  [[nodiscard]] bool swapped_back_after(const Occasion& occasion, const ServerOutcome& outcome);
+  /// Puts the old version into the place of the watched one, and gives it what is to be given again. False:
+  /// it cannot be made, and the new one stays, watched no more.
+  bool swap_back(const std::string& why, const Failure& failure);
+  Result<Running> make_former(const ServerWatch& watch, CameBackWith& with);
+  /// Returns how many.
+  std::uint64_t give_again(const ServerWatch& watch, std::vector<KeptMessage> requests,
+                           const Failure& failure);
+  /// Answers callers whose calls the old version knows nothing of.
+  void drop_lost_callers(const std::vector<KeptMessage>& again, const OpenCall* open);
+  [[nodiscard]] ServerSpec current_spec() const;
+  void keep_recent_requests(std::size_t count);
 
   // server_process_sys.cpp
   [[nodiscard]] Behaviour behaviour() const override { return {"gen_server", "Status for generic server"}; }
@@ -207,7 +298,7 @@ class ServerProcess final : public SysProcess {
   void start_timeout();
   void timeout_over(std::uint64_t round);
 
-  ServerSpec spec_;  // of the start; its factory and options are in running_ from then on
+  ServerSpec spec_;  // of the start; its factory and options are in running_ from then on, and only there
   Callers callers_;  // has its own synchronisation
 
   // The process's only.
@@ -219,6 +310,9 @@ class ServerProcess final : public SysProcess {
   std::uint64_t last_seq_ = 0;
   std::uint64_t calls_ = 0;
   std::uint64_t casts_ = 0;
+  RecentRequests recent_;
+  std::size_t recent_requests_ = 0;     // as the spec says
+  std::uint64_t last_call_at_cut_ = 0;  // of the swap that is watched
 };
 
 }  // namespace baton

@@ -10,24 +10,24 @@
 
 namespace baton {
 
-Result<SwapReport> ServerProcess::swap(ServerSpec replacement, std::string extra, Duration timeout,
-                                       std::shared_ptr<SwapRecord> record) {
-  return ask_system<SwapReport>(
-      timeout, [this, replacement = std::move(replacement), extra = std::move(extra),
-                record = std::move(record)](From<SwapReport> from) mutable {
-        from.reply(swap_and_log(std::move(replacement), std::move(extra), record.get()));
-      });
-}
-
-Result<ServerSpec> ServerProcess::spec(Duration timeout) {
-  return ask_system<ServerSpec>(timeout, [this](From<ServerSpec> from) {
-    from.reply(ServerSpec{name(), running_->factory, running_->options, options(), spec_.label});
+Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout) {
+  return ask_system<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
+    from.reply(swap_and_log(std::move(request)));
   });
 }
 
-Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::string extra,
-                                               SwapRecord* record) {
-  auto report = swap_now(std::move(replacement), std::move(extra), record);
+Result<ServerSpec> ServerProcess::spec(Duration timeout) {
+  return ask_system<ServerSpec>(timeout, [this](From<ServerSpec> from) { from.reply(current_spec()); });
+}
+
+ServerSpec ServerProcess::current_spec() const {
+  ServerSpec spec{name(), running_->factory, running_->options, options(), spec_.label};
+  spec.recent_requests = recent_requests_;
+  return spec;
+}
+
+Result<SwapReport> ServerProcess::swap_and_log(ServerSwap request) {
+  auto report = swap_now(request);
   if (!report) {
     runtime().log.warning("swap_failed",
                           {{"server", name()}, {"kept", "old"}, {"reason", report.error().text}});
@@ -38,23 +38,28 @@ Result<SwapReport> ServerProcess::swap_and_log(ServerSpec replacement, std::stri
   return report;
 }
 
-Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string extra, SwapRecord* record) {
+Result<SwapReport> ServerProcess::swap_now(ServerSwap& request) {
   const SteadyTime begin = runtime().clock.steady_now();
-  StepTimer step(record);
+  StepTimer step(request.record.get());
+  ServerSpec& replacement = request.replacement;
   const TypeInfo& to = replacement.factory->type();
-  auto state = replacement.state
-                   ? accepted_state(std::move(replacement.state), running_->type(), to, std::move(extra))
-                   : state_for_swap(*running_->server, running_->type(), to, std::move(extra));
+  auto state =
+      replacement.state
+          ? accepted_state(std::move(replacement.state), running_->type(), to, std::move(request.extra))
+          : state_for_swap(*running_->server, running_->type(), to, std::move(request.extra));
   if (!state) {
     step.failed("state", state.error().text);
     return fail(state.error());
   }
   SwapReport report = swap_report_of(running_->type(), to, *state);
   report.memory_bytes = report.state_moved ? running_->services->memories().bytes() : 0;
-  if (replacement.keeps_state && report.memory_bytes == 0) {
-    report.kept_state = *state;
+  // What lies in memory of the host is not kept: the successor writes to it.
+  const std::optional<State> kept = report.memory_bytes == 0 ? *state : std::nullopt;
+  if (replacement.keeps_state) {
+    report.kept_state = kept;
   }
   step.done("state", moved_state_text(*state, to));
+  auto watch = planned_watch(request, kept);
   auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
   if (!made) {
     step.failed("create", made.error().text);
@@ -63,10 +68,14 @@ Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string e
   report.old_instance = running_->instance;
   report.new_instance = made->instance;
   step.done("create", fmt::format("#{} beside #{}", report.new_instance, report.old_instance));
-  if (record != nullptr) {
-    record->keep_code(running_->factory);
+  if (request.record) {
+    request.record->keep_code(running_->factory);
   }
   take_over(std::move(*made));
+  keep_recent_requests(replacement.recent_requests);
+  if (watch) {
+    begin_watch(std::move(*watch));
+  }
   step.done("cut over", fmt::format("after cast {}; #{} terminated (swapped) and destroyed", last_seq_,
                                     report.old_instance));
   report.at_message = last_seq_;
@@ -74,8 +83,8 @@ Result<SwapReport> ServerProcess::swap_now(ServerSpec replacement, std::string e
   return report;
 }
 
-void ServerProcess::take_over(Running made) {
-  if (const auto done = guarded_terminate(*running_->server, {TerminateReason::Kind::swapped, {}}); !done) {
+void ServerProcess::take_over(Running made, const TerminateReason& why) {
+  if (const auto done = guarded_terminate(*running_->server, why); !done) {
     runtime().log.error("terminate_failed", {{"server", name()}, {"reason", done.error().text}});
   }
   // In this order: the old server must go before its services.

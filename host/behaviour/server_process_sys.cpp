@@ -56,7 +56,7 @@ Result<SwapReport> ServerProcess::change_code(ServerSpec replacement, std::strin
                       fmt::format("`{}` is not suspended: suspend it, change its code, resume it", name())));
       return;
     }
-    from.reply(swap_and_log(std::move(replacement), std::move(extra), nullptr));
+    from.reply(swap_and_log({std::move(replacement), std::move(extra)}));
   });
 }
 

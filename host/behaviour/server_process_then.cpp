@@ -24,7 +24,11 @@ bool ServerProcess::follow(Then then) {
     const OwnedMessage what(type, std::move(then.what), {}, BATON_TEXT_PLAIN);
     const Message message = what.view();
     ServerOutcome outcome = guarded_handle_continue(*running_->server, message);
-    if (!settle({"handle_continue", &message}, outcome)) {
+    const Occasion occasion{"handle_continue", &message};
+    if (swapped_back_after(occasion, outcome)) {
+      return running_.has_value();
+    }
+    if (!settle(occasion, outcome)) {
       return false;
     }
     then = std::move(outcome.then);

@@ -11,22 +11,23 @@
 
 namespace baton {
 
-Result<SwapReport> ServerProcess::prepare_swap(ServerSpec replacement, std::string extra, Duration timeout) {
-  return ask_system<SwapReport>(timeout, [this, replacement = std::move(replacement),
-                                          extra = std::move(extra)](From<SwapReport> from) mutable {
-    from.reply(is_suspended() ? prepare(std::move(replacement), std::move(extra))
-                              : Result<SwapReport>(fail(not_suspended())));
+Result<SwapReport> ServerProcess::prepare_swap(ServerSwap request, Duration timeout) {
+  return ask_system<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
+    from.reply(is_suspended() ? prepare(std::move(request)) : Result<SwapReport>(fail(not_suspended())));
   });
 }
 
-Result<SwapReport> ServerProcess::prepare(ServerSpec replacement, std::string extra) {
+Result<SwapReport> ServerProcess::prepare(ServerSwap request) {
   drop_prepared(false);
+  ServerSpec& replacement = request.replacement;
   const TypeInfo& to = replacement.factory->type();
-  auto state = state_for_swap(*running_->server, running_->type(), to, std::move(extra));
+  auto state = state_for_swap(*running_->server, running_->type(), to, std::move(request.extra));
   if (!state) {
     return fail(state.error().code, name() + ": " + state.error().text);
   }
   SwapReport report = swap_report_of(running_->type(), to, *state);
+  report.memory_bytes = report.state_moved ? running_->services->memories().bytes() : 0;
+  auto watch = planned_watch(request, report.memory_bytes == 0 ? *state : std::nullopt);
   auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
   if (!made) {
     return fail(made.error().code, name() + ": " + made.error().text);
@@ -34,7 +35,8 @@ Result<SwapReport> ServerProcess::prepare(ServerSpec replacement, std::string ex
   report.old_instance = running_->instance;
   report.new_instance = made->instance;
   report.at_message = last_seq_;
-  prepared_.emplace(Prepared{std::move(*made), last_seq_, calls_, false});
+  prepared_.emplace(
+      Prepared{std::move(*made), last_seq_, calls_, false, replacement.recent_requests, std::move(watch)});
   return report;
 }
 
@@ -81,8 +83,13 @@ void ServerProcess::drop_prepared(bool is_kept) {
     runtime().log.info(
         "server_swapped",
         {{"server", name()}, {"from", prepared_->running.type().version}, {"to", running_->type().version}});
+    keep_recent_requests(prepared_->recent_requests);
   }
+  auto watch = is_done ? std::move(prepared_->watch) : std::nullopt;
   prepared_.reset();
+  if (watch) {
+    begin_watch(std::move(*watch));
+  }
 }
 
 Error ServerProcess::not_suspended() const {

@@ -72,4 +72,9 @@ std::string moved_state_text(const std::optional<State>& state, const TypeInfo& 
   return fmt::format("{}, {} bytes", versions, state->data.size());
 }
 
+std::string way_back_text(std::uint32_t from, const TypeInfo& to) {
+  return from == to.state_writes ? fmt::format("the new one's, version {}", from)
+                                 : fmt::format("version {} converted to {}", from, to.state_writes);
+}
+
 }  // namespace baton

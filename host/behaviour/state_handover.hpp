@@ -45,6 +45,9 @@ Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, c
 /// What the step `state` of a swap says: "version 1 -> 2, 96 bytes".
 [[nodiscard]] std::string moved_state_text(const std::optional<State>& state, const TypeInfo& to);
 
+/// The same when the old version comes back with the new one's: "version 2 converted to 1".
+[[nodiscard]] std::string way_back_text(std::uint32_t from, const TypeInfo& to);
+
 template <class Instance>
 Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from, const TypeInfo& to,
                                             std::string extra) {

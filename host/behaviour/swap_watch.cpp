@@ -18,29 +18,22 @@ double microseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-std::size_t events_taken(const EventsOutcome& outcome) {
-  const bool has_failed = outcome.verdict == HandlerVerdict::failed;
-  const bool has_refused = outcome.verdict == HandlerVerdict::refused;
-  return outcome.handled + (has_failed ? 1 : 0) + (has_refused ? outcome.refused : 0);
-}
-
-SwapWatch::SwapWatch(WatchPolicy policy, Before before, SteadyTime begin,
+SwapWatch::SwapWatch(WatchPolicy policy, std::string_view noun,
+                     std::optional<std::chrono::nanoseconds> p99_before, SteadyTime begin,
                      std::optional<From<WatchOutcome>> end)
-    : policy_(policy), before_(std::move(before)), begin_(begin), end_(std::move(end)) {}
+    : policy_(policy), noun_(noun), p99_before_(p99_before), begin_(begin), end_(std::move(end)) {}
 
-void SwapWatch::note(std::span<const Message> events, const EventsOutcome& outcome) {
-  const auto taken = events.first(events_taken(outcome));
-  const auto failed = taken.subspan(outcome.handled);
-  events_ += taken.size();
-  errors_ += failed.size();
-  if (!failed.empty()) {
-    last_error_ = outcome.reason;
+void SwapWatch::note(const WatchedTurn& turn) {
+  events_ += turn.taken.size();
+  errors_ += turn.failed;
+  if (turn.failed > 0 || turn.has_crashed) {
+    last_error_ = turn.reason;
   }
-  has_crashed_ = has_crashed_ || outcome.verdict == HandlerVerdict::failed;
+  has_crashed_ = has_crashed_ || turn.has_crashed;
   if (policy_.redo == Redo::all) {
-    keep(taken);
-  } else if (policy_.redo == Redo::failed) {
-    keep(failed);
+    keep(turn, 0);
+  } else if (policy_.redo == Redo::failed && turn.call == 0) {
+    keep(turn, turn.taken.size() - turn.failed);
   }
 }
 
@@ -49,15 +42,18 @@ void SwapWatch::note_crash(const std::string& reason) {
   last_error_ = reason;
 }
 
-void SwapWatch::keep(std::span<const Message> events) {
-  for (const Message& event : events) {
+void SwapWatch::keep(const WatchedTurn& turn, std::size_t first) {
+  const std::size_t good = turn.taken.size() - turn.failed;
+  for (std::size_t i = first; i < turn.taken.size(); ++i) {
+    const Message& message = turn.taken[i];
     // Once one is left out, all that follow are: what is given again has no hole in it.
-    if (not_kept_ > 0 || redo_.size() == kept_events_max || kept_bytes_ + event.data.size > kept_bytes_max) {
+    if (not_kept_ > 0 || redo_.size() == kept_events_max ||
+        kept_bytes_ + message.data.size > kept_bytes_max) {
       ++not_kept_;
       continue;
     }
-    kept_bytes_ += event.data.size;
-    redo_.emplace_back(event);
+    kept_bytes_ += message.data.size;
+    redo_.push_back({OwnedMessage(message), turn.call, i >= good});
   }
 }
 
@@ -82,30 +78,30 @@ std::optional<std::string> SwapWatch::too_many_errors(std::uint64_t events_min) 
     return "it crashed: " + last_error_;
   }
   if (policy_.max_errors && errors_ > *policy_.max_errors) {
-    return fmt::format("{} of {} events failed (limit {}), the last one: {}", errors_, events_,
+    return fmt::format("{} of {} {}s failed (limit {}), the last one: {}", errors_, events_, noun_,
                        *policy_.max_errors, last_error_);
   }
   const auto limit = policy_.error_rate();
   const auto of = static_cast<double>(std::max(events_, events_min));
   if (limit && static_cast<double>(errors_) > *limit * of) {
-    return fmt::format("error rate {:.3g} % (limit {:.3g} %): {} of {} events failed, the last one: {}",
+    return fmt::format("error rate {:.3g} % (limit {:.3g} %): {} of {} {}s failed, the last one: {}",
                        100 * static_cast<double>(errors_) / static_cast<double>(events_), 100 * *limit,
-                       errors_, events_, last_error_);
+                       errors_, events_, noun_, last_error_);
   }
   return std::nullopt;
 }
 
 std::optional<std::string> SwapWatch::too_slow(const RecentTimes& times) const {
   const auto now = times.p99();
-  if (!policy_.p99_factor || !before_.p99 || !now || *now < fast_enough) {
+  if (!policy_.p99_factor || !p99_before_ || !now || *now < fast_enough) {
     return std::nullopt;
   }
-  const double factor = static_cast<double>(now->count()) / static_cast<double>(before_.p99->count());
+  const double factor = static_cast<double>(now->count()) / static_cast<double>(p99_before_->count());
   if (factor <= *policy_.p99_factor) {
     return std::nullopt;
   }
-  return fmt::format("p99 {:.3g} us per event is {:.3g} times what it was, {:.3g} us (limit {:.3g})",
-                     microseconds(*now), factor, microseconds(*before_.p99), *policy_.p99_factor);
+  return fmt::format("p99 {:.3g} us per {} is {:.3g} times what it was, {:.3g} us (limit {:.3g})",
+                     microseconds(*now), noun_, factor, microseconds(*p99_before_), *policy_.p99_factor);
 }
 
 WatchOutcome SwapWatch::outcome(const RecentTimes& times, SteadyTime now) const {
@@ -113,7 +109,7 @@ WatchOutcome SwapWatch::outcome(const RecentTimes& times, SteadyTime now) const 
   outcome.events = events_;
   outcome.errors = errors_;
   outcome.p99 = times.p99().value_or(std::chrono::nanoseconds(0));
-  outcome.p99_before = before_.p99.value_or(std::chrono::nanoseconds(0));
+  outcome.p99_before = p99_before_.value_or(std::chrono::nanoseconds(0));
   outcome.lasted = std::chrono::duration_cast<std::chrono::microseconds>(now - begin_);
   return outcome;
 }

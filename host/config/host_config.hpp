@@ -61,6 +61,8 @@ struct ServerConfig {
   std::string type;
   std::vector<ConfigOption> options;
   std::optional<OnNew> on_new;  // nothing: as the directory says
+  std::size_t canary = 0;       // as of handlers, with requests
+  WatchPolicy watch;            // of a swap
   ProcessOptions process;
   ChildConfig child;
   Place place;  // of the name

@@ -217,6 +217,18 @@ Changes changes_of(const ProcessOptions& from, const ProcessOptions& to) {
   return changes;
 }
 
+Changes changes_of(const ManagerShape& from, const ManagerShape& to) {
+  return changes_of(from.options.process, to.options.process);  // its handlers have steps of their own
+}
+
+Changes changes_of(const ServerShape& from, const ServerShape& to) {
+  Changes changes = changes_of(from.options, to.options);
+  compare(changes, "on_new", from.rules.on_new, to.rules.on_new);
+  compare(changes, "canary", std::uint64_t{from.rules.canary}, std::uint64_t{to.rules.canary});
+  compare(changes, "watch", from.rules.watch, to.rules.watch);
+  return changes;
+}
+
 Changes fixed_changes_of(const ProcessOptions& from, const ProcessOptions& to) {
   Changes changes;
   compare(changes, "thread", std::string(from.own_thread ? "own" : "shared"),

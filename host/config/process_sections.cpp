@@ -145,7 +145,7 @@ constexpr std::array handler_keys = {
                        }},
     Key<HandlerConfig>{"canary",
                        [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
-                         read_canary(values, node, handler.canary);
+                         read_canary(values, node, handler.canary, "events");
                        }},
     Key<HandlerConfig>{"watch",
                        [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
@@ -267,6 +267,14 @@ constexpr std::array server_keys = {
                       [](ValueReader& values, const YamlNode& node, ServerConfig& server) {
                         read_on_new(values, node, server.on_new);
                       }},
+    Key<ServerConfig>{"canary",
+                      [](ValueReader& values, const YamlNode& node, ServerConfig& server) {
+                        read_canary(values, node, server.canary, "requests");
+                      }},
+    Key<ServerConfig>{"watch",
+                      [](ValueReader& values, const YamlNode& node, ServerConfig& server) {
+                        read_watch(values, node, server.watch);
+                      }},
 };
 
 bool is_server_key(const YamlNode& entry) {
@@ -334,6 +342,9 @@ void append_process_keys(std::vector<std::string>& names) {
   }
   append_crash_policy_keys(names, "managers.NAME.handlers.");
   append_names(server_keys, names, "servers.NAME.");
+  for (const std::string& key : watch_keys()) {
+    names.push_back("servers.NAME.watch." + key);
+  }
   append_names(process_keys, names, "servers.NAME.");
   append_names(child_keys, names, "servers.NAME.");
 }

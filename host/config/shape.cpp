@@ -84,7 +84,8 @@ class ShapeMaker {
     }
     shape_.servers.push_back({child_of(server.name, server.child),
                               server.process,
-                              {offered->offer.name, offered->version, std::move(*options)}});
+                              {offered->offer.name, offered->version, std::move(*options)},
+                              {server.on_new, server.canary, server.watch}});
     return {};
   }
 

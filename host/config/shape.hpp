@@ -30,6 +30,13 @@ struct HandlerRules {
   CrashPolicy crash_policy;
 };
 
+/// The same of a server.
+struct ServerRules {
+  std::optional<OnNew> on_new;
+  std::size_t canary = 0;
+  WatchPolicy watch;
+};
+
 struct HandlerShape {
   std::string id;
   InstanceShape made_of;
@@ -53,6 +60,7 @@ struct ServerShape {
   ChildShape process;
   ProcessOptions options;
   InstanceShape made_of;
+  ServerRules rules = {};
 };
 
 struct SupervisorShape {

@@ -39,9 +39,9 @@ void read_watch(ValueReader& values, const YamlNode& node, WatchPolicy& policy) 
   }
 }
 
-void read_canary(ValueReader& values, const YamlNode& node, std::size_t& events) {
+void read_canary(ValueReader& values, const YamlNode& node, std::size_t& count, std::string_view what) {
   static constexpr Range<std::size_t> range{0, canary_events_max};
-  values.whole_number(node, range, "events", events);
+  values.whole_number(node, range, what, count);
 }
 
 }  // namespace baton

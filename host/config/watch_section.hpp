@@ -9,7 +9,7 @@ namespace baton {
 /// A handler's `watch`. What is wrong leaves `policy` as it was.
 void read_watch(ValueReader& values, const YamlNode& node, WatchPolicy& policy);
 
-/// A handler's `canary`.
-void read_canary(ValueReader& values, const YamlNode& node, std::size_t& events);
+/// `canary`; `what` it gets: "events".
+void read_canary(ValueReader& values, const YamlNode& node, std::size_t& count, std::string_view what);
 
 }  // namespace baton

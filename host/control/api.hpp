@@ -42,12 +42,13 @@
 ///   DELETE /v1/handlers/M/ID             [?argument=A], for its terminate -> REPLY as "value"
 ///   POST   /v1/handlers/M/ID/swap        RECIPE and ["new_id"], ["mode": "safe" | "destructive"],
 ///   POST   /v1/servers/S/swap            ["argument"], ["extra"] -> {"swap": SWAP}. A server takes no new_id
-///                                        and only mode safe. Options that are not given are kept. Of a handler
-///                                        also ["canary": number] and ["watch": {"window": "30s",
+///                                        and only mode safe. Options that are not given are kept. Also
+///                                        ["canary": number] and ["watch": {"window": "30s",
 ///                                        ["max_errors"], ["max_error_rate": "0.1%"], ["p99_factor"], ["back"],
 ///                                        ["redo"]}], as in docs/config.md; then the answer comes when the watch
 ///                                        is over. A failure has "steps": [STEP] beside its error
-///   POST   /v1/upgrade                   ["plugin"], ["file"] (at least one of them), ["extra"] ->
+///   POST   /v1/upgrade                   ["plugin"], ["file"] (at least one of them), ["extra"], ["canary"] and
+///                                        ["watch"] as for a swap ->
 ///                                        {"upgrade": {"plugin", "version", "swapped": [SWAP and "target",
 ///                                        "type"], "unchanged": [target], "pause_us", "steps": [STEP]}}
 ///   POST   /v1/processes/NAME/start      RECIPE of a server; without a type or file: what was stopped under

@@ -140,6 +140,9 @@ Json to_json(const ServerState& status) {
     document["version"] = server.version;
     document["calls"] = server.calls;
     document["casts"] = server.casts;
+    if (server.is_watched) {
+      document["watched"] = true;
+    }
   }
   return document;
 }

@@ -41,8 +41,9 @@ Result<WatchPolicy> watch_of(const Json& map) {
   return policy;
 }
 
-/// `canary` and `watch`. Errors: bad_request.
-Result<void> read_trial(const Json& document, SwapOrder& order) {
+/// `canary` and `watch` of a swap or an upgrade. Errors: bad_request.
+template <class Order>
+Result<void> read_trial(const Json& document, Order& order) {
   if (const auto canary = document.find("canary"); canary != document.end()) {
     if (!canary->is_number_unsigned() || canary->get<std::uint64_t>() > canary_events_max) {
       return fail(Errc::bad_request,
@@ -117,7 +118,7 @@ Answer post_server_swap(const RouteRequest& request) {
 }
 
 Answer post_upgrade(const RouteRequest& request) {
-  const auto document = document_of(request, {"plugin", "extra"});
+  const auto document = document_of(request, {"plugin", "extra", "canary", "watch"});
   if (!document) {
     return fail(document.error());
   }
@@ -134,8 +135,11 @@ Answer post_upgrade(const RouteRequest& request) {
     return fail(Errc::bad_request, "the body needs `plugin`, the name of one, or `file`, a plugin");
   }
   const auto record = request.verbs.new_record();
-  const auto report =
-      request.verbs.upgrade(request.caller, {*plugin, recipe->file, *extra, record}, infinity);
+  UpgradeOrder order{*plugin, recipe->file, *extra, record, {}, {}};
+  if (auto read = read_trial(*document, order); !read) {
+    return fail(std::move(read.error()));
+  }
+  const auto report = request.verbs.upgrade(request.caller, order, infinity);
   if (!report) {
     request.details["steps"] = to_array(record->steps());
     return fail(report.error());

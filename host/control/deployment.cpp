@@ -95,6 +95,10 @@ std::string handler_target(std::string_view manager, std::string_view id) {
   return std::string(manager) + "/" + std::string(id);
 }
 
+bool is_handler_target(std::string_view target) {
+  return target.find('/') != std::string_view::npos;
+}
+
 Result<std::vector<std::string>> split_list(std::string_view text) {
   text = trimmed(text);
   const bool opened = !text.empty() && text.front() == '[';
@@ -154,7 +158,9 @@ Result<ServerSpec> Deployment::server(std::string name, const Recipe& recipe, Pr
   if (!factory) {
     return fail(std::move(factory.error()));
   }
-  return ServerSpec{std::move(name), std::move(*factory), std::move(*options), process};
+  ServerSpec spec{std::move(name), std::move(*factory), std::move(*options), process};
+  spec.recent_requests = recipe.canary;
+  return spec;
 }
 
 Result<HandlerInfo> Deployment::add_handler(EventManager& manager, const HandlerOrder& order,

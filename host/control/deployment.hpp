@@ -26,8 +26,8 @@ struct Recipe {
   std::filesystem::path file;  // empty: from the plugin directories
   std::vector<RawOption> options;
   std::filesystem::path directory;  // relative paths among the options start here
-  // Of a handler: how a swap of it is done, unless that one says otherwise.
-  std::size_t canary = 0;  // how many events its canary gets
+  // How a swap of it is done, unless that one says otherwise.
+  std::size_t canary = 0;  // how many events or requests its canary gets
   WatchPolicy watch = {};
 };
 
@@ -130,6 +130,9 @@ class Deployment {
 
 /// "manager/id".
 [[nodiscard]] std::string handler_target(std::string_view manager, std::string_view id);
+
+/// Whether a target is one of these, and not the name of a process.
+[[nodiscard]] bool is_handler_target(std::string_view target);
 
 /// The elements of "[a, b]" or "a, b"; quotes "…" or '…' keep commas and spaces. Errors: bad_options.
 [[nodiscard]] Result<std::vector<std::string>> split_list(std::string_view text);

@@ -80,7 +80,7 @@ struct SwapOrder {
   SwapMode mode = SwapMode::safe;
   std::string argument;
   std::string extra;
-  std::optional<std::size_t> canary = {};  // of a handler, as the two below; absent: as its config says
+  std::optional<std::size_t> canary = {};  // absent: as the config of the target says; so with the next one
   std::optional<WatchPolicy> watch = {};   // then the swap is done when the watch has ended
   std::shared_ptr<SwapRecord> record =
       {};  // notes the steps, those of a failure too; null: nobody wants them
@@ -92,6 +92,8 @@ struct UpgradeOrder {
   std::filesystem::path file;  // empty: the newest one in the plugin directories
   std::string extra;           // reaches each new one beside the state
   std::shared_ptr<SwapRecord> record = {};
+  std::optional<std::size_t> canary = {};  // of each; absent: as its config says; so with the next one
+  std::optional<WatchPolicy> watch = {};
 };
 
 /// A handler or server that an upgrade is about.
@@ -154,6 +156,8 @@ class Verbs {
   /// Swaps every handler and server of a plugin, in all managers, for another version: all or none. What they
   /// are sent meanwhile waits. Errors: plugin_not_found, plugin_refused, not_found (nothing of it runs), and
   /// those of the one that could not be made, with its target in front; then all old ones go on unharmed.
+  /// With watches, waits until all have ended; one that goes back does so alone, and the error is
+  /// swapped_back.
   Result<UpgradeReport> upgrade(const Caller& caller, const UpgradeOrder& order, Duration timeout);
 
   /// To note the steps of a swap or an upgrade in.
@@ -235,8 +239,24 @@ class Verbs {
   /// The spec of a replacement, its library loaded; the steps up to that are noted.
   template <class Make>
   auto noted_spec(SwapRecord& record, Make make) -> std::invoke_result_t<Make, bool&>;
-  Result<void> run_canary(EventManager& manager, const std::string& id, const HandlerSpec& spec,
-                          const SwapOrder& order, std::size_t events, Duration timeout);
+
+  // verbs_trial.cpp: what comes before the cut of a swap and after it.
+  struct CanaryWish {
+    std::size_t count;         // events or requests
+    const std::string& extra;  // reaches its create
+  };
+
+  /// What came of the canary of what is to take the place, for people. Errors: those of baton::run_canary,
+  /// and of the process's canary_material.
+  Result<std::string> run_canary(EventManager& manager, const std::string& id, const HandlerSpec& spec,
+                                 const CanaryWish& wish, Duration timeout);
+  Result<std::string> run_canary(ServerProcess& server, const ServerSpec& spec, const CanaryWish& wish,
+                                 Duration timeout);
+  /// Waits for the end of a watch and notes it; the texts begin with `prefix`. Nothing: nobody waits any
+  /// more, or it ended early.
+  std::optional<WatchOutcome> watched(Pending<WatchOutcome> pending, SwapRecord& record,
+                                      const std::string& target, std::string_view prefix, Duration timeout);
+  /// The same for one swap. Errors: swapped_back; init_failed when it should have been, and could not.
   Result<void> await_watch(Pending<WatchOutcome> pending, const SwapOrder& order, Duration timeout,
                            SwapReport& report);
   /// Lets go of a version's code, and looks whether its library is gone.
@@ -248,11 +268,13 @@ class Verbs {
   /// Loads what each is to become.
   Result<void> fill(Running& running, const UpgradeOrder& order) const;
   /// The part that cannot be seen half done. A failure has the name of its step.
-  tl::expected<void, std::pair<std::string_view, Error>> carry_out(Running& running,
-                                                                   const UpgradeOrder& order,
-                                                                   Duration timeout, UpgradeReport& report,
-                                                                   StepTimer& step);
-  void note_unloaded(const UpgradeReport& report, SwapRecord& record);
+  tl::expected<void, std::pair<std::string_view, Error>> carry_out(Running& running, Duration timeout,
+                                                                   UpgradeReport& report, StepTimer& step);
+  /// verbs_upgrade_trial.cpp. What came of the canaries that are wanted, for people; empty: none is.
+  Result<std::string> run_canaries(Running& running, const UpgradeOrder& order, Duration timeout);
+  /// Waits for all watches, and unloads what is not used any more. Errors: as await_watch, of one or more.
+  Result<void> await_watches(Running& running, const UpgradeOrder& order, Duration timeout,
+                             UpgradeReport& report);
   [[nodiscard]] Error explained(Error error, const SwapOrder& order);
   [[nodiscard]] std::string occupant_of(const std::string& target);
   Result<std::string> start_process(const std::string& name, const Recipe& recipe, Duration timeout);

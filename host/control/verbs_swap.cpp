@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs: the swap of one handler or server, with all that is around it.
-#include "host/base/log.hpp"
-#include "host/behaviour/canary.hpp"
 #include "host/control/verbs.hpp"
-#include "host/runtime/scheduler.hpp"
 
 #include <fmt/format.h>
 
@@ -12,9 +9,6 @@
 
 namespace baton {
 namespace {
-
-// How soon somebody who waits for a watch notices that the host ends.
-constexpr Duration watch_slice{100};
 
 constexpr Duration look_timeout{1000};
 
@@ -29,29 +23,13 @@ std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
 }
 
-std::string readable(std::chrono::nanoseconds time) {
-  return time.count() == 0 ? "unknown" : fmt::format("{:.3g} us", static_cast<double>(time.count()) / 1000);
-}
-
-bool is_handler(const std::string& target) {
-  return target.find('/') != std::string::npos;
-}
-
-std::string watched_text(const WatchOutcome& outcome) {
-  return fmt::format("{} events, {} errors, p99 {} (before: {})", outcome.events, outcome.errors,
-                     readable(outcome.p99), readable(outcome.p99_before));
-}
-
-std::string back_text(const WatchOutcome& outcome) {
-  std::string text =
-      fmt::format("as #{} after event {}; state: {}", outcome.instance, outcome.at_event, outcome.state);
-  if (outcome.redone > 0) {
-    text += fmt::format("; {} events were given to it again", outcome.redone);
+Result<void> noted_canary(StepTimer& step, Result<std::string> told) {
+  if (!told) {
+    step.failed("canary", told.error().text);
+    return fail(std::move(told.error()));
   }
-  if (outcome.not_redone > 0) {
-    text += fmt::format("; {} more were too many to be kept, and were not", outcome.not_redone);
-  }
-  return text;
+  step.done("canary", std::move(*told));
+  return {};
 }
 
 }  // namespace
@@ -61,8 +39,8 @@ Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration t
     order.record = std::make_shared<SwapRecord>(parts_.runtime.clock);
   }
   const SwapOrder copy = order;
-  auto report = is_handler(order.target) ? swap_handler(std::move(order), timeout)
-                                         : swap_server(std::move(order), timeout);
+  auto report = is_handler_target(order.target) ? swap_handler(std::move(order), timeout)
+                                                : swap_server(std::move(order), timeout);
   if (report) {
     report->steps = copy.record->steps();
   } else {
@@ -135,7 +113,9 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
     return fail(Errc::bad_request, "a destructive swap leaves nothing to come back: it cannot be watched");
   }
   if (const std::size_t events = order.canary.value_or(wanted->recipe.canary); events > 0) {
-    if (auto passed = run_canary(**manager, old_id, wanted->spec, order, events, timeout); !passed) {
+    StepTimer step(order.record.get());
+    auto told = run_canary(**manager, old_id, wanted->spec, {events, order.extra}, timeout);
+    if (auto passed = noted_canary(step, std::move(told)); !passed) {
       return fail(std::move(passed.error()));
     }
   }
@@ -178,10 +158,6 @@ Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
     return fail(Errc::bad_request,
                 "a new id and --destructive are for handlers; `" + order.target + "` names a server");
   }
-  if (order.canary || order.watch) {
-    return fail(Errc::bad_request,
-                "a canary and a watch are for handlers; `" + order.target + "` names a server");
-  }
   const auto server = find_server(order.target);
   if (!server) {
     return fail(server.error());
@@ -199,101 +175,41 @@ Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
   if (!wanted) {
     return fail(std::move(wanted.error()));
   }
-  auto report = (*server)->swap(std::move(wanted->spec), std::move(order.extra), timeout, order.record);
-  if (report) {
-    parts_.deployment.remember(order.target, std::move(wanted->recipe));
-    unload(*order.record, order.record->take_code(), report->old_library);
-  }
-  return report;
-}
-
-Result<void> Verbs::run_canary(EventManager& manager, const std::string& id, const HandlerSpec& spec,
-                               const SwapOrder& order, std::size_t events, Duration timeout) {
-  StepTimer step(order.record.get());
-  const TypeInfo& type = spec.factory->type();
-  if (!type.has_pure_events) {
-    step.done("canary", fmt::format("none: the manifest of {} {} does not say {}", type.name, type.version,
-                                    pure_events_capability));
-    return {};
-  }
-  auto material = manager.canary_material(id, events, timeout);
-  if (!material) {
-    step.failed("canary", material.error().text);
-    return fail(std::move(material.error()));
-  }
-  material->extra = order.extra;
-  const std::size_t given = material->events.size();
-  const InstanceInit init{spec.id, manager.name(), 0, spec.options, {}};
-  const auto report = baton::run_canary(*spec.factory, init, std::move(*material), parts_.runtime);
-  if (!report) {
-    step.failed("canary", report.error().text);
-    return fail(report.error());
-  }
-  std::string text = fmt::format("a throw-away copy got the last {} events: 0 errors, p99 {}", given,
-                                 readable(report->p99.value_or(std::chrono::nanoseconds(0))));
-  if (given < events) {
-    text += fmt::format("; more are kept from now on, up to {}", events);
-  }
-  if (report->refused > 0) {
-    text += fmt::format("; it refused {}: {}", report->refused, report->reason);
-  }
-  step.done("canary", std::move(text));
-  return {};
-}
-
-Result<void> Verbs::await_watch(Pending<WatchOutcome> pending, const SwapOrder& order, Duration timeout,
-                                SwapReport& report) {
-  SwapRecord& record = *order.record;
-  const Clock& clock = parts_.runtime.clock;
-  const SteadyTime begin = clock.steady_now();
-  const auto is_over = [&] {
-    return is_ending_ || (timeout != infinity && clock.steady_now() - begin >= timeout);
-  };
-  while (!pending.wait_until_answered(parts_.runtime.scheduler, clock.steady_now() + watch_slice)) {
-    if (is_over()) {
-      record.add({"watch", true, since(begin, clock), "goes on; nobody waits for it any more"});
-      return {};
+  const WatchPolicy watch = order.watch.value_or(wanted->recipe.watch);
+  const bool is_watched = watch.window > Duration::zero();
+  if (const std::size_t requests = order.canary.value_or(wanted->recipe.canary); requests > 0) {
+    StepTimer step(order.record.get());
+    auto told = run_canary(**server, wanted->spec, {requests, order.extra}, timeout);
+    if (auto passed = noted_canary(step, std::move(told)); !passed) {
+      return fail(std::move(passed.error()));
     }
   }
-  auto outcome = pending.take();
-  if (!outcome) {
-    record.add(
-        {"watch", true, since(begin, clock), "ended early: the handler is gone, or was swapped again"});
-    return {};
+  std::shared_ptr<const void> code =
+      wanted->spec.factory;  // if it fails, it is not the server that unloads it
+  ServerSwap request{std::move(wanted->spec), order.extra, order.record, watch};
+  auto [pending, end] = make_question<WatchOutcome>();
+  if (is_watched) {
+    request.watch_end.emplace(std::move(end));
   }
-  std::shared_ptr<const void> code = std::exchange(outcome->code, nullptr);
-  report.watch = *outcome;
-  switch (outcome->verdict) {
-    case WatchOutcome::Verdict::passed:
-      record.add({"watch", true, outcome->lasted, watched_text(*outcome)});
-      unload(record, std::move(code), report.old_library);
-      return {};
-    case WatchOutcome::Verdict::stays:
-      record.add({"watch", false, outcome->lasted, outcome->reason});
-      return fail(Errc::init_failed, outcome->reason);
-    case WatchOutcome::Verdict::swapped_back:
-      break;
+  auto report = (*server)->swap_code(std::move(request), timeout);
+  if (!report) {
+    return report;
   }
-  record.add({"watch", false, outcome->lasted, outcome->reason});
-  record.add({"back", true, outcome->pause, back_text(*outcome)});
-  unload(record, std::move(code), report.new_library);
-  return fail(Errc::swapped_back, outcome->reason);
-}
-
-void Verbs::unload(SwapRecord& record, std::shared_ptr<const void> code, std::uint64_t library) {
-  if (library == 0) {
-    return;  // it is part of this program
-  }
-  StepTimer step(&record);
   code = nullptr;
-  const auto now = parts_.libraries.record(library);
-  if (!now || now->state == LibraryState::unloaded) {
-    step.done("unload", fmt::format("library {}: its mapping is gone", library));
-  } else if (now->state == LibraryState::pinned) {
-    step.done("unload", fmt::format("library {} is pinned: {}", library, now->reason));
-  } else {
-    step.done("unload", fmt::format("library {} stays: others use it too", library));
+  const std::optional<Recipe> old_recipe = parts_.deployment.recipe_of(order.target);
+  parts_.deployment.remember(order.target, std::move(wanted->recipe));
+  if (!is_watched) {
+    unload(*order.record, order.record->take_code(), report->old_library);
+    return report;
   }
+  (void)order.record->take_code();  // the watch has it too
+  if (auto stays = await_watch(std::move(pending), order, timeout, *report); !stays) {
+    if (stays.error().code == Errc::swapped_back && old_recipe) {
+      parts_.deployment.remember(order.target, *old_recipe);
+    }
+    return fail(std::move(stays.error()));
+  }
+  return report;
 }
 
 Error Verbs::explained(Error error, const SwapOrder& order) {

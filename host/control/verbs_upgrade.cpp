@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs: all handlers and servers of a plugin are swapped together, or none.
+#include "host/control/verbs_upgrade.hpp"
+
 #include "host/base/suggest.hpp"
-#include "host/control/verbs.hpp"
 #include "host/loader/plugin_file.hpp"
 #include "host/runtime/registry.hpp"
 
@@ -9,116 +10,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 #include <vector>
 
 namespace baton {
 namespace {
 
-/// A handler or server that is going to be swapped.
-struct Target {
-  std::string name;  // "manager/id" or a server
-  std::string type;
-  Recipe recipe = {};
-};
-
-/// A process that takes part, and what of it is swapped: handlers or the server itself.
-struct Part {
-  std::shared_ptr<SysProcess> process;
-  std::vector<Target> targets;
-  std::vector<SwapRequest> requests = {};  // of a manager
-  std::optional<ServerSpec> spec = {};     // of a server
-
-  [[nodiscard]] EventManager* manager() const { return dynamic_cast<EventManager*>(process.get()); }
-
-  [[nodiscard]] ServerProcess* server() const { return dynamic_cast<ServerProcess*>(process.get()); }
-};
-
-/// Between two events of every process that takes part. What is not finished when it dies is taken back, and
-/// all go on.
-class Transaction {
- public:
-  Transaction(std::vector<Part>& parts, Duration timeout) : parts_(parts), timeout_(timeout) {}
-
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-
-  ~Transaction() {
-    finish(false);
-    resume();
-  }
-
-  Result<void> suspend() {
-    for (Part& part : parts_) {
-      if (auto done = part.process->sys().suspend(timeout_); !done) {
-        return fail(done.error().code, part.process->name() + ": " + done.error().text);
-      }
-      ++suspended_;
-    }
-    return {};
-  }
-
-  /// One report for each target, in their order.
-  Result<std::vector<SwapReport>> prepare(const std::string& extra) {
-    std::vector<SwapReport> reports;
-    for (Part& part : parts_) {
-      if (EventManager* const manager = part.manager()) {
-        auto made = manager->prepare_swaps(std::move(part.requests), timeout_);
-        if (!made) {
-          return fail(std::move(made.error()));
-        }
-        reports.insert(reports.end(), made->begin(), made->end());
-      } else {
-        auto made = part.server()->prepare_swap(std::move(*part.spec), extra, timeout_);
-        if (!made) {
-          return fail(std::move(made.error()));
-        }
-        reports.push_back(std::move(*made));
-      }
-    }
-    return reports;
-  }
-
-  Result<void> cut_over() {
-    for (Part& part : parts_) {
-      EventManager* const manager = part.manager();
-      if (auto done = manager != nullptr ? manager->cut_over(timeout_) : part.server()->cut_over(timeout_);
-          !done) {
-        return fail(done.error().code, part.process->name() + ": " + done.error().text);
-      }
-    }
-    return {};
-  }
-
-  /// A process that has ended meanwhile has nothing to finish; its supervisor makes it anew.
-  void finish(bool is_kept) {
-    if (!std::exchange(is_finished_, true)) {
-      for (Part& part : parts_) {
-        EventManager* const manager = part.manager();
-        (void)(manager != nullptr ? manager->finish_swaps(is_kept, timeout_)
-                                  : part.server()->finish_swap(is_kept, timeout_));
-      }
-    }
-  }
-
-  void resume() {
-    for (; suspended_ > 0; --suspended_) {
-      (void)parts_[suspended_ - 1].process->sys().resume(timeout_);
-    }
-  }
-
- private:
-  std::vector<Part>& parts_;
-  const Duration timeout_;
-  std::size_t suspended_ = 0;
-  bool is_finished_ = false;
-};
-
-std::string names_of(const std::vector<Part>& parts) {
+std::string names_of(const std::vector<UpgradePart>& parts) {
   std::vector<std::string> names;
-  for (const Part& part : parts) {
-    for (const Target& target : part.targets) {
+  for (const UpgradePart& part : parts) {
+    for (const UpgradeTarget& target : part.targets) {
       names.push_back(target.name);
     }
   }
@@ -164,20 +65,6 @@ Result<CatalogEntry> entry_of(const std::filesystem::path& path, const std::stri
 
 }  // namespace
 
-/// What runs of a plugin.
-struct Verbs::Running {
-  std::vector<Part> parts;
-  std::vector<std::string> unchanged;
-
-  [[nodiscard]] std::size_t count() const {
-    std::size_t count = 0;
-    for (const Part& part : parts) {
-      count += part.targets.size();
-    }
-    return count;
-  }
-};
-
 Result<Verbs::Running> Verbs::running_of(const CatalogEntry& entry, Duration timeout) const {
   Running running;
   const auto is_this_file = [&](std::uint64_t library) {
@@ -185,7 +72,7 @@ Result<Verbs::Running> Verbs::running_of(const CatalogEntry& entry, Duration tim
     return record && record->sha256 == entry.sha256;
   };
   for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
-    Part part{std::dynamic_pointer_cast<SysProcess>(process), {}};
+    UpgradePart part{std::dynamic_pointer_cast<SysProcess>(process), {}};
     const auto add = [&](OfferKind kind, std::string name, std::string type, std::uint64_t library) {
       if (entry.manifest->find(kind, type) == nullptr) {
         return;
@@ -223,23 +110,26 @@ Result<Verbs::Running> Verbs::running_of(const CatalogEntry& entry, Duration tim
 }
 
 Result<void> Verbs::fill(Running& running, const UpgradeOrder& order) const {
-  const auto failed = [](const Target& target, const Error& error) {
+  const auto failed = [](const UpgradeTarget& target, const Error& error) {
     return fail(error.code, target.name + ": " + error.text);
   };
-  for (Part& part : running.parts) {
+  for (UpgradePart& part : running.parts) {
     const OfferKind kind = part.manager() != nullptr ? OfferKind::handler : OfferKind::server;
-    for (Target& target : part.targets) {
+    for (UpgradeTarget& target : part.targets) {
+      target.old_recipe = parts_.deployment.recipe_of(target.name);
       auto recipe = parts_.deployment.replacement(target.name, kind, {target.type, order.file, {}, {}});
       if (!recipe) {
         return failed(target, recipe.error());
       }
       target.recipe = std::move(*recipe);
+      target.canary = order.canary.value_or(target.recipe.canary);
+      const WatchPolicy watch = order.watch.value_or(target.recipe.watch);
       if (kind == OfferKind::server) {
         auto spec = parts_.deployment.server(target.name, target.recipe, part.process->options());
         if (!spec) {
           return failed(target, spec.error());
         }
-        part.spec.emplace(std::move(*spec));
+        part.swap.emplace(ServerSwap{std::move(*spec), order.extra, nullptr, watch, target.watch_end(watch)});
         continue;
       }
       const std::string id = target.name.substr(target.name.find('/') + 1);
@@ -247,7 +137,15 @@ Result<void> Verbs::fill(Running& running, const UpgradeOrder& order) const {
       if (!spec) {
         return failed(target, spec.error());
       }
-      part.requests.push_back({id, std::move(*spec), SwapMode::safe, {}, order.extra});
+      part.requests.push_back({id,
+                               std::move(*spec),
+                               SwapMode::safe,
+                               {},
+                               order.extra,
+                               false,
+                               nullptr,
+                               watch,
+                               target.watch_end(watch)});
     }
   }
   return {};
@@ -297,26 +195,36 @@ Result<UpgradeReport> Verbs::upgrade_all(const UpgradeOrder& order, Duration tim
     return failed("load", filled.error());
   }
   step.done("load", "the options of all are valid");
-  if (auto done = carry_out(*running, order, timeout, report, step); !done) {
+  auto canaries = run_canaries(*running, order, timeout);
+  if (!canaries) {
+    return failed("canary", canaries.error());
+  }
+  if (!canaries->empty()) {
+    step.done("canary", std::move(*canaries));
+  }
+  if (auto done = carry_out(*running, timeout, report, step); !done) {
     return failed(done.error().first, std::move(done.error().second));
   }
-  note_unloaded(report, *order.record);
+  if (auto stay = await_watches(*running, order, timeout, report); !stay) {
+    return fail(std::move(stay.error()));
+  }
   return report;
 }
 
-tl::expected<void, std::pair<std::string_view, Error>> Verbs::carry_out(
-    Running& running, const UpgradeOrder& order, Duration timeout, UpgradeReport& report, StepTimer& step) {
+tl::expected<void, std::pair<std::string_view, Error>> Verbs::carry_out(Running& running, Duration timeout,
+                                                                        UpgradeReport& report,
+                                                                        StepTimer& step) {
   const auto failed = [](std::string_view name, Error& error) {
     return tl::make_unexpected(std::pair(name, std::move(error)));
   };
   const Clock& clock = parts_.runtime.clock;
   const SteadyTime begin = clock.steady_now();
-  Transaction transaction(running.parts, timeout);
+  UpgradeTransaction transaction(running.parts, timeout);
   if (auto done = transaction.suspend(); !done) {
     return failed("suspend", done.error());
   }
   step.done("suspend", fmt::format("{} processes", running.parts.size()));
-  auto reports = transaction.prepare(order.extra);
+  auto reports = transaction.prepare();
   if (!reports) {
     return failed("create", reports.error());
   }
@@ -331,23 +239,13 @@ tl::expected<void, std::pair<std::string_view, Error>> Verbs::carry_out(
   report.pause = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
   step.done("resume", fmt::format("nobody waited for longer than {} us", report.pause.count()));
   std::size_t next = 0;
-  for (Part& part : running.parts) {
-    for (Target& target : part.targets) {
+  for (UpgradePart& part : running.parts) {
+    for (UpgradeTarget& target : part.targets) {
       report.swapped.push_back({target.name, target.type, std::move((*reports)[next++])});
       parts_.deployment.remember(target.name, std::move(target.recipe));
     }
   }
   return {};
-}
-
-void Verbs::note_unloaded(const UpgradeReport& report, SwapRecord& record) {
-  std::set<std::uint64_t> old;
-  for (const Upgraded& upgraded : report.swapped) {
-    old.insert(upgraded.report.old_library);
-  }
-  for (const std::uint64_t library : old) {
-    unload(record, nullptr, library);
-  }
 }
 
 }  // namespace baton

@@ -62,7 +62,7 @@ struct Manifest {
 /// What the behaviours need to know of an offer. `library` is the serial number of the load; 0: linked in.
 [[nodiscard]] TypeInfo type_info(const Manifest& manifest, const Offer& offer, std::uint64_t library = 0);
 
-/// The capability of abi.h that lets a canary of it be given events.
+/// The capability of abi.h that lets a canary of it be given events, or requests.
 inline constexpr std::string_view pure_events_capability = "pure_events";
 
 /// Less than, equal to or greater than 0 as `left` is older than, as old as or newer than `right`:

@@ -25,6 +25,7 @@ class SimpleQueue final : public baton::Server {
           .option("items", baton::List{}, "what is in the queue at first")
           .option("max_items", 1'000'000, "an item that comes when so many are queued is dropped")
           .at_least(1)
+          .capability("pure_events")
           .state(1);
 
   explicit SimpleQueue(const baton::Init& init)

@@ -5,8 +5,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace baton::test {
@@ -14,6 +16,7 @@ namespace baton::test {
 /// A server that does what its requests say; as ScriptedHandler.
 ///   calls: echo DATA, count, later (no reply; the number is in `from`), stop, stop_silently, throw, run
 ///   casts: add DATA, stop, throw
+/// The hooks come first, and may throw.
 struct ServerScript {
   std::vector<std::string> trace;
   std::string version = "1";
@@ -21,10 +24,17 @@ struct ServerScript {
   std::vector<std::uint32_t> state_reads = {1};
   bool create_fails = false;
   bool create_throws = false;
+  bool save_throws = false;
+  bool has_pure_events = false;
   std::uint64_t from = 0;
   Services* services = nullptr;
   std::function<void(Services&)> on_run;
   std::function<void()> on_terminate;
+  std::function<std::optional<ServerOutcome>(std::string_view type)> on_call;  // nothing: as without it
+  std::function<void(std::string_view data)> on_cast;
+  std::function<void(std::string_view type)> on_info;
+  std::function<ServerOutcome(std::string_view what)> on_continue;
+  Then after_init;
   /// As HandlerScript's; the state is the sum.
   std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
@@ -55,6 +65,11 @@ class ScriptedServer final : public Server {
     using Verdict = ServerOutcome::Verdict;
     const std::string type(view(request.type));
     script_.trace.push_back("call " + type);
+    if (script_.on_call) {
+      if (auto outcome = script_.on_call(type)) {
+        return std::move(*outcome);
+      }
+    }
     if (type == "echo") {
       return {Verdict::ok, 0, Reply{std::string(view(request.data)), BATON_TEXT_PLAIN}, {}};
     }
@@ -88,6 +103,9 @@ class ScriptedServer final : public Server {
       if (type == "throw") {
         throw std::runtime_error("thrown");
       }
+      if (script_.on_cast) {
+        script_.on_cast(view(request.data));
+      }
       sum_ += view(request.data);
       ++outcome.handled;
       if (type == "stop") {
@@ -100,8 +118,18 @@ class ScriptedServer final : public Server {
 
   ServerOutcome handle_info(const Message& info) override {
     script_.trace.push_back("info " + std::string(view(info.type)));
+    if (script_.on_info) {
+      script_.on_info(view(info.type));
+    }
     return {};
   }
+
+  ServerOutcome handle_continue(const Message& what) override {
+    script_.trace.push_back("continue " + std::string(view(what.type)));
+    return script_.on_continue ? script_.on_continue(view(what.type)) : ServerOutcome{};
+  }
+
+  Then after_init() override { return script_.after_init; }
 
   Result<void> terminate(const TerminateReason& why) override {
     static const char* const names[] = {"", "stop", "deleted", "remove", "swapped", "error", "owner"};
@@ -116,6 +144,9 @@ class ScriptedServer final : public Server {
   }
 
   Result<std::optional<State>> save() override {
+    if (script_.save_throws) {
+      throw std::runtime_error("will not save");
+    }
     return std::optional<State>(State{script_.state_writes, sum_, {}});
   }
 
@@ -137,7 +168,12 @@ class ScriptedServer final : public Server {
 class ScriptedServerFactory final : public ServerFactory {
  public:
   explicit ScriptedServerFactory(ServerScript& script)
-      : script_(script), type_{"ScriptedServer", script.version, script.state_writes, script.state_reads} {}
+      : script_(script), type_{"ScriptedServer",
+                               script.version,
+                               script.state_writes,
+                               script.state_reads,
+                               0,
+                               script.has_pure_events} {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 

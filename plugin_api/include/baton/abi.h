@@ -515,9 +515,9 @@ typedef struct baton_plugin {
  *       "options": [{"name": "max_messages", "type": "int", "default": 1000, "min": 0, "max": 1000000,
  *                    "values": ["a", "b"], "required": false, "help": "one line"}]}]}
  *
- * Capabilities. pure_events (handlers): an instance that is created, given events and ended has no effect
- * outside of itself: no file, no output, no connection. Before a swap the host may give the last events to a
- * throw-away copy of the new version; what that one sends through the host reaches nobody.
+ * Capabilities. pure_events: an instance that is created, given events (a server: calls and casts) and ended
+ * has no effect outside of itself: no file, no output, no connection. Before a swap the host may give the last
+ * of them to a throw-away copy of the new version; what that one sends through the host reaches nobody.
  *
  * Types of options: bool, int, number, text, list, duration, size, path. C++ authors never write it: the
  * C++ layer generates it from the class at compile time. C and Rust authors use BATON_MANIFEST below or

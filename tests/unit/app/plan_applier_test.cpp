@@ -302,3 +302,32 @@ TEST_CASE_METHOD(ApplyTest, "a suspended manager is not changed, and nobody wait
   CHECK(report.error == "log/b: `log` is suspended: `baton sys resume log` comes first");
   REQUIRE(manager()->sys().resume());
 }
+
+TEST_CASE_METHOD(ApplyTest,
+                 "how the swaps of a server are tried and watched changes while it goes on, and back",
+                 "[apply]") {
+  plugins.install(PLUGIN_obedient_server, "server.so");
+  run("servers: {s: {type: ObedientServer, canary: 5}}\n");
+  const auto server = std::dynamic_pointer_cast<ServerProcess>(host.registry.whereis("s"));
+  const auto recipe = [this] {
+    return *deployment.recipe_of("s");
+  };
+  CHECK(server->spec()->recent_requests == 5);
+  CHECK(recipe().canary == 5);
+  const std::string changed =
+      "servers: {s: {type: ObedientServer, batch: 7, canary: 9, watch: {window: 30s}}}\n";
+
+  const ApplyReport failed =
+      apply(changed + "managers: {log: {handlers: [{type: FixtureHandler, id: bad}]}}\n");
+  CHECK(failed.result == ApplyResult::taken_back);
+  CHECK(server->spec()->recent_requests == 5);
+  CHECK(recipe().canary == 5);
+  CHECK(outcomes(apply(changed)) == Lines{"adjust s ok"});
+
+  CHECK(server->spec()->recent_requests == 9);
+  CHECK(server->options().batch_max == 7);
+  CHECK(recipe().canary == 9);
+  CHECK(recipe().watch.window == std::chrono::seconds(30));
+  CHECK(server->status()->instance == 1);
+  CHECK(plan(running).is_empty());
+}

@@ -57,4 +57,7 @@ TEST_CASE("an upgrade names a plugin or a file", "[swap_text]") {
   CHECK(named->path == "/v1/upgrade");
   CHECK(named->body == R"({"extra":"","plugin":"logger"})");
   CHECK(request_of(invocation_of({"upgrade", "./x.so"}))->body.find(R"("file":"/)") != std::string::npos);
+  const auto tried = request_of(invocation_of({"upgrade", "logger", "--canary", "9", "--watch", "30s"}));
+  CHECK(tried->body.find(R"("plugin":"logger","canary":9,"watch":{"window":"30s"})") != std::string::npos);
+  CHECK_FALSE(request_of(invocation_of({"upgrade", "logger", "--redo", "all"})));
 }

@@ -38,3 +38,15 @@ TEST_CASE("a handler that is watched after a swap is shown so", "[text_output]")
         "ID  TYPE  VERSION          INSTANCE  HANDLED  REFUSED\na   T     2.0.0 (watched)  #2        5       "
         " 0");
 }
+
+TEST_CASE("a server that is watched after a swap is shown so", "[text_output]") {
+  Invocation status;
+  status.verb = "status";
+  const std::string text = text_of(
+      status,
+      R"({"host":{"name":"h","version":"1","pid":1,"uptime_ms":1,"config":"","plugin_directories":[],)"
+      R"("degraded":false},"managers":[],"servers":[{"name":"q","instance":2,"suspended":false,)"
+      R"("mailbox":{"waiting":0},"type":"T","version":"2.0.0","calls":1,"casts":2,"watched":true}],)"
+      R"("stopped":[],"libraries":[],"refused_files":[]})");
+  CHECK(text.find("2.0.0 (watched)") != std::string::npos);
+}

@@ -30,6 +30,22 @@ class Answering final : public Handler {
   Result<std::optional<State>> save() override { return std::optional<State>(); }
 };
 
+/// The same of a server.
+class AnsweringServer final : public Server {
+ public:
+  ServerOutcome casts;
+
+  ServerOutcome handle_call(const Message& /*request*/, std::uint64_t /*from*/) override { return {}; }
+
+  ServerOutcome handle_casts(std::span<const Message> /*requests*/) override { return casts; }
+
+  ServerOutcome handle_info(const Message& /*info*/) override { return {}; }
+
+  Result<void> terminate(const TerminateReason& /*why*/) override { return {}; }
+
+  Result<std::optional<State>> save() override { return std::optional<State>(); }
+};
+
 EventsOutcome outcome(HandlerVerdict verdict, std::size_t handled, std::size_t refused = 0,
                       std::string replacement = {}) {
   EventsOutcome outcome;
@@ -115,4 +131,23 @@ TEST_CASE("a sibling that throws or is nothing is init_failed", "[handler_wall]"
 
   CHECK(code_of(guarded_sibling(Faulty(), "throws")) == "init_failed");
   CHECK(code_of(guarded_sibling(Faulty(), "nothing")) == "init_failed");
+}
+
+TEST_CASE("a failure of casts is at a cast of the batch, and keeps what was handled before",
+          "[handler_wall]") {
+  using Verdict = ServerOutcome::Verdict;
+  AnsweringServer server;
+  SECTION("it failed at none in particular") {
+    server.casts = {Verdict::failed, 3, {}, "no"};
+  }
+  SECTION("the last one wants what nobody can do") {
+    server.casts.handled = 3;
+    server.casts.then = {Then::Kind::timeout, std::chrono::milliseconds(-1), {}};
+  }
+  SECTION("the last one says what only a call can say") {
+    server.casts = {Verdict::no_reply, 3, {}, {}};
+  }
+  const ServerOutcome checked = guarded_handle_casts(server, batch);
+  CHECK(checked.verdict == Verdict::failed);
+  CHECK(checked.handled == 2);
 }

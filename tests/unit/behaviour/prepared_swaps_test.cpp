@@ -150,7 +150,7 @@ TEST_CASE("a server takes part in the same way", "[swap][upgrade]") {
                          [](const std::string& line) { return line.starts_with("terminate swapped"); });
   };
   REQUIRE(server->sys().suspend());
-  REQUIRE(server->prepare_swap({"queue", new_script.factory(), {}, {}}, ""));
+  REQUIRE(server->prepare_swap({{"queue", new_script.factory(), {}, {}}}));
   REQUIRE(server->cut_over());
   CHECK(version() == "2");
   SECTION("and stays") {
@@ -163,4 +163,75 @@ TEST_CASE("a server takes part in the same way", "[swap][upgrade]") {
     CHECK(version() == "1");
     CHECK(endings() == 0);
   }
+}
+
+TEST_CASE_METHOD(PreparedTest,
+                 "each handler of an upgrade is watched for itself, from the end of the old one on",
+                 "[swap][upgrade][watch]") {
+  std::vector<SwapRequest> requests;
+  std::vector<Pending<WatchOutcome>> ends;
+  for (const char* id : {"a", "b"}) {
+    auto [pending, end] = make_question<WatchOutcome>();
+    ends.push_back(std::move(pending));
+    requests.push_back({id, {id, new_script.factory(), {}}, SwapMode::safe, "", ""});
+    requests.back().watch.window = Duration(30'000);
+    requests.back().watch.redo = Redo::none;
+    requests.back().watch_end.emplace(std::move(end));
+  }
+  REQUIRE(manager->prepare_swaps(std::move(requests)));
+  REQUIRE(manager->cut_over());
+  CHECK_FALSE(ends[0].is_answered());
+
+  SECTION("what is taken back has not been watched") {
+    REQUIRE(manager->finish_swaps(false));
+    CHECK(code_of(ends[0].take()) == "process_ended");
+    CHECK(code_of(ends[1].take()) == "process_ended");
+    REQUIRE(manager->sys().resume());
+  }
+  SECTION("one that crashes goes back alone, with the state that it has") {
+    REQUIRE(manager->finish_swaps(true));
+    REQUIRE(manager->sys().resume());
+    notify();
+    const Message fault = host.message("throw", "a");
+    REQUIRE(manager->notify({&fault, 1}));
+    host.scheduler.run_all();
+    CHECK(versions() == "12");
+    CHECK(ends[0].take()->verdict == WatchOutcome::Verdict::swapped_back);
+    CHECK(count("a") == "2");
+    host.scheduler.advance(Duration(30'000));
+    CHECK(ends[1].take()->verdict == WatchOutcome::Verdict::passed);
+    CHECK(versions() == "12");
+  }
+}
+
+TEST_CASE("a server of an upgrade is watched, too", "[swap][upgrade][watch][server]") {
+  ManualHost host;
+  ServerScript old_script;
+  ServerScript new_script;
+  new_script.version = "2";
+  const auto server = *ServerProcess::start(host.runtime, {"queue", old_script.factory(), {}, {}});
+  auto [pending, end] = make_question<WatchOutcome>();
+  ServerSwap request{{"queue", new_script.factory(), {}, {}}};
+  request.watch.window = Duration(30'000);
+  request.watch_end.emplace(std::move(end));
+  REQUIRE(server->sys().suspend());
+  REQUIRE(server->prepare_swap(std::move(request)));
+  REQUIRE(server->cut_over());
+  SECTION("from the end of the old one on") {
+    REQUIRE(server->finish_swap(true));
+    CHECK(server->status()->is_watched);
+    REQUIRE(server->sys().resume());
+    new_script.on_call = [](std::string_view /*type*/) -> std::optional<ServerOutcome> {
+      throw std::runtime_error("not me");
+    };
+    CHECK(server->call(host.message("echo", "x"))->data == "x");
+    CHECK(pending.take()->verdict == WatchOutcome::Verdict::swapped_back);
+  }
+  SECTION("but not what is taken back") {
+    REQUIRE(server->finish_swap(false));
+    CHECK_FALSE(server->status()->is_watched);
+    CHECK(code_of(pending.take()) == "process_ended");
+    REQUIRE(server->sys().resume());
+  }
+  CHECK(server->status()->version == "1");
 }

@@ -245,3 +245,18 @@ TEST_CASE_METHOD(ServerTest, "a swap that fails leaves the old code and the old 
   CHECK(call(*server, "sum") == "a");
   CHECK(script.trace == Trace{"call sum"});
 }
+
+TEST_CASE("the code that a server was started with is let go of when another has taken its place",
+          "[server][swap]") {
+  ManualHost host;
+  ServerScript script;
+  ServerScript next;
+  auto factory = script.factory();
+  const std::weak_ptr<const ServerFactory> code = factory;
+  const auto server = *ServerProcess::start(host.runtime, {"queue", std::move(factory), {}, {}});
+  CHECK_FALSE(code.expired());
+
+  REQUIRE(server->swap({"queue", next.factory(), {}, {}}, {}));
+
+  CHECK(code.expired());
+}

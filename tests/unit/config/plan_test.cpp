@@ -240,6 +240,13 @@ TEST_CASE("what is said of a handler's place is adjusted without a swap", "[plan
           "(the file changed)"});
 }
 
+TEST_CASE("what is said of a server's place is adjusted with its mailbox", "[plan]") {
+  CHECK(steps("servers: {queue: {type: Q}}\n",
+              "servers: {queue: {type: Q, batch: 5, on_new: swap, canary: 10, watch: {window: 30s}}}\n") ==
+        Steps{"adjust queue: batch 256 -> 5, on_new as the directory says -> swap, canary 0 -> 10, "
+              "watch none -> {window: 30s, back: converted, redo: failed} (the file changed)"});
+}
+
 TEST_CASE("a swap takes what is said of the place along", "[plan]") {
   CHECK(steps(one_log,
               "managers: {log: {handlers: [{type: A, options: {limit: 5}, on_crash: restart}, B]}}\n"

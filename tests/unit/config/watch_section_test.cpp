@@ -70,3 +70,20 @@ TEST_CASE("what is wrong with a watch is told with its place", "[config][watch]"
   CHECK(problem_with("watch: {window: 30s, max_eror: 3}").starts_with("unknown key `max_eror`"));
   CHECK(problem_with("canary: 10001").ends_with("from 0 to 10000"));
 }
+
+TEST_CASE("a server says the same of its swaps", "[config][watch]") {
+  const std::string keys = "canary: 50, watch: {window: 30s, max_errors: 5, back: kept, redo: all}";
+  const ReadConfig read = parse_config("servers: {queue: {type: T, " + keys + "}}", "/etc/baton/baton.yaml");
+  REQUIRE(lines_of(read.diagnostics) == Lines{});
+  const ServerConfig& server = read.config.servers.at(0);
+  CHECK(server.canary == 50);
+  CHECK(server.watch.window == 30s);
+  CHECK(server.watch.max_errors == 5);
+  CHECK(server.watch.back == WayBack::kept);
+  CHECK(server.watch.redo == Redo::all);
+
+  const Lines lines = problems_of("servers: {queue: {type: T, canary: 10001, watch: {max_errors: 3}}}");
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].ends_with("from 0 to 10000"));
+  CHECK(lines[1].ends_with("the watch has no `window`"));
+}

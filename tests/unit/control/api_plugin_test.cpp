@@ -101,6 +101,27 @@ TEST_CASE_METHOD(PluginTest, "a server is started from a plugin, and its code is
   CHECK(swap("servers/new", R"({"type": "ObedientServer", "new_id": "x"})").status == 400);
 }
 
+TEST_CASE_METHOD(PluginTest, "a swap of a server and an upgrade are tried and watched like a handler's swap",
+                 "[api]") {
+  install(PLUGIN_obedient_server, "obedient.so");
+  ask("POST", "/v1/processes/new/start", R"({"type": "ObedientServer"})", "application/json");
+
+  const ApiReply swapped =
+      swap("servers/new", R"({"type": "ObedientServer", "canary": 5, "watch": {"window": "1ms"}})");
+  CHECK(swapped.status == 200);
+  CHECK(contains(swapped.body, R"({"step":"canary","ok":true,)"));
+  CHECK(contains(swapped.body, "does not say pure_events"));
+  CHECK(contains(swapped.body, R"("watch":{"events":0,"errors":0,)"));
+  CHECK(swap("servers/new", R"({"type": "ObedientServer", "canary": "many"})").status == 400);
+
+  const auto upgrade = [this](const std::string& more) {
+    return ask("POST", "/v1/upgrade", R"({"plugin": "x", )" + more + "}", "application/json");
+  };
+  CHECK(contains(upgrade(R"("watch": {"max_errors": 3})").body, "the watch has no `window`"));
+  CHECK(upgrade(R"("canary": -1)").status == 400);
+  CHECK(upgrade(R"("canary": 1, "watch": {"window": "1s"})").status == 404);  // there is no such plugin
+}
+
 TEST_CASE_METHOD(PluginTest, "a manager is started when no type is given", "[api]") {
   CHECK(contains(ask("POST", "/v1/processes/fresh/start").body, R"({"started":"fresh#)"));
   CHECK(ask("GET", "/v1/managers/fresh/handlers").body == R"({"handlers":[]})");
