@@ -118,6 +118,17 @@ WatchOutcome SwapWatch::outcome(const RecentTimes& times, SteadyTime now) const 
   return outcome;
 }
 
+void SwapWatch::change_options(const Options& options) {
+  for (Option& mine : before_.spec.options) {
+    const auto changed = std::find_if(options.begin(), options.end(), [&mine](const Option& option) {
+      return option.name == mine.name && option.type == mine.type;
+    });
+    if (changed != options.end()) {
+      mine = *changed;
+    }
+  }
+}
+
 void SwapWatch::tell(WatchOutcome outcome) {
   if (!end_) {
     return;

@@ -58,6 +58,9 @@ class SwapWatch {
 
   [[nodiscard]] std::uint64_t not_redone() const { return not_kept_; }
 
+  /// The new one has been given these: the old one is to come back with those of them that it has.
+  void change_options(const Options& options);
+
   /// Tells whoever waits for the end, if anybody does. Once.
   void tell(WatchOutcome outcome);
 
@@ -67,7 +70,7 @@ class SwapWatch {
   [[nodiscard]] std::optional<std::string> too_slow(const RecentTimes& times) const;
 
   const WatchPolicy policy_;
-  const Before before_;
+  Before before_;
   const SteadyTime begin_;
   std::optional<From<WatchOutcome>> end_;
   std::uint64_t events_ = 0;

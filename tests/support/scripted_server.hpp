@@ -25,6 +25,8 @@ struct ServerScript {
   Services* services = nullptr;
   std::function<void(Services&)> on_run;
   std::function<void()> on_terminate;
+  std::vector<std::string> hot_options;
+  std::function<OptionsOutcome(const Options&)> on_change_options;  // as HandlerScript's
   /// As HandlerScript's; the state is the sum.
   std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
@@ -103,6 +105,20 @@ class ScriptedServer final : public Server {
     return {};
   }
 
+  ServerOutcome handle_continue(const Message& what) override {
+    script_.trace.push_back("continue " + std::string(view(what.type)));
+    return {};
+  }
+
+  OptionsOutcome change_options(const Options& options) override {
+    std::string line = "options";
+    for (const Option& option : options) {
+      line += " " + option.name + "=" + std::to_string(option.integer);
+    }
+    script_.trace.push_back(line);
+    return script_.on_change_options ? script_.on_change_options(options) : OptionsOutcome{};
+  }
+
   Result<void> terminate(const TerminateReason& why) override {
     static const char* const names[] = {"", "stop", "deleted", "remove", "swapped", "error", "owner"};
     if (*is_alive_) {
@@ -137,7 +153,9 @@ class ScriptedServer final : public Server {
 class ScriptedServerFactory final : public ServerFactory {
  public:
   explicit ScriptedServerFactory(ServerScript& script)
-      : script_(script), type_{"ScriptedServer", script.version, script.state_writes, script.state_reads} {}
+      : script_(script),
+        type_{"ScriptedServer",  script.version, script.state_writes, script.state_reads, 0, false,
+              script.hot_options} {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 
