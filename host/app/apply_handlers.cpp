@@ -17,13 +17,6 @@ constexpr const char* taken_back = "the plan was taken back";
 
 using Manager = std::shared_ptr<EventManager>;
 
-/// One handler of a manager, and what the new config says of it.
-struct HandlerPlace {
-  Manager manager;
-  std::string id;
-  std::string target;
-};
-
 Result<Manager> find_manager(const StepContext& context, const std::string& name) {
   auto manager = std::dynamic_pointer_cast<EventManager>(context.parts.runtime.registry.whereis(name));
   if (!manager) {
@@ -36,26 +29,6 @@ Result<Manager> find_manager(const StepContext& context, const std::string& name
   return manager;
 }
 
-Result<HandlerPlace> find_place(const StepContext& context, const std::string& target) {
-  const std::size_t slash = target.find('/');
-  auto manager = find_manager(context, target.substr(0, slash));
-  if (!manager) {
-    return fail(manager.error());
-  }
-  return HandlerPlace{std::move(*manager), target.substr(slash + 1), target};
-}
-
-Result<HandlerOrder> wanted_order(const StepContext& context, const HandlerPlace& place) {
-  const auto manager = std::ranges::find(context.to.managers, place.manager->name(), &ManagerConfig::name);
-  if (manager != context.to.managers.end()) {
-    const auto handler = std::ranges::find(manager->handlers, place.id, &HandlerConfig::id);
-    if (handler != manager->handlers.end()) {
-      return order_of(*handler, context.to);
-    }
-  }
-  return fail(Errc::not_found, fmt::format("the config has no handler `{}`", place.target));
-}
-
 Result<std::vector<std::string>> ids_in_order(EventManager& manager) {
   const auto handlers = manager.which_handlers(infinity);
   if (!handlers) {
@@ -66,14 +39,6 @@ Result<std::vector<std::string>> ids_in_order(EventManager& manager) {
     ids.push_back(handler->id);
   }
   return ids;
-}
-
-void remember(Deployment& deployment, const std::string& target, const std::optional<Recipe>& recipe) {
-  if (recipe) {
-    deployment.remember(target, *recipe);
-  } else {
-    deployment.forget(target);
-  }
 }
 
 /// A failure of terminate is reported by the manager; the handler is gone all the same.
@@ -114,6 +79,34 @@ Result<std::string> swap_back(const HandlerPlace& place, const HandlerSpec& old,
 }
 
 }  // namespace
+
+Result<HandlerPlace> find_place(const StepContext& context, const std::string& target) {
+  const std::size_t slash = target.find('/');
+  auto manager = find_manager(context, target.substr(0, slash));
+  if (!manager) {
+    return fail(manager.error());
+  }
+  return HandlerPlace{std::move(*manager), target.substr(slash + 1), target};
+}
+
+Result<HandlerOrder> wanted_order(const StepContext& context, const HandlerPlace& place) {
+  const auto manager = std::ranges::find(context.to.managers, place.manager->name(), &ManagerConfig::name);
+  if (manager != context.to.managers.end()) {
+    const auto handler = std::ranges::find(manager->handlers, place.id, &HandlerConfig::id);
+    if (handler != manager->handlers.end()) {
+      return order_of(*handler, context.to);
+    }
+  }
+  return fail(Errc::not_found, fmt::format("the config has no handler `{}`", place.target));
+}
+
+void remember(Deployment& deployment, const std::string& target, const std::optional<Recipe>& recipe) {
+  if (recipe) {
+    deployment.remember(target, *recipe);
+  } else {
+    deployment.forget(target);
+  }
+}
 
 std::string describe_swap(const SwapReport& report) {
   return fmt::format("#{} -> #{}  {}  pause {} us", report.old_instance, report.new_instance,

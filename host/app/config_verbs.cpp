@@ -172,8 +172,10 @@ std::string apply_text(const Json& document) {
   }
   return fmt::format("{}\n{}: {}\ngeneration {} {}", steps, result == "taken_back" ? "failed" : "FAILED",
                      shown_at(apply, "error"), shown_at(apply, "generation"),
-                     result == "taken_back" ? "goes on: what was done has been taken back"
-                                            : "is NOT what runs: see the steps that were not taken back");
+                     result == "taken_back"
+                         ? "goes on: what was done has been taken back"
+                         : "is NOT what runs: see the step that failed, and those that were "
+                           "not taken back");
 }
 
 std::string reload_text(const Json& document) {

@@ -21,6 +21,7 @@ ApplyReport PlanApplier::apply(const Plan& plan) {
   const SteadyTime begin = clock.steady_now();
   ApplyReport report;
   report.later = plan.later;
+  bool has_harmed = false;  // what failed is not as it was
   std::vector<std::pair<PlanStep, DoneStep>> done;
   for (const PlanStep& step : plan.steps) {
     if (!report.error.empty()) {
@@ -36,10 +37,12 @@ ApplyReport PlanApplier::apply(const Plan& plan) {
     } else {
       report.error = step.target + ": " + carried_out.error().text;
       report.steps.push_back({step, StepOutcome::failed, carried_out.error().text, took});
+      const Errc code = carried_out.error().code;
+      has_harmed = step.without_swap && (code == Errc::crashed || code == Errc::bad_return);
     }
   }
   if (!report.error.empty()) {
-    report.result = ApplyResult::taken_back;
+    report.result = has_harmed ? ApplyResult::half_taken_back : ApplyResult::taken_back;
     take_back(std::move(done), report);
   }
   set_orders(report.error.empty() ? to_ : from_);
@@ -53,8 +56,13 @@ Result<DoneStep> PlanApplier::carry_out(const PlanStep& step) {
   switch (step.action) {
     case PlanAction::add:
       return add_handler_step(context, step.target);
-    case PlanAction::swap:
     case PlanAction::reconfigure:
+      if (step.without_swap) {
+        return is_handler ? change_handler_options_step(context, step.target)
+                          : change_server_options_step(context, step.target);
+      }
+      [[fallthrough]];
+    case PlanAction::swap:
       return is_handler ? swap_handler_step(context, step.target) : swap_server_step(context, step.target);
     case PlanAction::reorder:
       return reorder_step(context, step.target);

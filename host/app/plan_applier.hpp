@@ -32,7 +32,9 @@ struct ApplierParts {
 ///
 /// A handler or server that was swapped is swapped back with the state that it has then; when the old version
 /// cannot read that, with the state that it had at the swap, and the text says so. One that was removed is
-/// made again from the state that it had. A process that was stopped is started anew.
+/// made again from the state that it had. A process that was stopped is started anew. Options that were
+/// changed without a swap are changed back; a handler or server that crashed over them is not made again by
+/// the plan, but by its policy or its supervisor, so that such a plan is half taken back.
 ///
 /// Threads: any, one at a time; waits as long as the callbacks of plugins do.
 class PlanApplier {

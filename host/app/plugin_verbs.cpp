@@ -122,10 +122,11 @@ std::string offer_text(const Json& offer) {
               : fmt::format("  state         writes version {}, reads {}\n", shown_at(state, "writes"),
                             or_dash(list_at(state, "reads")));
   text += fmt::format("  capabilities  {}", or_dash(list_at(offer, "capabilities")));
-  Rows rows = {{"  OPTION", "TYPE", "DEFAULT", "ALLOWED", "HELP"}};
+  Rows rows = {{"  OPTION", "TYPE", "DEFAULT", "ALLOWED", "HOT", "HELP"}};
   for (const Json& option : offer.at("options")) {
     rows.push_back({"  " + shown_at(option, "name"), shown_at(option, "type"), default_text(option),
-                    allowed_text(option), shown_at(option, "help")});
+                    allowed_text(option), option.value("hot", false) ? "yes" : "-",
+                    shown_at(option, "help")});
   }
   return text + (rows.size() > 1 ? "\n" + table(rows) : "\n  options       none");
 }

@@ -49,7 +49,7 @@ struct CrashRecord {
   std::string version;   // of the plugin
   CodeOrigin origin;     // of the code
   std::string policy;    // on_crash_name()
-  std::string callback;  // where: "handle_event", "handle_call", "handle_info"
+  std::string callback;  // where: "handle_event", "handle_call", "handle_info", "change_options"
   CrashedMessage message;
   std::string state;                // as format_status shows what the crash left; empty: it shows nothing
   std::optional<SavedState> saved;  // what a restart begins with

@@ -136,6 +136,11 @@ class EventManager final : public SysProcess {
   Result<void> adjust_handler(std::string id, CrashPolicy crash_policy, std::size_t recent_events,
                               Duration timeout = infinity);
 
+  /// New options for a handler that goes on: all of them, between two events. Errors: not_found, restarting;
+  /// not_supported when one that differs is not hot; refused by it, or while a swap of it is under way; then
+  /// it goes on with the old ones. crashed, bad_return: as of call().
+  Result<OptionsReport> change_options(std::string id, Options options, Duration timeout = infinity);
+
   /// Puts the handlers into this order of adding, between two events; their instances go on. Those that are
   /// not named come behind, in the order that they have. Errors: not_found; then nothing changes.
   Result<void> reorder(std::vector<std::string> ids, Duration timeout = infinity);
@@ -192,6 +197,7 @@ class EventManager final : public SysProcess {
   [[nodiscard]] Error no_such_handler(std::string_view id) const;
 
   Result<void> adjust_now(const std::string& id, const CrashPolicy& crash_policy, std::size_t recent_events);
+  Result<OptionsReport> change_options_now(const std::string& id, Options options);
   Result<void> reorder_now(const std::vector<std::string>& ids);
   void number_places();
 
@@ -299,6 +305,9 @@ class EventManager final : public SysProcess {
   /// The end that a failure leads to, as finish(), and what its policy says. The handler is still in the
   /// list. True: it is going to be restarted.
   bool finish_crashed(Installed& handler, const CrashSite& site);
+  /// The same for one that fails by itself, and is taken out of the list; or swapped back, when it is
+  /// watched. What whoever made it fail is told.
+  Error end_crashed(Installed& handler, const CrashSite& site);
 
   struct CrashVerdict {
     MissingHandler::Why why = MissingHandler::Why::removed;

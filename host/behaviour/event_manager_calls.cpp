@@ -55,18 +55,7 @@ Result<Reply> EventManager::call_handler(const std::string& id, const Message& r
     case CallOutcome::Verdict::failed:
       break;
   }
-  const CrashSite site{"handle_call", request, outcome.reason, outcome.is_bad_return};
-  std::string_view became = "was swapped back";
-  if (const auto back = swap_back_after(*handler, site)) {
-    if (back->gone != nullptr) {
-      erase(*back->gone);
-    }
-  } else {
-    became = finish_crashed(*handler, site) ? "is going to be restarted" : "was removed";
-    erase(*handler);
-  }
-  return fail(outcome.is_bad_return ? Errc::bad_return : Errc::crashed,
-              fmt::format("handler `{}/{}` crashed and {}: {}", name(), id, became, outcome.reason));
+  return fail(end_crashed(*handler, {"handle_call", request, outcome.reason, outcome.is_bad_return}));
 }
 
 Result<void> EventManager::send_info(const Message& info, Duration timeout) {

@@ -83,6 +83,21 @@ bool EventManager::finish_crashed(Installed& handler, const CrashSite& site) {
   return is_restarted;
 }
 
+Error EventManager::end_crashed(Installed& handler, const CrashSite& site) {
+  const std::string id = handler.spec.id;
+  std::string_view became = "was swapped back";
+  if (const auto back = swap_back_after(handler, site)) {
+    if (back->gone != nullptr) {
+      erase(*back->gone);
+    }
+  } else {
+    became = finish_crashed(handler, site) ? "is going to be restarted" : "was removed";
+    erase(handler);
+  }
+  return {site.is_bad_return ? Errc::bad_return : Errc::crashed,
+          fmt::format("handler `{}/{}` crashed and {}: {}", name(), id, became, site.reason)};
+}
+
 EventManager::CrashVerdict EventManager::judge_crash(Installed& handler) const {
   using Why = MissingHandler::Why;
   const CrashPolicy policy = handler.crash_policy();

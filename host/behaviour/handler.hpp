@@ -3,6 +3,7 @@
 
 #include "host/base/result.hpp"
 #include "host/behaviour/instance.hpp"
+#include "host/behaviour/option_change.hpp"
 #include "host/behaviour/services.hpp"
 #include "host/runtime/message.hpp"
 
@@ -73,6 +74,12 @@ class Handler {
 
   /// Mod:terminate/2; the reply is the value of delete_handler. Called once, last. Errors: crashed.
   virtual Result<Reply> terminate(const TerminateReason& why) = 0;
+
+  /// From now on these are its options, of which only hot ones differ from those before.
+  virtual OptionsOutcome change_options(const Options& options) {
+    (void)options;
+    return {OptionsOutcome::Verdict::refused, "it takes no options after its create"};
+  }
 
   /// The whole state, and the instance goes on unchanged. Nothing when it has no state to hand over.
   /// Errors: crashed.

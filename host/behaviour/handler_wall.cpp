@@ -114,6 +114,19 @@ void format_status_behind_wall(const Instance& instance, StatusPurpose purpose, 
   view.message = format_status_crashed;
 }
 
+template <class Instance>
+OptionsOutcome change_options_behind_wall(Instance& instance, const Options& options) {
+  OptionsOutcome outcome =
+      behind_wall([&] { return instance.change_options(options); },
+                  [](std::string text) {
+                    return OptionsOutcome{OptionsOutcome::Verdict::failed, std::move(text)};
+                  });
+  if (const auto what = breach_of(outcome.then)) {
+    breach(outcome, OptionsOutcome::Verdict::failed, "change_options", *what);
+  }
+  return outcome;
+}
+
 template <class Callback>
 auto part_behind_wall(std::string_view name, Callback callback) {
   auto done = behind_wall(callback, [](std::string text) -> std::invoke_result_t<Callback> {
@@ -221,6 +234,14 @@ void guarded_end_parts(Handler& handler) {
     handler.end_parts();
     return {};
   });
+}
+
+OptionsOutcome guarded_change_options(Handler& handler, const Options& options) {
+  return change_options_behind_wall(handler, options);
+}
+
+OptionsOutcome guarded_change_options(Server& server, const Options& options) {
+  return change_options_behind_wall(server, options);
 }
 
 ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from) {

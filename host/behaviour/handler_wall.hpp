@@ -45,6 +45,10 @@ Result<StatePart> guarded_save_part(Handler& handler);
 Result<void> guarded_load_part(Handler& handler, const StatePart& part);
 void guarded_end_parts(Handler& handler);
 
+/// Handler::change_options and Server::change_options.
+[[nodiscard]] OptionsOutcome guarded_change_options(Handler& handler, const Options& options);
+[[nodiscard]] OptionsOutcome guarded_change_options(Server& server, const Options& options);
+
 /// As the functions of Server.
 [[nodiscard]] ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from);
 [[nodiscard]] ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests);

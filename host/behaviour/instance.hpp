@@ -46,6 +46,7 @@ struct TypeInfo {
   std::vector<std::uint32_t> state_reads;  // versions it takes over
   std::uint64_t library = 0;               // serial number of the loaded library it is in; 0: linked in
   bool has_pure_events = false;            // an instance has no effect outside of itself (abi.h: pure_events)
+  std::vector<std::string> hot_options = {};  // names of those that change while an instance goes on
 };
 
 /// Where the code of a type comes from; all empty: it is linked into the program.

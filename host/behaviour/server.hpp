@@ -3,6 +3,7 @@
 
 #include "host/base/result.hpp"
 #include "host/behaviour/instance.hpp"
+#include "host/behaviour/option_change.hpp"
 #include "host/behaviour/services.hpp"
 #include "host/runtime/message.hpp"
 
@@ -64,6 +65,12 @@ class Server {
 
   /// Mod:terminate/2. Called once, last. Errors: crashed.
   virtual Result<void> terminate(const TerminateReason& why) = 0;
+
+  /// As Handler::change_options.
+  virtual OptionsOutcome change_options(const Options& options) {
+    (void)options;
+    return {OptionsOutcome::Verdict::refused, "it takes no options after its create"};
+  }
 
   /// As Handler::save.
   virtual Result<std::optional<State>> save() = 0;

@@ -125,6 +125,10 @@ class ServerProcess final : public SysProcess {
   /// unknown_request when it is not suspended.
   Result<SwapReport> change_code(ServerSpec replacement, std::string extra, Duration timeout = infinity);
 
+  /// New options for the server that runs, which goes on: all of them, between two messages. Suspended or
+  /// not. Errors: as those of EventManager::change_options; a crash ends the server.
+  Result<OptionsReport> change_options(Options options, Duration timeout = infinity);
+
   /// What it runs now, without a state: to make it again. Answered while suspended too.
   Result<ServerSpec> spec(Duration timeout = default_call_timeout);
 
@@ -153,7 +157,7 @@ class ServerProcess final : public SysProcess {
     std::uint64_t instance = 0;
     std::unique_ptr<InstanceServices> services;
     std::unique_ptr<Server> server;
-    Then after_init;
+    Then after_init;  // also after change_options: followed behind the system task
     RecentTimes times = {};
     std::unique_ptr<ServerWatch> watch = {};  // null: it is not watched
 
@@ -223,6 +227,7 @@ class ServerProcess final : public SysProcess {
                        std::optional<State> state, bool inherits_memory = true);
   Result<SwapReport> swap_now(ServerSwap& request);
   Result<SwapReport> swap_and_log(ServerSwap request);
+  Result<OptionsReport> change_options_now(Options options);
   /// Puts a new instance into the place of the old one, which ends.
   void take_over(Running made, const TerminateReason& why = {TerminateReason::Kind::swapped, {}});
 

@@ -52,7 +52,7 @@ void ServerProcess::after_system_task() {
   if (!running_ || is_suspended()) {
     return;  // a suspended server wants nothing; resume() is a system task too
   }
-  if (running_->after_init.kind != Then::Kind::nothing) {  // a new instance has taken over
+  if (running_->after_init.kind != Then::Kind::nothing) {  // a new instance has taken over, or new options
     end_rest();
     (void)follow(std::exchange(running_->after_init, {}));
   } else {

@@ -3,6 +3,7 @@
 
 #include "host/base/clock.hpp"
 #include "host/behaviour/instance.hpp"
+#include "host/behaviour/option_change.hpp"
 #include "host/behaviour/recent_times.hpp"
 #include "host/behaviour/swap_types.hpp"
 #include "host/runtime/answer.hpp"
@@ -120,8 +121,11 @@ class WatchOf final : public SwapWatch {
 
   [[nodiscard]] const BeforeSwap<Spec>& before() const { return before_; }
 
+  /// The new one has been given these: the old one is to come back with those of them that it has.
+  void change_options(const Options& options) { take_over_options(before_.spec.options, options); }
+
  private:
-  const BeforeSwap<Spec> before_;
+  BeforeSwap<Spec> before_;
 };
 
 }  // namespace baton

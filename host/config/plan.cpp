@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -75,7 +75,7 @@ class PlanMaker {
  private:
   void add_step(PlanAction action, ElementKind kind, std::string target, std::string what,
                 std::string reason) {
-    plan_.steps.push_back({action, kind, std::move(target), std::move(what), std::move(reason)});
+    plan_.steps.push_back({action, kind, std::move(target), std::move(what), std::move(reason), false});
   }
 
   [[nodiscard]] const Known* running(const std::string& name) const {
@@ -223,11 +223,7 @@ class PlanMaker {
 
   void change_server(const ServerShape& now, const ServerShape& then) {
     const ServerShape* applied = find_process(applied_.servers, then.process.name);
-    const auto change =
-        change_of(applied == nullptr ? nullptr : &applied->made_of, now.made_of, then.made_of);
-    if (change) {
-      add_step(change->action, ElementKind::server, then.process.name, change->what, change->reason);
-    }
+    std::ranges::move(server_steps(applied, now, then), std::back_inserter(plan_.steps));
   }
 
   void change_handlers(const ManagerShape& now, const ManagerShape& then) {
@@ -244,7 +240,7 @@ class PlanMaker {
       const HandlerShape* before = find_handler(applied, handler.id);
       order_wanted.push_back(handler.id);
       if (const HandlerShape* old = find_handler(&now, handler.id)) {
-        change_handler(target, before, *old, handler);
+        std::ranges::move(handler_steps(target, before, *old, handler), std::back_inserter(plan_.steps));
         continue;
       }
       add_step(PlanAction::add, ElementKind::handler, target, described(handler.made_of),
@@ -254,18 +250,6 @@ class PlanMaker {
     if (order != order_wanted) {
       add_step(PlanAction::reorder, ElementKind::manager, then.process.name,
                fmt::format("{}", fmt::join(order_wanted, ", ")), "the order of the file");
-    }
-  }
-
-  void change_handler(const std::string& target, const HandlerShape* before, const HandlerShape& now,
-                      const HandlerShape& then) {
-    const auto change = change_of(before == nullptr ? nullptr : &before->made_of, now.made_of, then.made_of);
-    const Changes rules = changes_of(now.rules, then.rules);
-    if (change) {
-      const std::string what = rules.empty() ? change->what : change->what + ", " + joined(rules);
-      add_step(change->action, ElementKind::handler, target, what, change->reason);
-    } else if (!rules.empty()) {
-      add_step(PlanAction::adjust, ElementKind::handler, target, joined(rules), file_changed);
     }
   }
 

@@ -19,7 +19,7 @@ enum class PlanAction : std::uint8_t {
   adjust,       // the mailbox of a process and the like, while it goes on
   add,          // a handler
   swap,         // a handler or the code of a server, with its state
-  reconfigure,  // the same type and version with other options, with its state
+  reconfigure,  // the same type and version with other options: as PlanStep::without_swap says
   reorder,      // the handlers of a manager
   supervise,    // what a supervisor does about its children, which go on
   remove        // a handler or a process that is wanted no more
@@ -38,6 +38,9 @@ struct PlanStep {
   std::string target;  // "manager/id" or the name of a process
   std::string what;    // for people: "LoggerHandler 1.0.0 -> 2.0.0", "max_messages 100 -> 200"
   std::string reason;  // for people: "the file changed"
+  /// Of reconfigure. True: every option that changes is hot, and is changed in the instance, which goes on.
+  /// False: a new instance takes the state over.
+  bool without_swap = false;
 
   bool operator==(const PlanStep&) const = default;
 };

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/config/plan_instances.hpp"
 
+#include "host/behaviour/option_change.hpp"
 #include "host/config/plan_changes.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace baton {
@@ -15,6 +18,15 @@ namespace {
 
 std::string count_of(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : what.ends_with("child") ? "ren" : "s");
+}
+
+/// Whether what runs can be given these options while it goes on: what runs knows, whatever the newest file
+/// says.
+bool are_hot(const InstanceShape& running, const Options& wanted) {
+  const std::vector<std::string> changed = changed_options(running.options, wanted);
+  return std::ranges::all_of(changed, [&running](const std::string& name) {
+    return std::ranges::count(running.hot_options, name) > 0;
+  });
 }
 
 std::string what_is(const ManagerShape& manager) {
@@ -48,6 +60,17 @@ Names names_of(const HostShape& shape) {
   return names;
 }
 
+namespace {
+
+/// How to get from one instance to another.
+struct InstanceChange {
+  PlanAction action;
+  std::string what;
+  std::string reason;
+  bool without_swap = false;
+};
+
+/// Nothing when they are the same.
 std::optional<InstanceChange> change_of(const InstanceShape* applied, const InstanceShape& running,
                                         const InstanceShape& wanted) {
   const bool is_other_type = running.type != wanted.type;
@@ -70,8 +93,42 @@ std::optional<InstanceChange> change_of(const InstanceShape* applied, const Inst
   }
   const bool is_as_applied = applied != nullptr && applied->type == wanted.type &&
                              changes_of(applied->options, wanted.options).empty();
-  return InstanceChange{PlanAction::reconfigure, joined(options),
-                        is_as_applied ? changed_by_hand : file_changed};
+  const bool is_hot = are_hot(running, wanted.options);
+  return InstanceChange{PlanAction::reconfigure, joined(options) + (is_hot ? ", without a swap" : ""),
+                        is_as_applied ? changed_by_hand : file_changed, is_hot};
+}
+
+PlanStep step_of(ElementKind kind, const std::string& target, InstanceChange change) {
+  return {change.action, kind, target, std::move(change.what), std::move(change.reason), change.without_swap};
+}
+
+}  // namespace
+
+std::vector<PlanStep> handler_steps(const std::string& target, const HandlerShape* applied,
+                                    const HandlerShape& running, const HandlerShape& wanted) {
+  auto change = change_of(applied == nullptr ? nullptr : &applied->made_of, running.made_of, wanted.made_of);
+  const Changes rules = changes_of(running.rules, wanted.rules);
+  std::vector<PlanStep> steps;
+  if (change) {
+    if (!change->without_swap && !rules.empty()) {
+      change->what += ", " + joined(rules);  // a swap takes them along
+    }
+    steps.push_back(step_of(ElementKind::handler, target, std::move(*change)));
+  }
+  if (!rules.empty() && (steps.empty() || steps.front().without_swap)) {
+    steps.push_back({PlanAction::adjust, ElementKind::handler, target, joined(rules), file_changed, false});
+  }
+  return steps;
+}
+
+std::vector<PlanStep> server_steps(const ServerShape* applied, const ServerShape& running,
+                                   const ServerShape& wanted) {
+  auto change = change_of(applied == nullptr ? nullptr : &applied->made_of, running.made_of, wanted.made_of);
+  std::vector<PlanStep> steps;
+  if (change) {
+    steps.push_back(step_of(ElementKind::server, wanted.process.name, std::move(*change)));
+  }
+  return steps;
 }
 
 std::string_view plan_action_name(PlanAction action) {

@@ -4,8 +4,8 @@
 #include "host/config/plan.hpp"
 
 #include <map>
-#include <optional>
 #include <string>
+#include <vector>
 
 /// What becomes of one handler or server, and the words of plans. For plan.cpp.
 namespace baton {
@@ -23,17 +23,12 @@ inline constexpr const char* other_place = "its place in the tree changed";
 
 }  // namespace plan_reason
 
-/// How to get from one instance to another; nothing when they are the same.
-struct InstanceChange {
-  PlanAction action;
-  std::string what;
-  std::string reason;
-};
-
-/// `applied`: as it was wanted before; null: it was not.
-[[nodiscard]] std::optional<InstanceChange> change_of(const InstanceShape* applied,
-                                                      const InstanceShape& running,
-                                                      const InstanceShape& wanted);
+/// What is done about a handler or a server that stays; nothing when it is as it is to be. `applied`: as it
+/// was wanted before; null: it was not.
+[[nodiscard]] std::vector<PlanStep> handler_steps(const std::string& target, const HandlerShape* applied,
+                                                  const HandlerShape& running, const HandlerShape& wanted);
+[[nodiscard]] std::vector<PlanStep> server_steps(const ServerShape* applied, const ServerShape& running,
+                                                 const ServerShape& wanted);
 
 /// Every process of a shape by its name.
 struct Known {

@@ -14,6 +14,16 @@ Error first_error(const std::string& element, const std::vector<Diagnostic>& dia
   return {Errc::bad_options, element + ": " + diagnostics.front().message};
 }
 
+InstanceShape made_of(const Offered& offered, Options options) {
+  InstanceShape shape{offered.offer.name, offered.version, std::move(options)};
+  for (const OptionSpec& option : offered.offer.options) {
+    if (option.is_hot) {
+      shape.hot_options.push_back(option.name);
+    }
+  }
+  return shape;
+}
+
 class ShapeMaker {
  public:
   ShapeMaker(const HostConfig& config, const OfferedLookup& lookup) : config_(config), lookup_(lookup) {}
@@ -66,7 +76,7 @@ class ShapeMaker {
         return fail(first_error(element, options.error()));
       }
       shape.handlers.push_back({handler.id,
-                                {offered->offer.name, offered->version, std::move(*options)},
+                                made_of(*offered, std::move(*options)),
                                 {handler.on_new, handler.canary, handler.watch, handler.crash_policy}});
     }
     shape_.managers.push_back(std::move(shape));
@@ -84,7 +94,7 @@ class ShapeMaker {
     }
     shape_.servers.push_back({child_of(server.name, server.child),
                               server.process,
-                              {offered->offer.name, offered->version, std::move(*options)},
+                              made_of(*offered, std::move(*options)),
                               {server.on_new, server.canary, server.watch}});
     return {};
   }

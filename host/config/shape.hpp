@@ -19,7 +19,8 @@ namespace baton {
 struct InstanceShape {
   std::string type;
   std::string version;
-  Options options;  // all that the type has, defaults filled in
+  Options options;                            // all that the type has, defaults filled in
+  std::vector<std::string> hot_options = {};  // names of those that change while an instance goes on
 };
 
 /// What is said of a handler's place, whatever runs there: it changes while the instance goes on.

@@ -104,7 +104,8 @@
 ///            it too, and there are "signature": "unsigned" | "not checked", "used_by": ["log/store"], "state":
 ///            "available" | "loaded" | "refused" | "quarantined". ?which=FILE, NAME, TYPE or HASH
 ///   OFFER    {"kind", "name", "help", "state": {"writes", "reads": [n]}, "capabilities": [text],
-///            "options": [{"name", "type", "required": bool, ["default", "min", "max", "values"], "help"}]}
+///            "options": [{"name", "type", "required": bool, "hot": bool, ["default", "min", "max", "values"],
+///            "help"}]}
 ///   ENTRY    {"sha256", "file", "plugin", "version", "time_us", "reason", "step", "signal": 0 when none, "text",
 ///            "left_out": ["log/store"], what does not run for it}
 ///   SENT     {"accepted": n, "refused": n, "failures": [{"handler", "crashed": bool, "reason"}],
@@ -115,8 +116,8 @@
 ///            "warnings": text}
 ///   STEP     {"action": "stop" | "start" | "restart" | "adjust" | "add" | "swap" | "reconfigure" | "reorder" |
 ///            "supervise" | "remove", "kind": "handler" | "manager" | "server" | "supervisor", "target", "what",
-///            "reason"}; of an APPLY also "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back",
-///            "text", "took_us"
+///            "reason", ["without_swap": bool], of reconfigure: whether the instance goes on}; of an APPLY also
+///            "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back", "text", "took_us"
 ///   APPLY    {"result": "done" | "taken_back" | "half_taken_back", "generation": now, "previous", "took_ms",
 ///            "steps": [STEP], those taken back again behind the others, "later", ["error"]}
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}

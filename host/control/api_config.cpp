@@ -11,11 +11,15 @@ namespace baton {
 namespace {
 
 Json step_document(const PlanStep& step) {
-  return {{"action", plan_action_name(step.action)},
-          {"kind", element_kind_name(step.kind)},
-          {"target", step.target},
-          {"what", step.what},
-          {"reason", step.reason}};
+  Json document = {{"action", plan_action_name(step.action)},
+                   {"kind", element_kind_name(step.kind)},
+                   {"target", step.target},
+                   {"what", step.what},
+                   {"reason", step.reason}};
+  if (step.action == PlanAction::reconfigure) {
+    document["without_swap"] = step.without_swap;
+  }
+  return document;
 }
 
 Json plan_document(const MadePlan& made) {

@@ -29,7 +29,7 @@ struct StepReport {
 enum class ApplyResult : std::uint8_t {
   done,            // all of it; also when there was nothing to do
   taken_back,      // a step failed, and the host is as it was
-  half_taken_back  // a step failed, and another could not be taken back
+  half_taken_back  // a step failed, and another could not be taken back, or it has crashed what it changed
 };
 
 /// "done", "taken_back", "half_taken_back".

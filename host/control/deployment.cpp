@@ -125,6 +125,11 @@ Result<Offer> Deployment::offer(OfferKind kind, const Recipe& recipe) {
                              : catalog_.offer_in_file(recipe.file, kind, recipe.type);
 }
 
+Result<Options> Deployment::options_of(OfferKind kind, const Recipe& recipe) {
+  const auto offered = offer(kind, recipe);
+  return offered ? checked_options(*offered, recipe) : Result<Options>(fail(offered.error()));
+}
+
 Result<HandlerSpec> Deployment::handler(const std::string& id, const Recipe& recipe) {
   const auto offered = offer(OfferKind::handler, recipe);
   if (!offered) {

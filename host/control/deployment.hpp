@@ -72,6 +72,9 @@ class Deployment {
   Result<HandlerSpec> handler(const std::string& id, const Recipe& recipe);
   Result<ServerSpec> server(std::string name, const Recipe& recipe, ProcessOptions process);
 
+  /// The options that an instance of it has, checked and complete; loads nothing. Errors: as handler().
+  Result<Options> options_of(OfferKind kind, const Recipe& recipe);
+
   /// Adds a handler and remembers its recipe. Errors: as handler(), and EventManager::add_handler.
   Result<HandlerInfo> add_handler(EventManager& manager, const HandlerOrder& order, Duration timeout);
 

@@ -36,8 +36,10 @@ Json limit_value(const OptionSpec& option, double limit) {
 }
 
 Json to_json(const OptionSpec& option) {
-  Json document = {
-      {"name", option.name}, {"type", option_type_name(option.type)}, {"required", option.required}};
+  Json document = {{"name", option.name},
+                   {"type", option_type_name(option.type)},
+                   {"required", option.required},
+                   {"hot", option.is_hot}};
   if (option.default_value) {
     document["default"] = option_value(*option.default_value);
   }

@@ -29,17 +29,21 @@ baton_option view_of(const Option& option, const std::vector<baton_str>& items) 
 
 }  // namespace
 
-InitView::InitView(const InstanceInit& init) {
-  items_.reserve(init.options.size());
-  options_.reserve(init.options.size());
-  for (const Option& option : init.options) {
+OptionsView::OptionsView(const Options& options) {
+  items_.reserve(options.size());
+  options_.reserve(options.size());
+  for (const Option& option : options) {
     items_.push_back(views_of(option.items));
     options_.push_back(view_of(option, items_.back()));
   }
+  view_ = {sizeof(baton_options), sizeof(baton_option), options_.data(), options_.size()};
+}
+
+InitView::InitView(const InstanceInit& init) : options_(init.options) {
   init_.size = sizeof(baton_init);
-  init_.option_stride = sizeof(baton_option);
-  init_.options = options_.data();
-  init_.option_count = options_.size();
+  init_.option_stride = options_.get().stride;
+  init_.options = options_.get().options;
+  init_.option_count = options_.get().count;
   init_.id = to_str(init.id);
   init_.process = to_str(init.process);
   init_.instance = init.instance;

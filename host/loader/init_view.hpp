@@ -9,6 +9,22 @@
 
 namespace baton {
 
+/// Options as the boundary has them. Borrows from them: valid as long as they are unchanged.
+class OptionsView {
+ public:
+  explicit OptionsView(const Options& options);
+
+  OptionsView(const OptionsView&) = delete;
+  OptionsView& operator=(const OptionsView&) = delete;
+
+  [[nodiscard]] const baton_options& get() const { return view_; }
+
+ private:
+  std::vector<std::vector<baton_str>> items_;  // of the list options
+  std::vector<baton_option> options_;
+  baton_options view_{};
+};
+
 /// InstanceInit as the boundary has it. Borrows from it: valid as long as that is unchanged.
 class InitView {
  public:
@@ -20,8 +36,7 @@ class InitView {
   [[nodiscard]] const baton_init* get() const { return &init_; }
 
  private:
-  std::vector<std::vector<baton_str>> items_;  // of the list options
-  std::vector<baton_option> options_;
+  OptionsView options_;
   baton_state state_{};
   baton_init init_{};
 };

@@ -218,6 +218,7 @@ class ManifestReader {
     spec.help = text(json, place, "help");
     spec.type = option_type(json, place);
     spec.required = boolean(json, place, "required");
+    spec.is_hot = boolean(json, place, "hot");
     spec.values = texts(json, place, "values");
     spec.min = bound(json, place, "min", spec.type);
     spec.max = bound(json, place, "max", spec.type);
@@ -385,7 +386,14 @@ Result<Manifest> parse_manifest(std::string_view json, std::uint16_t abi_major, 
 
 TypeInfo type_info(const Manifest& manifest, const Offer& offer, std::uint64_t library) {
   const bool has_pure_events = std::ranges::count(offer.capabilities, pure_events_capability) > 0;
-  return {offer.name, manifest.version, offer.state_writes, offer.state_reads, library, has_pure_events};
+  std::vector<std::string> hot;
+  for (const OptionSpec& option : offer.options) {
+    if (option.is_hot) {
+      hot.push_back(option.name);
+    }
+  }
+  return {offer.name, manifest.version, offer.state_writes, offer.state_reads,
+          library,    has_pure_events,  std::move(hot)};
 }
 
 }  // namespace baton

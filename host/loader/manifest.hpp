@@ -23,6 +23,7 @@ struct OptionSpec {
   std::string name;
   OptionType type = OptionType::text;
   bool required = false;                // never with a default
+  bool is_hot = false;                  // it changes while an instance goes on
   std::optional<Option> default_value;  // absent and not required: the empty value of its type
   std::optional<double> min;            // of int, number, duration (ms) and size (bytes)
   std::optional<double> max;

@@ -72,6 +72,14 @@ class PluginHandler final : public Handler {
     }
   }
 
+  OptionsOutcome change_options(const Options& options) override {
+    if (table_.change_options == nullptr) {
+      return Handler::change_options(options);
+    }
+    OptionsOutcome outcome = instance_->change_options(options);
+    return outcome.verdict == OptionsOutcome::Verdict::ok ? with_then(std::move(outcome)) : outcome;
+  }
+
   Result<Reply> terminate(const TerminateReason& why) override { return instance_->terminate(why); }
 
   Result<std::optional<State>> save() override { return instance_->save(); }

@@ -104,6 +104,23 @@ Result<void> PluginInstance::format_status(StatusPurpose purpose, StatusView& vi
   return {};
 }
 
+OptionsOutcome PluginInstance::change_options(const Options& options) {
+  using Verdict = OptionsOutcome::Verdict;
+  const OptionsView view(options);
+  const SuspectCall call(suspect(), "change_options");
+  const baton_status status = functions_.change_options(raw_, &view.get(), outcome_.fresh());
+  if (status == BATON_REFUSED || status == BATON_BAD_OPTIONS) {
+    return {Verdict::refused, outcome_.refusal_reason("change_options")};
+  }
+  if (status != BATON_OK) {
+    return {Verdict::failed,
+            outcome_.reason("change_options", status),
+            {},
+            CallbackOutcome::is_bad_return(status)};
+  }
+  return {};
+}
+
 Result<Reply> PluginInstance::terminate(const TerminateReason& why) {
   if (functions_.terminate == nullptr) {
     return Reply{"ok"};

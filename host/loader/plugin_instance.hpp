@@ -3,6 +3,7 @@
 
 #include "host/base/result.hpp"
 #include "host/behaviour/instance.hpp"
+#include "host/behaviour/option_change.hpp"
 #include "host/behaviour/services.hpp"
 #include "host/loader/host_table.hpp"
 #include "host/loader/manifest.hpp"
@@ -24,6 +25,7 @@ struct InstanceFunctions {
   decltype(baton_handler::terminate) terminate;
   decltype(baton_handler::save) save;
   decltype(baton_handler::format_status) format_status;
+  decltype(baton_handler::change_options) change_options;
   Suspect* suspect;  // null: nobody
 
   template <class Table>
@@ -33,6 +35,7 @@ struct InstanceFunctions {
         terminate(table.terminate),
         save(table.save),
         format_status(table.format_status),
+        change_options(table.change_options),
         suspect(the_suspect) {}
 };
 
@@ -62,6 +65,9 @@ class PluginInstance {
 
   /// Errors: crashed, bad_return.
   Result<void> format_status(StatusPurpose purpose, StatusView& view) const;
+
+  /// Without its `then`, for which handlers and servers have rules of their own.
+  [[nodiscard]] OptionsOutcome change_options(const Options& options);
 
   /// Errors: crashed, bad_return.
   Result<Reply> terminate(const TerminateReason& why);

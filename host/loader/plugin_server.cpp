@@ -70,6 +70,22 @@ class PluginServer final : public Server {
                 table_.handle_continue(instance_->raw(), &what, instance_->outcome().fresh()));
   }
 
+  OptionsOutcome change_options(const Options& options) override {
+    if (table_.change_options == nullptr) {
+      return Server::change_options(options);
+    }
+    OptionsOutcome outcome = instance_->change_options(options);
+    if (outcome.verdict == OptionsOutcome::Verdict::ok) {
+      auto then = instance_->outcome().then();
+      if (!then) {
+        return {
+            OptionsOutcome::Verdict::failed, instance_->outcome().bad_return(then.error().text), {}, true};
+      }
+      outcome.then = std::move(*then);
+    }
+    return outcome;
+  }
+
   Then after_init() override { return std::exchange(after_init_, {}); }
 
   Result<void> terminate(const TerminateReason& why) override {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/loader/table_check.hpp"
 
+#include "host/loader/table_copy.hpp"
 #include "host/runtime/message.hpp"
 
 #include <fmt/format.h>
@@ -49,6 +50,19 @@ Problem table_entry_problem(const Table* table, std::size_t size_min) {
   return missing_function(*table);
 }
 
+/// A hot option needs somebody who takes a new value.
+template <class Table>
+Problem hot_option_problem(const Table& table, const Offer& offer) {
+  const auto hot = std::ranges::find(offer.options, true, &OptionSpec::is_hot);
+  if (hot == offer.options.end() || copy_table(table).change_options != nullptr) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "the manifest says that the option \"{}\" of the {} \"{}\" is hot, but the table has no "
+      "change_options that would take a new value (ABI 1.2)",
+      hot->name, offer_kind_name(offer.kind), offer.name);
+}
+
 /// Checks the tables of one kind against the offers of that kind: each is offered, each is there, once.
 template <class Table>
 Problem tables_problem(const Table* const* tables, std::size_t count, const Manifest& manifest,
@@ -64,9 +78,13 @@ Problem tables_problem(const Table* const* tables, std::size_t count, const Mani
       return fmt::format("{} {} of the table is unusable: {}", offer_kind_name(kind), i, *problem);
     }
     const std::string_view name = view(tables[i]->name);
-    if (manifest.find(kind, name) == nullptr || !seen.insert(name).second) {
+    const Offer* const offer = manifest.find(kind, name);
+    if (offer == nullptr || !seen.insert(name).second) {
       return fmt::format("the table offers the {} \"{}\", which is not in the manifest, or twice",
                          offer_kind_name(kind), name);
+    }
+    if (Problem problem = hot_option_problem(*tables[i], *offer)) {
+      return problem;
     }
   }
   return std::nullopt;

@@ -26,15 +26,15 @@ class LoggerHandler final : public baton::Handler {
           .option("max_messages", 1000, "how many messages are kept; the oldest go first")
           .at_least(0)
           .at_most(10'000'000)
+          .hot()
           .option("print", true, "whether they are printed to the standard output")
+          .hot()
           .option("types", baton::List{"msg"}, "types of the events that count; empty: all")
           .state(1);
 
   explicit LoggerHandler(const baton::Init& init)
-      : host_(init.host()),
-        types_(host_, init.options().list("types")),
-        max_messages_(static_cast<std::size_t>(init.options().integer("max_messages"))),
-        prints_(init.options().boolean("print")) {
+      : host_(init.host()), types_(host_, init.options().list("types")) {
+    set_limits(init.options());
     if (const auto state = init.state()) {
       take_over(state->data);
     }
@@ -66,6 +66,14 @@ class LoggerHandler final : public baton::Handler {
     return baton::Next::ok;
   }
 
+  /// What is more than the new `max_messages` goes, the oldest first.
+  void change_options(const baton::Options& options) override {
+    set_limits(options);
+    while (messages_.size() > max_messages_) {
+      messages_.pop_front();
+    }
+  }
+
   /// Not the messages: whoever may see them asks for them.
   void format_status(baton::StatusReport& report) const override {
     report.state_json(R"({"messages": )" + std::to_string(messages_.size()) + R"(, "max_messages": )" +
@@ -80,6 +88,12 @@ class LoggerHandler final : public baton::Handler {
   }
 
  private:
+  /// The options that are hot.
+  void set_limits(const baton::Options& options) {
+    max_messages_ = static_cast<std::size_t>(options.integer("max_messages"));
+    prints_ = options.boolean("print");
+  }
+
   void keep(std::string_view message) {
     if (max_messages_ == 0) {
       return;
@@ -122,8 +136,8 @@ class LoggerHandler final : public baton::Handler {
 
   baton::Host host_;
   baton::TypeFilter types_;
-  std::size_t max_messages_;
-  bool prints_;
+  std::size_t max_messages_ = 0;
+  bool prints_ = false;
   bool print_failure_reported_ = false;
   std::deque<std::string> messages_;
   std::string lines_;  // of one batch; kept for its memory

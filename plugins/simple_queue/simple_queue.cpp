@@ -25,6 +25,7 @@ class SimpleQueue final : public baton::Server {
           .option("items", baton::List{}, "what is in the queue at first")
           .option("max_items", 1'000'000, "an item that comes when so many are queued is dropped")
           .at_least(1)
+          .hot()
           .capability("pure_events")
           .state(1);
 
@@ -57,6 +58,12 @@ class SimpleQueue final : public baton::Server {
       host_.warning("unknown cast: " + std::string(request.type()));
     }
     return baton::Next::ok;
+  }
+
+  /// What is queued stays, even if it is more than may be from now on.
+  void change_options(const baton::Options& options) override {
+    max_items_ = static_cast<std::size_t>(options.integer("max_items"));
+    overflow_reported_ = false;
   }
 
   /// Not the items, of which there may be a million.

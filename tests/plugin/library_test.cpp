@@ -65,6 +65,17 @@ TEST_CASE("a table that disagrees with its manifest or lacks something is refuse
     CHECK(refusal_on_load(loader, PLUGIN_table_other_abi) == "bad_table");
   }
 
+  SECTION("a hot option, and nobody who takes a new value") {
+    CHECK(refusal_on_load(loader, PLUGIN_hot_without_callback) == "bad_table");
+    CHECK(loader.catalog.files().at(0).refusal->text.find("the option \"step\" of the handler \"HotHandler\" "
+                                                          "is hot, but the table has no change_options") !=
+          std::string::npos);
+  }
+
+  SECTION("a hot option in a table that ends before change_options") {
+    CHECK(refusal_on_load(loader, PLUGIN_hot_before_callback) == "bad_table");
+  }
+
   CHECK(loader.store->records().empty());
   CHECK(std::filesystem::is_empty(*std::filesystem::directory_iterator(loader.runtime.path() / "run")));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layout of ABI 1.1 on 64-bit platforms. Structs only grow at their end: an offset here never changes,
+// The layout of ABI 1.2 on 64-bit platforms. Structs only grow at their end: an offset here never changes,
 // and what is added gets a line of its own.
 #include <baton/abi.h>
 
@@ -63,6 +63,10 @@ OFFSET(baton_host, extension, 96);
 OFFSET(baton_host, memory, 104);  // from here on ABI 1.1
 OFFSET(baton_host, free_memory, 112);
 
+OFFSET(baton_options, stride, 4);
+OFFSET(baton_options, options, 8);
+OFFSET(baton_options, count, 16);
+
 OFFSET(baton_memory, is_inherited, 4);
 OFFSET(baton_memory, data, 8);
 OFFSET(baton_memory, capacity, 16);
@@ -84,6 +88,7 @@ OFFSET(baton_handler, begin_parts, 88);  // from here on ABI 1.1
 OFFSET(baton_handler, save_part, 96);
 OFFSET(baton_handler, end_parts, 104);
 OFFSET(baton_handler, load_part, 112);
+OFFSET(baton_handler, change_options, 120);  // from here on ABI 1.2
 
 OFFSET(baton_server, name, 8);
 OFFSET(baton_server, create, 24);
@@ -95,6 +100,7 @@ OFFSET(baton_server, terminate, 64);
 OFFSET(baton_server, save, 72);
 OFFSET(baton_server, handle_continue, 80);
 OFFSET(baton_server, format_status, 88);
+OFFSET(baton_server, change_options, 96);  // from here on ABI 1.2
 
 OFFSET(baton_plugin, handlers, 8);
 OFFSET(baton_plugin, servers, 24);

@@ -63,6 +63,21 @@ TEST_CASE("the logger keeps the newest `max_messages`, and none when it is 0") {
   CHECK(forgetful.call("messages").reply == "[]");
 }
 
+TEST_CASE("a logger that goes on with a smaller `max_messages` keeps the newest, and prints as it is told") {
+  Logger plugin;
+  Instance logger = plugin.create();
+  logger.notify_all({{"msg", "1"}, {"msg", "2"}, {"msg", "3"}});
+
+  CHECK(logger.change_options({{"max_messages", std::int64_t{2}}}).status == BATON_OK);  // and print: true
+  CHECK(logger.call("messages").reply == R"(["2", "3"])");
+  CapturedOutput output;
+  logger.notify("msg", "4");
+  CHECK(output.text() == "Logging new message: 4\n");
+  CHECK(logger.call("messages").reply == R"(["3", "4"])");
+  CHECK_THROWS_WITH(logger.change_options({{"types", std::vector<std::string>{"x"}}}),
+                    "option 'types' is not hot: it needs a new instance");
+}
+
 TEST_CASE("a new logger takes the messages over, a smaller one the newest of them") {
   Logger plugin;
   Instance old = plugin.create();

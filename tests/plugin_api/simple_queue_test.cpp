@@ -32,6 +32,22 @@ TEST_CASE("the lesson: a queue of 1, 2, 3 gives 1, then 2, takes 20 in, and show
   CHECK(queue.call("queue").reply == "[3, 20]");
 }
 
+TEST_CASE("a queue that goes on with a smaller `max_items` keeps what it has, and takes no more") {
+  Queue plugin;
+  Instance queue = plugin.create({{"items", std::vector<std::string>{"1", "2", "3"}}});
+
+  CHECK(queue
+            .change_options(
+                {{"items", std::vector<std::string>{"1", "2", "3"}}, {"max_items", std::int64_t{2}}})
+            .status == BATON_OK);
+  queue.cast("enqueue", "4");
+  CHECK(queue.call("queue").reply == "[1, 2, 3]");
+  queue.call("dequeue");
+  queue.call("dequeue");
+  queue.cast("enqueue", "5");
+  CHECK(queue.call("queue").reply == "[3, 5]");
+}
+
 TEST_CASE("an empty queue gives null, and a text is shown as a JSON string") {
   Queue plugin;
   Instance queue = plugin.create();

@@ -51,6 +51,7 @@ TypeInfo random_type(World& world, const char* name_a, const char* name_b) {
   type.version = world.random.one_in(2) ? "1" : "2";
   type.state_writes = world.random.one_in(8) ? 0 : world.random.between(1, 2);
   type.state_reads = reads[world.random.below(5)];
+  type.hot_options = {"dial"};
   return type;
 }
 
@@ -58,6 +59,18 @@ Deed random_create_deed(World& world) {
   static const Deed asides[] = {Deed::call, Deed::cast, Deed::notify};
   static const Deed ends[] = {Deed::throws, Deed::fails, Deed::refuses, Deed::bad_return};
   return world.deed(asides, ends);
+}
+
+Options dial_options(std::uint32_t dial) {
+  Options options(1);
+  options[0].name = "dial";
+  options[0].type = OptionType::integer;
+  options[0].integer = dial;
+  return options;
+}
+
+std::uint32_t dial_of(const Options& options) {
+  return options.empty() ? 0 : static_cast<std::uint32_t>(options[0].integer);
 }
 
 State state_of(const Instance& instance) {

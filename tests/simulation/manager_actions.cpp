@@ -288,6 +288,47 @@ void swap_handler(World& world, Client& /*client*/) {
   }
 }
 
+// ---- Options --------------------------------------------------------------------------------------
+
+/// What change_options has been told to do.
+std::optional<Errc> change_code(const Operation& operation) {
+  switch (operation.create) {
+    case Deed::throws:
+    case Deed::fails:
+    case Deed::bad_return:
+      return Errc::crashed;
+    case Deed::refuses:
+      return Errc::refused;
+    default:
+      return std::nullopt;
+  }
+}
+
+void change_options(World& world, Client& /*client*/) {
+  ManagerModel* model = manager_of(world.living(world.managers));
+  if (model == nullptr) {
+    return;
+  }
+  const Duration timeout = world.timeout();
+  Operation& operation = world.begin("change_options", model, timeout);
+  operation.id = random_id(world);
+  operation.create = random_create_deed(world);
+  const std::size_t version = model->versions.size() - 1;
+  const auto report = model->manager().change_options(operation.id, dial_options(operation.number), timeout);
+  world.returned(operation, error_of(report));
+  if (report) {
+    world.expect(operation.executed && !change_code(operation), "options change when the handler takes them",
+                 operation.number);
+    world.expect(report->instance == operation.asked && dial_of(report->old_options) == operation.dial_before,
+                 "who changes options is told of the instance, and what they were", operation.number);
+  } else if (!World::is_neutral(&report.error())) {
+    const Errc code = report.error().code;
+    world.expect((operation.executed && change_code(operation) == code) ||
+                     (code == Errc::not_found && !operation.executed && model->lacked(operation.id, version)),
+                 "change_options fails for a reason", operation.number, static_cast<std::uint64_t>(code));
+  }
+}
+
 // ---- Questions ------------------------------------------------------------------------------------
 
 void call_handler(World& world, Client& client) {
@@ -377,6 +418,7 @@ const Action table[] = {
     {"add_handler", 10, add_handler},
     {"delete_handler", 4, delete_handler},
     {"swap_handler", 8, swap_handler},
+    {"change_options", 4, change_options},
     {"call_handler", 6, call_handler},
     {"which_handlers", 2, which_handlers},
     {"status", 2, status},

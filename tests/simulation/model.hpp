@@ -61,6 +61,10 @@ struct Operation {
   };
 
   std::optional<Answer> answer;
+
+  // change_options: which instance was asked, and what its dial was.
+  std::uint64_t asked = 0;
+  std::uint32_t dial_before = 0;
 };
 
 /// A timer of an instance.
@@ -98,6 +102,7 @@ struct Instance {
   std::uint64_t handled = 0;
   std::uint64_t refused = 0;
   bool gets_rest = false;  // of the batch, next: the last call left it
+  std::uint32_t dial = 0;  // the hot option: the number of the operation that set it
 
   OwnTimers timers;
 };

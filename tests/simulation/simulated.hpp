@@ -52,6 +52,10 @@ void check_info(Instance& instance, const Payload& payload);
 /// Deed of create, save, terminate: mostly none.
 [[nodiscard]] Deed random_create_deed(World& world);
 
+/// The one option of simulated handlers, which is hot. Not set: 0.
+[[nodiscard]] Options dial_options(std::uint32_t dial);
+[[nodiscard]] std::uint32_t dial_of(const Options& options);
+
 /// The state of a simulated instance: whose it is.
 [[nodiscard]] State state_of(const Instance& instance);
 

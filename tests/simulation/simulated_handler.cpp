@@ -114,6 +114,33 @@ class SimulatedHandler final : public Handler {
     return {HandlerVerdict::ok, {}};
   }
 
+  OptionsOutcome change_options(const Options& options) override {
+    using Verdict = OptionsOutcome::Verdict;
+    const CallbackScope scope(self_, "change_options");
+    manager_.batch_is_over();
+    Operation& operation = *world_.operation(dial_of(options));
+    world_.expect(operation.id == self_.id && !operation.executed,
+                  "new options reach the handler that they are for, once", operation.number);
+    operation.executed = true;
+    operation.asked = self_.number;
+    operation.dial_before = self_.dial;
+    switch (operation.create) {
+      case Deed::throws:
+        crash_on_info(thrown);
+        throw std::runtime_error(thrown);
+      case Deed::fails:
+      case Deed::bad_return:
+        crash_on_info(failed);
+        return {Verdict::failed, failed};
+      case Deed::refuses:
+        return {Verdict::refused, failed};
+      default:
+        do_aside(world_, manager_, self_.services, self_.timers, operation.create);
+        self_.dial = operation.number;
+        return {};
+    }
+  }
+
   Result<Reply> terminate(const TerminateReason& why) override {
     const CallbackScope scope(self_, "terminate");
     manager_.check_terminate(self_, why);
@@ -232,6 +259,7 @@ class SimulatedHandler final : public Handler {
     return breach;
   }
 
+  /// Also on new options: there is nobody who gets an answer from it.
   void crash_on_info(const std::string& reason) {
     ++manager_.crashes;
     self_.expected_end = TerminateReason{TerminateReason::Kind::error, reason};
@@ -288,7 +316,11 @@ class SimulatedHandlerFactory final : public HandlerFactory {
       operation_.create_called = true;
       return std::unique_ptr<Handler>();
     }
+    world_.expect(!operation_.is_by_return || old == nullptr || dial_of(init.options) == old->dial,
+                  "who is put into the place of another has its options, as they are by then",
+                  operation_.number);
     Instance& instance = world_.born(manager, init, type_, services);
+    instance.dial = dial_of(init.options);
     instance.timers = std::move(timers);
     instance.is_witness = is_witness_;
     manager.install(operation_, instance);

@@ -41,6 +41,9 @@ struct HandlerScript {
   std::string swap_to;                             // the type that `swap` asks for
   std::string swap_argument;                       // what its terminate is to get then
   std::map<std::string, HandlerScript*> siblings;  // by type
+  std::vector<std::string> hot_options;
+  /// change_options, behind a line of the trace; without it, they are taken over.
+  std::function<OptionsOutcome(const Options&)> on_change_options;
   /// format_status, with the state (the count) filled in; without it, nothing is shown.
   std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
@@ -150,6 +153,15 @@ class ScriptedHandler final : public Handler {
     return {like.verdict, like.reason, like.then, like.replacement};
   }
 
+  OptionsOutcome change_options(const Options& options) override {
+    std::string line = "options";
+    for (const Option& option : options) {
+      line += " " + option.name + "=" + std::to_string(option.integer);
+    }
+    note(line);
+    return script_.on_change_options ? script_.on_change_options(options) : OptionsOutcome{};
+  }
+
   Result<Reply> terminate(const TerminateReason& why) override {
     static const char* const names[] = {"", "stop", "deleted", "remove", "swapped", "error", "owner"};
     note(std::string("terminate ") + names[static_cast<std::uint32_t>(why.kind)] +
@@ -236,7 +248,8 @@ class ScriptedHandler final : public Handler {
 class ScriptedFactory final : public HandlerFactory {
  public:
   explicit ScriptedFactory(HandlerScript& script)
-      : script_(script), type_{script.type, script.version, script.state_writes, script.state_reads} {}
+      : script_(script), type_{script.type, script.version, script.state_writes, script.state_reads,
+                               0,           false,          script.hot_options} {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 

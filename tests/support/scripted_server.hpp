@@ -35,6 +35,8 @@ struct ServerScript {
   std::function<void(std::string_view type)> on_info;
   std::function<ServerOutcome(std::string_view what)> on_continue;
   Then after_init;
+  std::vector<std::string> hot_options;
+  std::function<OptionsOutcome(const Options&)> on_change_options;  // as HandlerScript's
   /// As HandlerScript's; the state is the sum.
   std::function<Result<void>(StatusPurpose, StatusView&)> on_format_status;
 
@@ -131,6 +133,15 @@ class ScriptedServer final : public Server {
 
   Then after_init() override { return script_.after_init; }
 
+  OptionsOutcome change_options(const Options& options) override {
+    std::string line = "options";
+    for (const Option& option : options) {
+      line += " " + option.name + "=" + std::to_string(option.integer);
+    }
+    script_.trace.push_back(line);
+    return script_.on_change_options ? script_.on_change_options(options) : OptionsOutcome{};
+  }
+
   Result<void> terminate(const TerminateReason& why) override {
     static const char* const names[] = {"", "stop", "deleted", "remove", "swapped", "error", "owner"};
     if (*is_alive_) {
@@ -173,7 +184,8 @@ class ScriptedServerFactory final : public ServerFactory {
                                script.state_writes,
                                script.state_reads,
                                0,
-                               script.has_pure_events} {}
+                               script.has_pure_events,
+                               script.hot_options} {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 

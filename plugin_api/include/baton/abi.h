@@ -38,7 +38,7 @@ extern "C" {
 #endif
 
 #define BATON_ABI_MAJOR 1u
-#define BATON_ABI_MINOR 1u /* 1: large state, as memory of the host and in parts */
+#define BATON_ABI_MINOR 2u /* 1: large state, as memory of the host and in parts; 2: hot options */
 #define BATON_EXPORT __attribute__((visibility("default")))
 
 /* ---- Plain data ------------------------------------------------------------------------------ */
@@ -105,7 +105,8 @@ enum {
                          and "shutdown: <text>" (OTP's {shutdown, Term}) are the quiet ones; every other one
                          is reported like a crash */
   BATON_REFUSED = 4,  /* handle_events: outcome->refused events were not taken; handle_call: this request
-                         cannot be done; the reason is in outcome->reason, I stay */
+                         cannot be done; change_options: these options cannot be; the reason is in
+                         outcome->reason, I stay */
   BATON_IGNORE = 5,   /* create of a server: I decided not to start. No instance is left, nothing is reported,
                          the starter gets `ignored`. OTP: init's `ignore` */
   BATON_SWAP = 6,     /* handlers, from handle_events, handle_call and handle_info: put another handler of this
@@ -120,7 +121,7 @@ enum {
   BATON_NO_MEMORY = -3,
   BATON_UNSUPPORTED = -4, /* no such request, extension or state; not a crash in handle_call */
   BATON_BAD_STATE = -5,   /* create: this state (or its version) cannot be taken over */
-  BATON_BAD_OPTIONS = -6, /* create: an option's value cannot be used */
+  BATON_BAD_OPTIONS = -6, /* create, change_options: an option's value cannot be used */
   /* Answers of host functions. */
   BATON_NOT_FOUND = -7,
   BATON_TIMED_OUT = -8,
@@ -195,6 +196,14 @@ typedef struct baton_option {
   baton_str text;
   const baton_str *items;
 } baton_option;
+
+/* New options of an instance that goes on, for change_options. ABI 1.2. */
+typedef struct baton_options {
+  uint32_t size;
+  uint32_t stride; /* bytes from one option to the next */
+  const baton_option *options; /* as in baton_init: every option of the manifest, checked, defaults filled in */
+  size_t count;
+} baton_options;
 
 /* State on its way from an old instance to a new one: OTP's code_change(OldVsn, State, Extra). */
 typedef struct baton_state {
@@ -431,6 +440,22 @@ typedef struct baton_handler {
    * last one (is_last) the state is whole, which is the place to look whether it is. Negative: the swap
    * fails; this instance is destroyed without terminate, because it never was anything. */
   baton_status (*load_part)(baton_instance *, const baton_part *part, baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* ---- ABI 1.2: options that are changed while the instance goes on. */
+
+  /* From now on these are the options of the instance: all of them, of which only such differ from the ones
+   * before that the manifest says are hot. Runs in the instance's process, between two callbacks: what was
+   * sent before it met the old options, what was sent after it meets these. `options` and its texts are
+   * borrowed: what is to be kept is copied. Keep it short, because messages wait.
+   *   BATON_OK       taken over. outcome->then counts, as after other callbacks.
+   *   BATON_REFUSED, BATON_BAD_OPTIONS
+   *                  not taken over, for the reason in outcome->reason, and nothing has changed: the instance
+   *                  goes on with its old options, and who wanted the new ones is told.
+   *   other negative a crash of the instance, as from any other callback: terminate(error) follows. Who is
+   *                  created in its place gets the old options.
+   * NULL: it takes none; a manifest with a hot option is refused then. OTP has no such callback. */
+  baton_status (*change_options)(baton_instance *, const baton_options *options,
+                                 baton_outcome *outcome) BATON_NOEXCEPT;
 } baton_handler;
 
 /* ---- Servers (gen_server) --------------------------------------------------------------------- */
@@ -481,6 +506,11 @@ typedef struct baton_server {
   /* As baton_handler.format_status. */
   baton_status (*format_status)(const baton_instance *, const baton_report *report,
                                 baton_outcome *outcome) BATON_NOEXCEPT;
+
+  /* As baton_handler.change_options; it may also run while the server is suspended, and for the waits of the
+   * server it is a system message, like a swap. A crash ends the server. ABI 1.2. */
+  baton_status (*change_options)(baton_instance *, const baton_options *options,
+                                 baton_outcome *outcome) BATON_NOEXCEPT;
 } baton_server;
 
 /* ---- The library ------------------------------------------------------------------------------ */
@@ -513,7 +543,10 @@ typedef struct baton_plugin {
  *       "state": {"writes": 1, "reads": [1]},               absent: no state to hand over
  *       "capabilities": ["pure_events", …],
  *       "options": [{"name": "max_messages", "type": "int", "default": 1000, "min": 0, "max": 1000000,
- *                    "values": ["a", "b"], "required": false, "help": "one line"}]}]}
+ *                    "values": ["a", "b"], "required": false, "hot": false, "help": "one line"}]}]}
+ *
+ * Hot options: a change of these, and of no other, is given to change_options of the running instance. After
+ * every other change of options a new instance takes the state over. ABI 1.2.
  *
  * Capabilities. pure_events: an instance that is created, given events (a server: calls and casts) and ended
  * has no effect outside of itself: no file, no output, no connection. Before a swap the host may give the last

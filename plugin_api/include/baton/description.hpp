@@ -18,7 +18,7 @@
 /// static constexpr auto description =
 ///     baton::describe("Throttle")
 ///         .help("passes on at most so many events a second")
-///         .option("rate", 100, "events a second").at_least(1)
+///         .option("rate", 100, "events a second").at_least(1).hot()
 ///         .option("window", std::chrono::seconds(1), "over which the rate is measured")
 ///         .option("mode", "drop", "what happens to the rest").one_of({"drop", "refuse"})
 ///         .required("target", baton::OptionType::text, "the manager that gets them")
@@ -101,6 +101,7 @@ struct OptionFields {
   std::string_view help;
   OptionType type = OptionType::text;
   bool required = false;
+  bool is_hot = false;
   bool has_min = false;
   bool has_max = false;
   OptionValue value;
@@ -211,6 +212,15 @@ class Description {
     return *this;
   }
 
+  /// The option before it can be changed while an instance goes on: the class has change_options(), which
+  /// gets the new values. A change of other options makes a new instance, which takes the state over.
+  constexpr Description& hot() {
+    detail::OptionFields& option = last();
+    detail::require(!option.is_hot, "hot() twice");
+    option.is_hot = true;
+    return *this;
+  }
+
   /// State of version `writes` is handed over, and that of the same version is taken over.
   constexpr Description& state(std::uint32_t writes) { return state(writes, {writes}); }
 
@@ -243,6 +253,15 @@ class Description {
     return options_[index];
   }
 
+  [[nodiscard]] constexpr bool has_hot_options() const {
+    for (std::size_t i = 0; i < option_count_; ++i) {
+      if (options_[i].is_hot) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// 0: no state to hand over.
   [[nodiscard]] constexpr std::uint32_t state_writes() const { return state_writes_; }
 
@@ -273,7 +292,7 @@ class Description {
   }
 
   constexpr detail::OptionFields& last() {
-    detail::require(option_count_ > 0, "a bound stands behind the option that it bounds");
+    detail::require(option_count_ > 0, "what is said of an option stands behind that option");
     return options_[option_count_ - 1];
   }
 

@@ -13,7 +13,7 @@ namespace baton::inline v1 {
 /// From handle_event: this event cannot be taken, the handler stays installed and gets the next one.
 /// From handle_events: none of the batch was taken. The senders by sync_notify get what() as the reason.
 /// From handle_call: this request cannot be done. The caller gets `refused` with what(), and the instance
-/// goes on.
+/// goes on. From change_options: these options cannot be, nothing has been changed, the old ones go on.
 class Refused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -25,7 +25,8 @@ class BadState : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// From a constructor: an option has a value that cannot be used, though its type is right.
+/// From a constructor: an option has a value that cannot be used, though its type is right. From
+/// change_options: the same, and nothing has been changed.
 class BadOption : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -7,6 +7,7 @@
 #include <baton/host.hpp>
 #include <baton/init.hpp>
 #include <baton/message.hpp>
+#include <baton/options.hpp>
 #include <baton/outcome.hpp>
 #include <baton/reply.hpp>
 #include <baton/state.hpp>
@@ -81,6 +82,12 @@ class Handler {
     static_cast<void>(why);
     static_cast<void>(value);
   }
+
+  /// From now on these are the options, all of them; of those before, only hot ones differ. Between two
+  /// callbacks. Throws Refused or BadOption before it has changed anything: then the old ones go on to hold,
+  /// and who wanted the others is told. Every other exception is a crash, because nobody knows how far it
+  /// came. Overridden exactly when the description has a hot() option.
+  virtual void change_options(const Options& options) { static_cast<void>(options); }
 
   /// Writes the whole state, of the version that description.state() says it writes. The swap may still
   /// fail, and then this instance goes on. Overridden exactly when the description has a state().

@@ -27,11 +27,15 @@ enum class OptionType : std::uint32_t {
 };
 
 /// The options of an instance: every one of its description, checked by the host, defaults filled in.
-/// Texts are views; valid until the constructor returns. Asking for an option that is not in the
-/// description, or by another type, is a mistake of the plugin: std::logic_error.
+/// Texts are views; valid until the constructor, or change_options(), returns. Asking for an option that is
+/// not in the description, or by another type, is a mistake of the plugin: std::logic_error.
 class Options {
  public:
-  explicit Options(const baton_init& init) noexcept : init_(&init) {}
+  explicit Options(const baton_init& init) noexcept
+      : first_(init.options), count_(init.option_count), stride_(init.option_stride) {}
+
+  explicit Options(const baton_options& options) noexcept
+      : first_(options.options), count_(options.count), stride_(options.stride) {}
 
   [[nodiscard]] bool boolean(std::string_view name) const {
     return find(name, OptionType::boolean).integer != 0;
@@ -74,8 +78,8 @@ class Options {
 
  private:
   [[nodiscard]] const baton_option& find(std::string_view name, OptionType type) const {
-    const auto* at = reinterpret_cast<const char*>(init_->options);
-    for (std::size_t i = 0; i < init_->option_count; ++i, at += init_->option_stride) {
+    const auto* at = reinterpret_cast<const char*>(first_);
+    for (std::size_t i = 0; i < count_; ++i, at += stride_) {
       const auto& option = *reinterpret_cast<const baton_option*>(at);
       if (detail::view(option.name) != name) {
         continue;
@@ -88,7 +92,9 @@ class Options {
     throw std::logic_error("option '" + std::string(name) + "' is not in the description");
   }
 
-  const baton_init* init_;
+  const baton_option* first_;
+  std::size_t count_;
+  std::size_t stride_;
 };
 
 }  // namespace baton::inline v1

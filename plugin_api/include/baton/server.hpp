@@ -7,6 +7,7 @@
 #include <baton/host.hpp>
 #include <baton/init.hpp>
 #include <baton/message.hpp>
+#include <baton/options.hpp>
 #include <baton/outcome.hpp>
 #include <baton/reply.hpp>
 #include <baton/state.hpp>
@@ -83,6 +84,9 @@ class Server {
     static_cast<void>(why);
     static_cast<void>(value);
   }
+
+  /// As Handler::change_options.
+  virtual void change_options(const Options& options) { static_cast<void>(options); }
 
   /// As Handler::save.
   virtual void save(StateWriter& out) const { static_cast<void>(out); }

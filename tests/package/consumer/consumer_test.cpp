@@ -31,7 +31,12 @@ void test_greeter(const PluginFile& file) {
   const CallbackResult refused = greeter.notify("guest", "Nobody");
   expect(refused.status == BATON_REFUSED && refused.reason == "the house is full", "an event is refused");
 
-  Instance successor = host.create(file, "Greeter", {{"max_guests", std::int64_t{1}}}, greeter.save());
+  expect(greeter.change_options({{"max_guests", std::int64_t{2}}}).status == BATON_OK, "options are changed");
+  expect(greeter.notify("guest", "Nobody").status == BATON_OK, "they hold at once");
+  expect(greeter.change_options({{"max_guests", std::int64_t{1}}}).reason == "more guests are in the house",
+         "other options are refused");
+
+  Instance successor = host.create(file, "Greeter", {{"max_guests", std::int64_t{2}}}, greeter.save());
   expect(successor.notify("guest", "Nobody").status == BATON_REFUSED, "the state is handed over");
 
   expect(host.create(file, "Clerk").call("say", "yes").reply == "yes", "a server answers");

@@ -14,6 +14,7 @@ class Greeter final : public baton::Handler {
                                           .option("greeting", "Hello", "what is said")
                                           .option("max_guests", 100, "who comes later has to wait outside")
                                           .at_least(1)
+                                          .hot()
                                           .state(1);
 
   explicit Greeter(const baton::Init& init)
@@ -36,6 +37,12 @@ class Greeter final : public baton::Handler {
       return baton::Next::unknown_request;
     reply.text(last_);
     return baton::Next::ok;
+  }
+
+  void change_options(const baton::Options& options) override {
+    if (options.integer("max_guests") < guests_)
+      throw baton::Refused("more guests are in the house");
+    max_guests_ = options.integer("max_guests");
   }
 
   void save(baton::StateWriter& out) const override { out.i64(guests_); }

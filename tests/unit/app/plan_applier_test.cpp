@@ -36,6 +36,7 @@ struct ApplyTest {
   ApplyTest() {
     plugins.install(PLUGIN_counter_v1, "counter.so");
     plugins.install(PLUGIN_create_fails, "create_fails.so");
+    plugins.install(PLUGIN_hot_options, "hot_options.so");
   }
 
   ~ApplyTest() { (void)root->stop(ExitReason::shutdown(), infinity); }
@@ -90,6 +91,14 @@ struct ApplyTest {
     return std::stoull(reply->data.substr(reply->data.find(' ') + 1));
   }
 
+  /// "<step> <count> <mode>" of a handler or server with hot options.
+  std::string hot_says(const std::string& id) {
+    const auto server = std::dynamic_pointer_cast<ServerProcess>(host.registry.whereis(id));
+    const auto reply = server ? server->call(host.message("say")) : manager()->call(id, host.message("say"));
+    REQUIRE(reply);
+    return reply->data;
+  }
+
   void notify(const std::string& name = "log") {
     const Message event = host.message("msg");
     REQUIRE(manager(name)->sync_notify({&event, 1}));
@@ -107,6 +116,19 @@ Lines outcomes(const ApplyReport& report) {
 
 std::string counter(const std::string& id, const std::string& options = "{}") {
   return "{type: CounterHandler, id: " + id + ", options: " + options + "}";
+}
+
+/// A manager `log` with such handlers, and a server `queue`.
+std::string hot(const std::vector<std::string>& options_of_each, const std::string& options_of_queue = "{}",
+                const std::string& more_handlers = {}) {
+  std::string handlers;
+  char id = 'a';
+  for (const std::string& options : options_of_each) {
+    handlers += std::string(handlers.empty() ? "" : ", ") + "{type: HotHandler, id: " + id++ +
+                ", options: " + options + "}";
+  }
+  return "managers: {log: {handlers: [" + handlers + more_handlers +
+         "]}}\nservers: {queue: {type: HotServer, options: " + options_of_queue + "}}\n";
 }
 
 /// Sends to a manager for as long as it lives, from several threads.
@@ -220,6 +242,108 @@ TEST_CASE_METHOD(ApplyTest, "a newer version in the directories is swapped in wi
   CHECK(outcomes(apply(one)) == Lines{"swap log/a ok"});
   CHECK(handlers() == Lines{"a#2 2.0.0"});
   CHECK(count("a") == 1);
+}
+
+TEST_CASE_METHOD(ApplyTest, "hot options change in the instance, which misses nothing", "[apply]") {
+  run(hot({"{}", "{}"}));
+  const std::uint64_t instance = manager()->instance();
+  Load load(*this);
+
+  const ApplyReport report = apply(hot({"{answer: hibernate}", "{}"}, "{step: 7}"));
+  const std::uint64_t sent = load.stop();
+  notify();
+
+  CHECK(outcomes(report) == Lines{"reconfigure queue ok", "reconfigure log/a ok"});
+  CHECK(report.steps[0].step.without_swap);
+  CHECK(report.steps[1].text.starts_with("#1 goes on  pause "));
+  CHECK(handlers() == Lines{"a#1 1.0.0", "b#1 1.0.0"});
+  CHECK(manager()->instance() == instance);
+  CHECK(hot_says("a") == "1 " + std::to_string(sent + 1) + " 0");
+  CHECK(hot_says("b") == "1 " + std::to_string(sent + 1) + " 0");
+  CHECK(hot_says("queue") == "7 0 0");
+  CHECK(plan(running).is_empty());
+}
+
+TEST_CASE_METHOD(ApplyTest, "an option that is not hot makes a new instance, with those beside it",
+                 "[apply]") {
+  run(hot({"{}"}));
+
+  CHECK(outcomes(apply(hot({"{step: 3, mode: 1}"}, "{step: 3, mode: 1}"))) ==
+        Lines{"reconfigure queue ok", "reconfigure log/a ok"});
+
+  CHECK(handlers() == Lines{"a#2 1.0.0"});
+  CHECK(hot_says("a") == "3 0 1");
+  CHECK(hot_says("queue") == "3 0 1");
+}
+
+TEST_CASE_METHOD(ApplyTest, "hot options that are refused leave everything as it was", "[apply]") {
+  run(hot({"{}", "{}"}));
+
+  const ApplyReport report = apply(hot({"{step: 3}", "{step: 3, answer: refuse}"}, "{step: 3}"));
+
+  CHECK(outcomes(report) == Lines{"reconfigure queue ok", "reconfigure log/a ok", "reconfigure log/b failed",
+                                  "reconfigure log/a taken back", "reconfigure queue taken back"});
+  CHECK(report.result == ApplyResult::taken_back);
+  CHECK(report.error == "log/b: it refuses these options and keeps those it has: not with me");
+  CHECK(handlers() == Lines{"a#1 1.0.0", "b#1 1.0.0"});
+  for (const char* target : {"a", "b", "queue"}) {
+    CHECK(hot_says(target) == "1 0 0");
+  }
+  CHECK(plan(running).is_empty());
+}
+
+TEST_CASE_METHOD(ApplyTest, "hot options go back when a later step fails, if need be with a new instance",
+                 "[apply]") {
+  run(hot({"{}", "{answer: refuse}"}));  // `b` does not take those back that it was created with
+  notify();
+
+  const ApplyReport report =
+      apply(hot({"{step: 3}", "{step: 3, answer: ok}"}, "{step: 3}", ", {type: FixtureHandler, id: bad}"));
+  notify();
+
+  CHECK(outcomes(report) == Lines{"reconfigure queue ok", "reconfigure log/a ok", "reconfigure log/b ok",
+                                  "add log/bad failed", "reconfigure log/b taken back",
+                                  "reconfigure log/a taken back", "reconfigure queue taken back"});
+  CHECK(report.result == ApplyResult::taken_back);
+  CHECK(handlers() == Lines{"a#1 1.0.0", "b#2 1.0.0"});
+  CHECK(hot_says("a") == "1 2 0");
+  CHECK(hot_says("b") == "1 2 0");
+  CHECK(hot_says("queue") == "1 0 0");
+  CHECK(plan(running).is_empty());
+}
+
+TEST_CASE_METHOD(ApplyTest, "who crashes over hot options is gone, and the plan is half taken back",
+                 "[apply]") {
+  run(hot({"{}", "{}"}));
+
+  const ApplyReport report = apply(hot({"{step: 3}", "{answer: fail}"}));
+
+  CHECK(outcomes(report) ==
+        Lines{"reconfigure log/a ok", "reconfigure log/b failed", "reconfigure log/a taken back"});
+  CHECK(report.result == ApplyResult::half_taken_back);
+  CHECK(report.error == "log/b: handler `log/b` crashed and was removed: half way");
+  CHECK(handlers() == Lines{"a#1 1.0.0"});
+  CHECK(hot_says("a") == "1 0 0");
+}
+
+TEST_CASE_METHOD(ApplyTest, "whatever is made anew has the hot options that were applied last", "[apply]") {
+  run(hot({"{}"}));
+  REQUIRE(apply(hot({"{step: 3}"}, "{step: 4}")).result == ApplyResult::done);
+
+  SECTION("a swap by hand") {
+    const auto recipe = deployment.replacement("log/a", OfferKind::handler, {"HotHandler", {}, {}, {}});
+    REQUIRE(recipe);
+    REQUIRE(manager()->swap_handler({"a", *deployment.handler("a", *recipe), SwapMode::safe, {}, {}}));
+    CHECK(handlers() == Lines{"a#2 1.0.0"});
+  }
+  SECTION("a restart") {
+    for (const char* child : {"log", "queue"}) {
+      REQUIRE(root->terminate_child(child));
+      REQUIRE(root->restart_child(child));
+    }
+  }
+  CHECK(hot_says("a") == "3 0 0");
+  CHECK(hot_says("queue") == "4 0 0");
 }
 
 TEST_CASE_METHOD(ApplyTest, "processes start, end and move in the tree, the others go on", "[apply]") {

@@ -84,7 +84,8 @@ TEST_CASE("a plugin is shown with its options, their defaults and limits, and it
       invocation({"plugin", "show", "geo"}),
       R"({"plugins":[{"file":"/p/geo.so","size":5,"sha256":"ab","name":"geo","version":"1.2.0","abi":"1.0",)"
       R"("provides":[{"kind":"handler","name":"Geo","help":"finds","state":{"writes":2,"reads":[1,2]},)"
-      R"("capabilities":[],"options":[{"name":"cache","type":"int","required":false,"default":7,"min":0,"max":9,)"
+      R"("capabilities":[],"options":[{"name":"cache","type":"int","required":false,"hot":true,)"
+      R"("default":7,"min":0,"max":9,)"
       R"("help":"how many"},{"name":"db","type":"path","required":true,"help":"where"}]}],)"
       R"("signature":"unsigned","used_by":["log/a","log/b"],"state":"loaded"}]})");
   CHECK(text ==
@@ -98,7 +99,7 @@ TEST_CASE("a plugin is shown with its options, their defaults and limits, and it
         "handler Geo: finds\n"
         "  state         writes version 2, reads 1, 2\n"
         "  capabilities  -\n"
-        "  OPTION  TYPE  DEFAULT   ALLOWED  HELP\n"
-        "  cache   int   7         0 to 9   how many\n"
-        "  db      path  required  any      where");
+        "  OPTION  TYPE  DEFAULT   ALLOWED  HOT  HELP\n"
+        "  cache   int   7         0 to 9   yes  how many\n"
+        "  db      path  required  any      -    where");
 }

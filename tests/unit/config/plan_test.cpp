@@ -16,6 +16,7 @@ using Steps = std::vector<std::string>;
 /// The plugins of these tests: every type there is has an option `limit`, and a version that can be raised.
 struct Plugins {
   std::map<std::string, std::string> versions;
+  bool has_hot = false;  // `speed` is hot, `limit` is not
 
   [[nodiscard]] OfferedLookup lookup() const {
     return [this](OfferKind kind, const std::string& type, const std::filesystem::path& file) {
@@ -26,6 +27,12 @@ struct Plugins {
       limit.name = "limit";
       limit.type = OptionType::integer;
       offer.options.push_back(limit);
+      if (has_hot) {
+        OptionSpec speed = limit;
+        speed.name = "speed";
+        speed.is_hot = true;
+        offer.options.push_back(speed);
+      }
       const auto raised = versions.find(type);
       const std::string version = !file.empty()              ? "0.9.0"
                                   : raised == versions.end() ? "1.0.0"
@@ -89,6 +96,45 @@ TEST_CASE("other options reconfigure, and say which", "[plan]") {
               "servers: {queue: {type: Q, options: {limit: 7}}}\n") ==
         Steps{"reconfigure queue: limit 0 -> 7 (the file changed)",
               "reconfigure log/A: limit 0 -> 5 (the file changed)"});
+}
+
+TEST_CASE("hot options are changed without a swap, unless another one changes with them", "[plan]") {
+  Plugins hot;
+  hot.has_hot = true;
+  const auto step = [&hot](const std::string& log, const std::string& queue) {
+    const HostShape to =
+        shape("managers: {log: {handlers: [" + log + ", B]}}\nservers: {queue: " + queue + "}\n", hot);
+    return make_plan(shape(one_log, hot), shape(one_log, hot), to);
+  };
+  const std::string same = "{type: Q}";
+
+  const Plan both = step("{type: A, options: {speed: 5}}", "{type: Q, options: {speed: 7}}");
+  CHECK(steps_of(both) == Steps{"reconfigure queue: speed 0 -> 7, without a swap (the file changed)",
+                                "reconfigure log/A: speed 0 -> 5, without a swap (the file changed)"});
+  CHECK(both.steps[0].without_swap);
+  CHECK(both.steps[1].without_swap);
+
+  const Plan mixed = step("{type: A, options: {speed: 5, limit: 1}}", same);
+  CHECK(steps_of(mixed) == Steps{"reconfigure log/A: limit 0 -> 1, speed 0 -> 5 (the file changed)"});
+  CHECK_FALSE(mixed.steps[0].without_swap);
+
+  const Plan with_rules = step("{type: A, options: {speed: 5}, on_crash: restart}", same);
+  CHECK(steps_of(with_rules) == Steps{"reconfigure log/A: speed 0 -> 5, without a swap (the file changed)",
+                                      "adjust log/A: on_crash remove -> restart (the file changed)"});
+}
+
+TEST_CASE("what runs says which of its options are hot, not the file that lies there now", "[plan]") {
+  Plugins hot;
+  hot.has_hot = true;
+  const std::string faster =
+      "managers: {log: {handlers: [{type: A, options: {speed: 5}}, B]}}\nservers: {queue: {type: Q}}\n";
+  HostShape running = shape(one_log, hot);
+  for (HandlerShape& handler : running.managers[0].handlers) {
+    handler.made_of.hot_options.clear();
+  }
+
+  CHECK(steps_of(make_plan(running, running, shape(faster, hot))) ==
+        Steps{"reconfigure log/A: speed 0 -> 5 (the file changed)"});
 }
 
 TEST_CASE("another type under the same id is a swap", "[plan]") {

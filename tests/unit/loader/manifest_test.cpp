@@ -37,7 +37,7 @@ TEST_CASE("a manifest is read as abi.h describes it", "[manifest]") {
       {"kind": "handler", "name": "LoggerHandler", "help": "prints", "state": {"writes": 2, "reads": [1, 2]},
        "capabilities": ["pure"],
        "options": [
-         {"name": "max_messages", "type": "int", "default": 1000, "min": 0, "max": 1000000, "help": "few"},
+         {"name": "max_messages", "type": "int", "default": 1000, "min": 0, "max": 1000000, "hot": true, "help": "few"},
          {"name": "level", "type": "text", "default": "a", "values": ["a", "b"]},
          {"name": "file", "type": "path", "required": true},
          {"name": "every", "type": "duration", "default": "5s", "min": "1s", "max": 60000},
@@ -59,6 +59,9 @@ TEST_CASE("a manifest is read as abi.h describes it", "[manifest]") {
   REQUIRE(handler.options.size() == 8);
   CHECK(handler.options[0].default_value->integer == 1000);
   CHECK(handler.options[0].max == 1000000);
+  CHECK(handler.options[0].is_hot);
+  CHECK_FALSE(handler.options[1].is_hot);
+  CHECK(type_info(*manifest, handler).hot_options == std::vector<std::string>{"max_messages"});
   CHECK(handler.options[1].values == std::vector<std::string>{"a", "b"});
   CHECK(handler.options[2].required);
   CHECK(handler.options[3].default_value->integer == 5000);
@@ -116,6 +119,7 @@ TEST_CASE("an option that contradicts itself is refused with its path", "[manife
   names_place(with_options(R"({"name": "a", "type": "int", "values": ["1"]})"), first + ".values");
   names_place(with_options(R"({"name": "a", "type": "int", "required": true, "default": 1})"), first);
   names_place(with_options(R"({"name": "a", "type": "int", "required": "yes"})"), first + ".required");
+  names_place(with_options(R"({"name": "a", "type": "int", "hot": 1})"), first + ".hot");
   names_place(with_options(R"({"name": "a", "type": "int"}, {"name": "a", "type": "int"})"),
               "provides[0].options");
 }

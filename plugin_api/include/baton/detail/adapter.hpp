@@ -6,6 +6,7 @@
 #include <baton/detail/views.hpp>
 #include <baton/errors.hpp>
 #include <baton/init.hpp>
+#include <baton/options.hpp>
 #include <baton/outcome.hpp>
 #include <baton/reply.hpp>
 #include <baton/state.hpp>
@@ -115,6 +116,7 @@ class Adapter {
         &T::terminate;
         &T::save;
         &T::format_status;
+        &T::change_options;
       },
       "callbacks must be public");
 
@@ -126,6 +128,14 @@ class Adapter {
   static constexpr bool has_save = !std::is_same_v<decltype(&T::save), decltype(&Base::save)>;
   static_assert(has_save == (T::description.state_writes() != 0),
                 "save() and description.state() belong together: one is missing");
+
+  static constexpr bool has_change_options =
+      !std::is_same_v<decltype(&T::change_options), decltype(&Base::change_options)>;
+  static_assert(
+      has_change_options || !T::description.has_hot_options(),
+      "the description has a hot() option, but the class no change_options() that takes new values");
+  static_assert(!has_change_options || T::description.has_hot_options(),
+                "change_options() is never called: the description has no hot() option");
 
   static T& self(baton_instance* instance) noexcept { return *reinterpret_cast<T*>(instance); }
 
@@ -168,6 +178,16 @@ class Adapter {
       saved.T::save(out);
       out.flush();
       *version = T::description.state_writes();
+      return BATON_OK;
+    });
+  }
+
+  static baton_status change_options(baton_instance* instance, const baton_options* options,
+                                     baton_outcome* outcome) noexcept {
+    return guard(*outcome, [&]() -> baton_status {
+      Access::following(self(instance)).reset();
+      self(instance).T::change_options(Options(*options));
+      Access::following(self(instance)).hand_over(*outcome);
       return BATON_OK;
     });
   }

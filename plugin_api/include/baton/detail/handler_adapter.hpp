@@ -232,6 +232,7 @@ class HandlerAdapter {
       .save_part = has_save_part ? save_part : nullptr,
       .end_parts = has_save_part ? end_parts : nullptr,
       .load_part = has_load_part ? load_part : nullptr,
+      .change_options = Common::has_change_options ? Common::change_options : nullptr,
   };
 };
 

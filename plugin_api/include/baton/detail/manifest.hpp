@@ -177,6 +177,9 @@ constexpr void write_option(ManifestWriter<Output>& out, const OptionFields& opt
   out.raw(", ");
   out.key("type");
   out.string(type_name(option.type));
+  if (option.is_hot) {
+    out.raw(", \"hot\": true");
+  }
   if (option.required) {
     out.raw(", \"required\": true");
   } else {

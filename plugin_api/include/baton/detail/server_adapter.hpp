@@ -173,6 +173,7 @@ class ServerAdapter {
       .save = Common::has_save ? Common::save : nullptr,
       .handle_continue = has_handle_continue ? handle_continue : nullptr,
       .format_status = Common::has_format_status ? Common::format_status : nullptr,
+      .change_options = Common::has_change_options ? Common::change_options : nullptr,
   };
 };
 

@@ -7,6 +7,7 @@
 #include <baton/options.hpp>
 #include <baton/testing/json_value.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -53,10 +54,26 @@ class CheckedOptions {
 
   [[nodiscard]] const std::vector<WideOption>& raw() const { return raw_; }
 
+  /// The first option that has another value than in `before`, of the same manifest, and is not hot; empty:
+  /// there is none.
+  [[nodiscard]] std::string cold_change_since(const CheckedOptions& before) const {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      const Value& now = values_[i];
+      const Value& then = before.values_[i];
+      const bool is_same = now.integer == then.integer && now.number == then.number &&
+                           now.text == then.text && now.items == then.items;
+      if (!is_same && !now.is_hot) {
+        return now.name;
+      }
+    }
+    return {};
+  }
+
  private:
   struct Value {
     std::string name;
     OptionType type = OptionType::text;
+    bool is_hot = false;
     std::int64_t integer = 0;
     double number = 0;
     std::string text;
@@ -105,6 +122,8 @@ class CheckedOptions {
     Value value;
     value.name = option.at("name").text();
     value.type = type_of(option.at("type").text());
+    const JsonValue* hot = option.find("hot");
+    value.is_hot = hot != nullptr && hot->boolean();
     const OptionSetting chosen = setting ? *setting : default_of(value.type, option);
     const bool fits = set(value, chosen);
     if (!fits) {

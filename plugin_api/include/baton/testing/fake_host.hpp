@@ -133,6 +133,12 @@ class Instance {
                                           std::string_view last_message = {},
                                           std::string_view last_reason = {}) const;
 
+  /// All options anew, as create() was given them: what `settings` leaves out has its default. Checked as the
+  /// real host does: a value that is wrong, or a change of an option that is not hot, is
+  /// std::invalid_argument, and the plugin is not called. BATON_UNSUPPORTED when it has no change_options.
+  /// Once they were refused, the ones before hold.
+  CallbackResult change_options(OptionSettings settings);
+
   CallbackResult terminate(std::uint32_t kind = BATON_TERMINATE_STOP, std::string_view text = {});
 
   /// Nothing when it has no state to hand over. Throws std::runtime_error with the reason of a failure.
@@ -164,6 +170,8 @@ class Instance {
     baton_instance* instance = nullptr;
     FakeMemories memories;  // guarded by the host's mutex
     CallbackResult created;
+    JsonValue provided;       // what the manifest says of its type
+    OptionSettings settings;  // that hold
   };
 
   explicit Instance(std::unique_ptr<Context> context) : context_(std::move(context)) {}
@@ -316,3 +324,4 @@ class FakeHost {
 
 #include <baton/testing/fake_host_functions.hpp>
 #include <baton/testing/fake_large_state.hpp>
+#include <baton/testing/fake_options.hpp>

@@ -186,20 +186,13 @@ Instance FakeHost::create(OptionSettings settings, const std::optional<SavedStat
   }
 }
 
-inline const JsonValue& FakeHost::find_provided(const JsonValue& manifest, std::string_view name) {
-  for (const JsonValue& provided : manifest.at("provides").array()) {
-    if (provided.at("name").text() == name) {
-      return provided;
-    }
-  }
-  throw std::runtime_error("the plugin offers no '" + std::string(name) + "'");
-}
-
 inline Instance FakeHost::create(const baton_handler* handler, const baton_server* server,
                                  const JsonValue& provided, OptionSettings settings,
                                  const std::optional<SavedState>& state) {
-  const CheckedOptions options(provided, std::move(settings));
+  const CheckedOptions options(provided, settings);
   auto context = std::make_unique<Instance::Context>();
+  context->provided = provided;
+  context->settings = std::move(settings);
   context->host = this;
   context->number = locked([&] { return ++last_number_; });
   context->table = table_for(*context);
