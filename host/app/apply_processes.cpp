@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace baton {
@@ -112,6 +113,33 @@ Result<std::string> swap_back(ServerProcess& server, const ServerSpec& old, cons
   return fmt::format("{}, with the state of the swap: what came since is not in it", describe_swap(*back));
 }
 
+/// What the new config has the manager record, when that is not what the old one has.
+std::optional<RecordLimits> changed_record(const StepContext& context, const std::string& manager) {
+  const auto from = std::ranges::find(context.from.managers, manager, &ManagerConfig::name);
+  const auto to = std::ranges::find(context.to.managers, manager, &ManagerConfig::name);
+  const bool is_changed = to != context.to.managers.end() &&
+                          (from == context.from.managers.end() || from->options.record != to->options.record);
+  return is_changed ? std::optional(to->options.record) : std::nullopt;
+}
+
+/// Returns what it recorded before; nothing when that goes on.
+Result<std::optional<RecordLimits>> change_record(const StepContext& context,
+                                                  const std::shared_ptr<Process>& process) {
+  const auto manager = std::dynamic_pointer_cast<EventManager>(process);
+  const auto wanted = changed_record(context, process->name());
+  if (!manager || !wanted) {
+    return std::optional<RecordLimits>();
+  }
+  const auto old = manager->recorded({.last = 0}, infinity);
+  if (!old) {
+    return fail(old.error());
+  }
+  if (const auto changed = manager->record(*wanted, infinity); !changed) {
+    return fail(changed.error());
+  }
+  return std::optional(old->status.limits);
+}
+
 }  // namespace
 
 Result<DoneStep> start_step(const StepContext& context, const std::string& name) {
@@ -182,10 +210,19 @@ Result<DoneStep> adjust_step(const StepContext& context, const std::string& name
   if (!process || (!is_manager && server == context.to.servers.end())) {
     return fail(Errc::not_found, fmt::format("no process `{}` runs any more", name));
   }
+  const auto old_record = change_record(context, process);
+  if (!old_record) {
+    return fail(old_record.error());
+  }
   const ProcessOptions old = process->options();
   process->set_options(is_manager ? manager->options.process : server->process);
-  return DoneStep{"", [process, old]() -> Result<std::string> {
+  return DoneStep{"", [process, old, old_record = *old_record]() -> Result<std::string> {
                     process->set_options(old);
+                    const auto event_manager = std::dynamic_pointer_cast<EventManager>(process);
+                    if (event_manager && old_record) {
+                      const auto back = event_manager->record(*old_record, infinity);
+                      return back ? Result<std::string>("") : fail(back.error());
+                    }
                     return std::string();
                   }};
 }

@@ -5,6 +5,7 @@
 #include "host/app/crash_verb.hpp"
 #include "host/app/document_text.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/record_verb.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -205,6 +206,9 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
   }
   if (invocation.verb == "crash") {
     return crash_text(invocation, document);
+  }
+  if (invocation.verb == "record") {
+    return record_text(invocation, document);
   }
   const auto text = texts.find(invocation.verb);
   return text == texts.end() ? "ok" : text->second(Json::parse(document));

@@ -199,12 +199,6 @@ class PlanMaker {
     restarted_.insert(name);
   }
 
-  static const ProcessOptions& process_options(const ManagerShape& manager) {
-    return manager.options.process;
-  }
-
-  static const ProcessOptions& process_options(const ServerShape& server) { return server.options; }
-
   template <class Shape>
   void adjust_all(const std::vector<Shape>& shapes) {
     for (const Shape& shape : shapes) {
@@ -213,7 +207,7 @@ class PlanMaker {
         continue;
       }
       const Shape& now = *find_process(shapes_like(shape, running_), name);
-      const Changes changes = changes_of(process_options(now), process_options(shape));
+      const Changes changes = changes_of(now.options, shape.options);
       if (!changes.empty()) {
         add_step(PlanAction::adjust, wanted(name)->kind, name, joined(changes), file_changed);
       }

@@ -217,6 +217,16 @@ Changes changes_of(const ProcessOptions& from, const ProcessOptions& to) {
   return changes;
 }
 
+Changes changes_of(const EventManagerOptions& from, const EventManagerOptions& to) {
+  Changes changes = changes_of(from.process, to.process);
+  compare(changes, "record", std::uint64_t{from.record.events}, std::uint64_t{to.record.events});
+  if (from.record.bytes != to.record.bytes) {
+    changes.push_back(
+        fmt::format("record_bytes {} -> {}", format_size(from.record.bytes), format_size(to.record.bytes)));
+  }
+  return changes;
+}
+
 Changes fixed_changes_of(const ProcessOptions& from, const ProcessOptions& to) {
   Changes changes;
   compare(changes, "thread", std::string(from.own_thread ? "own" : "shared"),

@@ -15,6 +15,7 @@ using Changes = std::vector<std::string>;
 [[nodiscard]] Changes changes_of(const HandlerRules& from, const HandlerRules& to);
 /// Of what a running process can take over, and of what it cannot.
 [[nodiscard]] Changes changes_of(const ProcessOptions& from, const ProcessOptions& to);
+[[nodiscard]] Changes changes_of(const EventManagerOptions& from, const EventManagerOptions& to);
 [[nodiscard]] Changes fixed_changes_of(const ProcessOptions& from, const ProcessOptions& to);
 [[nodiscard]] Changes fixed_changes_of(const EventManagerOptions& from, const EventManagerOptions& to);
 [[nodiscard]] Changes changes_of(const SupervisorOptions& from, const SupervisorOptions& to);

@@ -197,7 +197,8 @@ std::vector<Route> all_routes() {
       {"POST", "v1/processes/*/stop", {}, post_process_stop},
       {"POST", "v1/stop", {}, post_stop},
   };
-  for (auto more : {sys_routes(), plugin_routes(), swap_routes(), config_routes(), crash_routes()}) {
+  for (auto more : {sys_routes(), plugin_routes(), swap_routes(), config_routes(), crash_routes(),
+                    record_routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }
   return all;
