@@ -204,6 +204,10 @@ Result<HostRequest> request_of(const Invocation& invocation) {
        [](const Invocation&) {
          return get("/v1/status");
        }},
+      {"metrics",
+       [](const Invocation& i) {
+         return get(i.format == OutputFormat::text ? "/metrics" : "/v1/metrics");
+       }},
       {"which",
        [](const Invocation& i) {
          return get(manager_path(i.target) + "/handlers");

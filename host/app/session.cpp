@@ -155,7 +155,7 @@ std::string Session::show_elixir(const Invocation& invocation, const std::string
     }
     return elixir_.names(ids);
   }
-  if (is_plugin_verb(invocation.verb) || invocation.verb == "record") {
+  if (is_plugin_verb(invocation.verb) || invocation.verb == "metrics" || invocation.verb == "record") {
     return elixir_.reply(document, "application/json");
   }
   const bool is_sys_query = invocation.verb == "sys" && sys_is_query(invocation);

@@ -89,6 +89,8 @@ class VerbTree {
   void add_queries() {
     add_verb("status", "what the host and everything in it is doing", "status -o json");
     add_verb("list", "managers with their handlers, servers, and plugin files", "list");
+    add_verb("metrics", "what the host counts, in the text format of Prometheus (docs/metrics.md)",
+             "metrics");
     CLI::App* which = add_verb("which", "the handlers of a manager, newest first", "which log");
     which->add_option("MANAGER", invocation_.target, "name of the manager")->required();
   }

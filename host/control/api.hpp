@@ -26,6 +26,10 @@
 ///                                         "processes": [name], supervisors too, "plugins": [name],
 ///                                         "types": [{"kind": "handler" | "server", "name"}]}
 ///
+///   GET    /v1/metrics                   {"metrics": [{"name", "type": "counter" | "gauge", "help", "samples":
+///                                         [{"labels": {name: text}, "value"}]}]}; see docs/metrics.md
+///   GET    /metrics                      the same as text, in the exposition format of Prometheus
+///
 /// The last events of a manager, whole; all with [?timeout_ms=N] (5000), answered also while it is suspended:
 ///   GET    /v1/managers/M/record         {"record": RECORD}
 ///   POST   /v1/managers/M/record         ?on=true[&events=N][&bytes=N]: from now on the last N (1000), as many

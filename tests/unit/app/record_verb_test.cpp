@@ -104,3 +104,9 @@ TEST_CASE("what may follow record is completed", "[record]") {
   CHECK(completions({"record", "log", "o"}, false, nobody) == Words{"off", "on"});
   CHECK(completions({"record", "log", ""}, true, nobody) == Words{"get", "off", "on", "status"});
 }
+
+TEST_CASE("metrics are asked for as text, and as a document", "[metrics]") {
+  CHECK(request({"metrics"}) == "GET /metrics");
+  CHECK(request({"metrics", "-o", "json"}) == "GET /v1/metrics");
+  CHECK(text_of(invocation({"metrics"}), "# HELP a b\na 1\n\n") == "# HELP a b\na 1");
+}
