@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace baton {
@@ -146,6 +147,33 @@ Result<DoneStep> adjust_server(const StepContext& context, const std::shared_ptr
                   }};
 }
 
+/// What the new config has the manager record, when that is not what the old one has.
+std::optional<RecordLimits> changed_record(const StepContext& context, const std::string& manager) {
+  const auto from = std::ranges::find(context.from.managers, manager, &ManagerConfig::name);
+  const auto to = std::ranges::find(context.to.managers, manager, &ManagerConfig::name);
+  const bool is_changed = to != context.to.managers.end() &&
+                          (from == context.from.managers.end() || from->options.record != to->options.record);
+  return is_changed ? std::optional(to->options.record) : std::nullopt;
+}
+
+/// Returns what it recorded before; nothing when that goes on.
+Result<std::optional<RecordLimits>> change_record(const StepContext& context,
+                                                  const std::shared_ptr<Process>& process) {
+  const auto manager = std::dynamic_pointer_cast<EventManager>(process);
+  const auto wanted = changed_record(context, process->name());
+  if (!manager || !wanted) {
+    return std::optional<RecordLimits>();
+  }
+  const auto old = manager->recorded({.last = 0}, infinity);
+  if (!old) {
+    return fail(old.error());
+  }
+  if (const auto changed = manager->record(*wanted, infinity); !changed) {
+    return fail(changed.error());
+  }
+  return std::optional(old->status.limits);
+}
+
 }  // namespace
 
 Result<DoneStep> start_step(const StepContext& context, const std::string& name) {
@@ -219,10 +247,19 @@ Result<DoneStep> adjust_step(const StepContext& context, const std::string& name
   if (!is_manager) {
     return adjust_server(context, process, order_of(*server, context.to));
   }
+  const auto old_record = change_record(context, process);
+  if (!old_record) {
+    return fail(old_record.error());
+  }
   const ProcessOptions old = process->options();
   process->set_options(manager->options.process);
-  return DoneStep{"", [process, old]() -> Result<std::string> {
+  return DoneStep{"", [process, old, old_record = *old_record]() -> Result<std::string> {
                     process->set_options(old);
+                    const auto event_manager = std::dynamic_pointer_cast<EventManager>(process);
+                    if (event_manager && old_record) {
+                      const auto back = event_manager->record(*old_record, infinity);
+                      return back ? Result<std::string>("") : fail(back.error());
+                    }
                     return std::string();
                   }};
 }

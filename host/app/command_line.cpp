@@ -4,6 +4,7 @@
 #include "host/app/crash_verb.hpp"
 #include "host/app/global_options.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/record_verb.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/app/verb_tree.hpp"
 #include "host/base/suggest.hpp"
@@ -94,6 +95,9 @@ class CommandTree final : VerbTree {
   [[nodiscard]] std::optional<std::string> own_usage_error() const {
     if (invocation_.verb == "sys") {
       return sys_usage_error(invocation_);
+    }
+    if (invocation_.verb == "record") {
+      return record_usage_error(invocation_);
     }
     return invocation_.verb == "crash" ? crash_usage_error(invocation_)
                                        : plugin_verb_usage_error(invocation_);

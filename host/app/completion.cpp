@@ -4,6 +4,7 @@
 #include "host/app/command_line.hpp"
 #include "host/app/crash_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/record_verb.hpp"
 #include "host/app/session.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -25,6 +26,7 @@ const std::vector<std::string>& kinds_at(const std::string& verb, std::size_t po
       {"which", {{"managers"}}},
       {"notify", {{"managers"}}},
       {"bench", {{"managers"}}},
+      {"record", {{"managers"}}},
       {"sync-notify", {{"managers"}}},
       {"call", {{"handlers", "servers"}}},
       {"cast", {{"servers"}}},
@@ -92,6 +94,8 @@ std::vector<std::string> completions(const std::vector<std::string>& words, bool
         std::count_if(before.begin(), before.end(), [](const auto& word) { return !word.starts_with("-"); }));
     if (words[0] == "sys" && position != 1) {
       candidates = sys_words(before, position);
+    } else if (words[0] == "record" && position == 1) {
+      candidates = record_switches();
     } else if (words[0] == "crash" && position == 0) {
       candidates = crash_actions();
     } else {

@@ -125,6 +125,7 @@ Generations::Generations(Parts parts, HostConfig config)
   {
     const Lock lock(mutex_);
     generations_.push_back({1, started_with_, shape ? std::move(*shape) : HostShape()});
+    apply_counts_.last_done_us = parts_.runtime.clock.utc_now_us();
   }
   note({1, 0, "start", "run " + started_with_.file.string(), "", "ok", false});
   reloader_ = std::thread([this] { run_reloads(); });
@@ -265,6 +266,7 @@ ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::s
   const Generation now = current();
   ApplyReport report =
       PlanApplier({parts_.runtime, parts_.deployment}, now.config, intent.config).apply(intent.made.plan);
+  count_apply(report.result == ApplyResult::done);
   report.previous = now.number;
   report.generation = now.number;
   const std::string steps = counted(intent.made.plan);
@@ -297,6 +299,7 @@ Result<ApplyReport> Generations::apply(const std::filesystem::path& file, const 
   auto intent = intent_of_file(file);
   if (!intent) {
     const std::string& text = intent.error().text;
+    count_apply(false);
     note({generation() + 1, 0, who, "apply " + (file.empty() ? started_with_.file : file).string(), "",
           text.substr(0, text.find('\n')), true});
     return fail(intent.error());

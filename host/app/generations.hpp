@@ -52,6 +52,7 @@ class Generations final : public ConfigControl {
   [[nodiscard]] HostConfig applied() const;
 
   [[nodiscard]] std::vector<GenerationRecord> history() const override;
+  [[nodiscard]] ApplyCounts apply_counts() const override;
 
  private:
   /// What the host was told to be at one time.
@@ -79,6 +80,7 @@ class Generations final : public ConfigControl {
   /// Carries an intent out; changing_ is held.
   ApplyReport carry_out(Intent intent, const std::string& who, std::string what);
   void note(GenerationRecord record);
+  void count_apply(bool is_done);
   MadePlan remember(Intent intent);
   [[nodiscard]] Generation current() const;
   void run_reloads();
@@ -95,6 +97,7 @@ class Generations final : public ConfigControl {
   std::deque<Generation> generations_ BATON_GUARDED_BY(mutex_);  // the last is the current one
   std::deque<GenerationRecord> history_ BATON_GUARDED_BY(mutex_);
   std::deque<Intent> plans_ BATON_GUARDED_BY(mutex_);
+  ApplyCounts apply_counts_ BATON_GUARDED_BY(mutex_);
 
   Mutex reload_mutex_;
   Condition reload_asked_;

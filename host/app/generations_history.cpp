@@ -28,6 +28,20 @@ std::vector<GenerationRecord> Generations::history() const {
   return {history_.begin(), history_.end()};
 }
 
+ApplyCounts Generations::apply_counts() const {
+  const Lock lock(mutex_);
+  return apply_counts_;
+}
+
+void Generations::count_apply(bool is_done) {
+  const Lock lock(mutex_);
+  ++(is_done ? apply_counts_.done : apply_counts_.failed);
+  apply_counts_.is_last_done = is_done;
+  if (is_done) {
+    apply_counts_.last_done_us = parts_.runtime.clock.utc_now_us();
+  }
+}
+
 void Generations::note(GenerationRecord record) {
   record.time_us = parts_.runtime.clock.utc_now_us();
   const Lock lock(mutex_);

@@ -29,14 +29,14 @@ struct Invocation {
   std::string type;                   // of a request, an event, a handler or server; or FILE.so
   std::optional<std::string> data;    // DATA; "-" with notify: standard input
   std::vector<std::string> settings;  // key=value
-  std::filesystem::path file;         // of run, check, plan, diff and apply
+  std::filesystem::path file;         // of run, check, plan, diff and apply; of record get: to write
   std::vector<std::filesystem::path> transcripts;
   std::string shell;               // of completion
   std::vector<std::string> words;  // of __complete
   std::size_t repetitions = 0;     // of repeat, whose command is `words`
   std::string action;              // of sys: suspend, log, …; of crash: list, show, clear
-  std::string turn;                // of sys log, trace and stats: on, off or get
-  std::size_t count = 0;           // of sys log: how many events; 0: not given. Of rollback: the generation
+  std::string turn;                // of sys log, trace and stats: on, off or get; of record: also status
+  std::size_t count = 0;  // of sys log and record: how many events; 0: not given. Of rollback: the generation
 
   // Of bench.
   std::string rate = "max";
@@ -49,6 +49,7 @@ struct Invocation {
   std::string id;
   std::string extra;
   std::string argument;
+  std::string bytes;     // of record on: a size
   std::string on_crash;  // of add: a policy, "restart,max_restarts=5"
   std::string content_type = "text/plain";
   std::filesystem::path plugin_directory;

@@ -123,6 +123,8 @@ class Observer {
     ManagerShape shape{child_of(manager.name(), config == nullptr ? nullptr : &config->child), {}, {}};
     shape.options.process = manager.options();
     shape.options.order = config == nullptr ? DispatchOrder::oldest_first : config->options.order;
+    // As it was applied: a record that somebody began by hand is for looking, and no part of the config.
+    shape.options.record = config == nullptr ? RecordLimits() : config->options.record;
     for (auto info = status->handlers.rbegin(); info != status->handlers.rend(); ++info) {
       if (!info->owner.empty()) {
         continue;

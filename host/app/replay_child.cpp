@@ -3,13 +3,13 @@
 
 #include "host/base/log.hpp"
 #include "host/behaviour/services.hpp"
+#include "host/control/event_documents.hpp"
 #include "host/loader/catalog.hpp"
 #include "host/loader/option_values.hpp"
 #include "host/runtime/atoms.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sodium.h>
 
 #include <chrono>
 #include <csignal>
@@ -108,17 +108,6 @@ class Report {
   int descriptor_;
 };
 
-std::string decoded(const std::string& base64) {
-  std::string data(base64.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(data.data()), data.size(), base64.data(),
-                        base64.size(), nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0) {
-    size = 0;
-  }
-  data.resize(size);
-  return data;
-}
-
 std::string_view verdict_name(HandlerVerdict verdict) {
   switch (verdict) {
     case HandlerVerdict::ok:
@@ -143,23 +132,52 @@ std::vector<RawOption> options_of(const Json& input) {
   return options;
 }
 
-/// The events one by one. Returns whether the handler goes on.
-bool give_events(Handler& handler, NotingServices& services, AtomTable& atoms, const Json& events,
-                 const Report& report) {
+/// An event as it was; what its document does not tell follows from those before it, and the time is now.
+class GivenEvent {
+ public:
+  GivenEvent(DescribedEvent described, std::uint64_t last_seq, std::int64_t now_us, AtomTable& atoms)
+      : described_(std::move(described)) {
+    message_.type = to_str(described_.type);
+    message_.data = to_bytes(described_.data);
+    message_.content_type = described_.content_type == "text/plain" ? Atom{BATON_TEXT_PLAIN}
+                                                                    : atoms.intern(described_.content_type);
+    message_.seq = described_.seq != 0 ? described_.seq : last_seq + 1;
+    message_.time_us = described_.time_us != 0 ? described_.time_us : now_us;
+    message_ = with_atom(message_, atoms);
+    if (described_.has_attributes()) {
+      attributes_ = {sizeof attributes_, to_str(described_.id), to_str(described_.source),
+                     to_str(described_.traceparent)};
+      message_.attributes = &attributes_;
+    }
+  }
+
+  GivenEvent(const GivenEvent&) = delete;
+  GivenEvent& operator=(const GivenEvent&) = delete;
+
+  [[nodiscard]] const Message& message() const { return message_; }
+
+ private:
+  const DescribedEvent described_;
+  baton_attributes attributes_{};
+  Message message_{};
+};
+
+/// The events of the file one by one. Returns whether the handler goes on. Errors: bad_request.
+Result<bool> give_events(Handler& handler, NotingServices& services, AtomTable& atoms,
+                         const std::filesystem::path& file, const Report& report) {
+  std::ifstream lines(file, std::ios::binary);
   std::uint64_t seq = 0;
-  for (const Json& event : events) {
-    const std::string type = event.at("type");
-    const std::string data = decoded(event.at("data_base64"));
-    Message message{};
-    message.type = to_str(type);
-    message.data = to_bytes(data);
-    message.content_type = BATON_TEXT_PLAIN;
-    message.seq = ++seq;
-    message.time_us = services.now_us();
-    message = with_atom(message, atoms);
-    report.tell({{"event", seq - 1}});
+  std::size_t index = 0;
+  for (std::string line; std::getline(lines, line); ++index) {
+    auto described = read_event(line);
+    if (!described) {
+      return fail(Errc::bad_request, fmt::format("event {}: {}", index, described.error().text));
+    }
+    const GivenEvent event(std::move(*described), seq, services.now_us(), atoms);
+    seq = event.message().seq;
+    report.tell({{"event", index}});
     const auto begin = std::chrono::steady_clock::now();
-    const EventsOutcome outcome = handler.handle_events({&message, 1});
+    const EventsOutcome outcome = handler.handle_events({&event.message(), 1});
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
     report.tell({{"verdict", verdict_name(outcome.verdict)},
                  {"reason", outcome.reason},
@@ -202,7 +220,11 @@ int replay(const std::filesystem::path& library, const Json& input, const std::f
     return report.fail_with(handler.error().text);
   }
   report.tell({{"made", {{"type", offer->name}, {"version", (*factory)->type().version}}}});
-  if (give_events(**handler, services, atoms, input.at("events"), report)) {
+  const auto goes_on = give_events(**handler, services, atoms, input.at("events").get<std::string>(), report);
+  if (!goes_on) {
+    return report.fail_with(goes_on.error().text);
+  }
+  if (*goes_on) {
     if (const auto state = (*handler)->save(); state && *state) {
       report.tell({{"state_version", (*state)->version}, {"state_bytes", (*state)->data.size()}});
     }

@@ -10,8 +10,8 @@ inline constexpr const char* replay_verb = "__replay";
 
 /// Makes a handler of the library and gives it the events of `input`, one by one, with a host around it that
 /// does nothing but note what is asked of it. To be called by a process that does nothing else; `folder` is
-/// for the private copy. `input` is {"handler", "options": {name: text}, "directory", "events": [{"type",
-/// "data_base64"}]}; an empty handler means the only one that there is.
+/// for the private copy. `input` is {"handler", "options": {name: text}, "directory", "events": path of a
+/// file with an EVENT of api.hpp a line}; an empty handler means the only one that there is.
 ///
 /// Tells on standard output what it does, a JSON document a line, so that its end in the middle can be
 /// placed:

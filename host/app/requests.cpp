@@ -4,6 +4,7 @@
 #include "host/app/config_verbs.hpp"
 #include "host/app/crash_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/record_verb.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -206,6 +207,10 @@ Result<HostRequest> request_of(const Invocation& invocation) {
        [](const Invocation&) {
          return get("/v1/status");
        }},
+      {"metrics",
+       [](const Invocation& i) {
+         return get(i.format == OutputFormat::text ? "/metrics" : "/v1/metrics");
+       }},
       {"which",
        [](const Invocation& i) {
          return get(manager_path(i.target) + "/handlers");
@@ -232,6 +237,7 @@ Result<HostRequest> request_of(const Invocation& invocation) {
       {"rollback", config_request},
       {"config", config_request},
       {"crash", crash_request},
+      {"record", record_request},
   };
   const auto maker = makers.find(invocation.verb);
   if (maker == makers.end()) {

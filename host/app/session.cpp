@@ -4,6 +4,7 @@
 #include "host/app/command_line.hpp"
 #include "host/app/config_verbs.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/record_verb.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/app/text_output.hpp"
@@ -82,6 +83,9 @@ Result<Session::Shown> Session::carry_out(const Invocation& invocation) {
 }
 
 ExitCode Session::run(const Invocation& invocation) {
+  if (is_record_get(invocation)) {
+    return run_record_get(invocation, client_, out_, err_);
+  }
   return print_shown(invocation, carry_out(invocation));
 }
 
@@ -151,7 +155,7 @@ std::string Session::show_elixir(const Invocation& invocation, const std::string
     }
     return elixir_.names(ids);
   }
-  if (is_plugin_verb(invocation.verb)) {
+  if (is_plugin_verb(invocation.verb) || invocation.verb == "metrics" || invocation.verb == "record") {
     return elixir_.reply(document, "application/json");
   }
   const bool is_sys_query = invocation.verb == "sys" && sys_is_query(invocation);

@@ -5,6 +5,7 @@
 #include "host/app/crash_verb.hpp"
 #include "host/app/document_text.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/record_verb.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -208,6 +209,12 @@ std::string text_of(const Invocation& invocation, const std::string& document) {
   }
   if (invocation.verb == "crash") {
     return crash_text(invocation, document);
+  }
+  if (invocation.verb == "record") {
+    return record_text(invocation, document);
+  }
+  if (invocation.verb == "metrics") {
+    return document.substr(0, document.find_last_not_of('\n') + 1);
   }
   const auto text = texts.find(invocation.verb);
   return text == texts.end() ? "ok" : text->second(Json::parse(document));

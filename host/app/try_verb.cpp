@@ -2,16 +2,16 @@
 #include "host/app/try_verb.hpp"
 
 #include "host/app/document_text.hpp"
+#include "host/app/replay_events.hpp"
 #include "host/app/replay_process.hpp"
 #include "host/app/requests.hpp"
 #include "host/app/session.hpp"
-#include "host/control/api_documents.hpp"
+#include "host/app/temporary_folder.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <numeric>
 #include <ostream>
 #include <utility>
 
@@ -19,69 +19,13 @@ namespace baton {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
 constexpr Duration default_limit{60'000};
-
-/// The events to give, as replay_child.hpp has them.
-struct Events {
-  Json all = Json::array();
-  std::size_t left_out = 0;  // of a manager's log: it keeps the beginning of long data only
-};
-
-Result<Events> events_of_file(const fs::path& file, const std::string& type) {
-  std::ifstream stream(file);
-  if (!stream) {
-    return fail(Errc::bad_request, "cannot read " + file.string());
-  }
-  Events events;
-  std::size_t number = 0;
-  for (std::string line; std::getline(stream, line);) {
-    ++number;
-    const Json document = Json::parse(line, nullptr, false);
-    const bool is_event = document.is_object() && document.contains("type") && document["type"].is_string() &&
-                          (!document.contains("data") || document["data"].is_string());
-    if (type.empty() && !is_event) {
-      return fail(
-          Errc::bad_request,
-          fmt::format("{}:{}: a line is {{\"type\": …, \"data\": …}}, both texts; or with --event-type "
-                      "TYPE, the data of an event of that type",
-                      file.string(), number));
-    }
-    events.all.push_back({{"type", type.empty() ? document["type"].get<std::string>() : type},
-                          {"data_base64", base64(type.empty() ? document.value("data", "") : line)}});
-  }
-  return events;
-}
 
 Result<Json> ask(Client& client, const std::string& path) {
   const auto body = ask_host(client, {"GET", path, {}, {}});
   return body ? Result<Json>(Json::parse(*body)) : fail(body.error());
-}
-
-Result<Events> events_of_manager(Client& client, const std::string& manager) {
-  const auto log = ask(client, "/v1/processes/" + percent_encoded(manager) + "/sys/log");
-  if (!log) {
-    return fail(log.error());
-  }
-  Events events;
-  for (const Json& event : log->value("log", Json::array())) {
-    if (event.value("kind", "") != "event") {
-      continue;
-    }
-    if (event.value("cut", false)) {
-      ++events.left_out;
-      continue;
-    }
-    events.all.push_back(
-        {{"type", event.value("type", "")}, {"data_base64", event.value("data_base64", "")}});
-  }
-  if (events.all.empty() && events.left_out == 0) {
-    return fail(Errc::not_found,
-                fmt::format("{0} has no events in its log; `baton sys log {0} on 1000` keeps its "
-                            "last 1000 from now on",
-                            manager));
-  }
-  return events;
 }
 
 /// The file whose code runs as a handler of that type in the manager; empty when it is not to be found.
@@ -97,7 +41,7 @@ fs::path running_file(Client& client, const std::string& manager, const std::str
   return {};
 }
 
-Result<Json> input_of(const Invocation& invocation, const Events& events) {
+Result<Json> input_of(const Invocation& invocation, const ReplayEvents& events) {
   auto options = options_of(invocation);
   if (!options) {
     return fail(options.error());
@@ -105,7 +49,7 @@ Result<Json> input_of(const Invocation& invocation, const Events& events) {
   return Json{{"handler", invocation.handler_type},
               {"options", std::move(*options)},
               {"directory", fs::current_path().string()},
-              {"events", events.all}};
+              {"events", events.file.string()}};
 }
 
 Json document_of(const fs::path& file, const Replay& replay) {
@@ -211,7 +155,7 @@ std::string text_of(const Json& document) {
   }
   std::string text = fmt::format("{} events", document.value("events", 0));
   if (const int left_out = document.value("left_out", 0); left_out > 0) {
-    text += fmt::format("; {} more are left out: the log has the beginning of their data only", left_out);
+    text += fmt::format("; {} more are left out: too large for what the manager keeps", left_out);
   }
   text += "\n" + table(rows);
   const Json& candidate = sides.front();
@@ -250,9 +194,11 @@ bool is_good(const Replay& candidate, const std::optional<Replay>& running) {
 
 ExitCode run_try(const Invocation& invocation, Client& client, std::ostream& out, std::ostream& err) {
   Session session(client, out, err);
+  const TemporaryFolder folder;
+  const fs::path into = folder.path() + "/events.jsonl";
   const bool is_file = is_file_name(invocation.replay);
-  const auto events = is_file ? events_of_file(invocation.replay, invocation.event_type)
-                              : events_of_manager(client, invocation.replay);
+  const auto events = is_file ? events_of_file(invocation.replay, invocation.event_type, into)
+                              : events_of_manager(client, invocation.replay, into);
   const auto input = events ? input_of(invocation, *events) : fail(events.error());
   if (!input) {
     return session.print(invocation, fail(input.error()));
@@ -260,9 +206,8 @@ ExitCode run_try(const Invocation& invocation, Client& client, std::ostream& out
   const Duration limit = invocation.timeout.value_or(default_limit);
   const fs::path file = fs::absolute(invocation.file).lexically_normal();
   const Replay candidate = replay_in_process(file, *input, limit);
-  Json document = {{"events", events->all.size()},
-                   {"left_out", events->left_out},
-                   {"candidate", document_of(file, candidate)}};
+  Json document = {
+      {"events", events->count}, {"left_out", events->left_out}, {"candidate", document_of(file, candidate)}};
   std::optional<Replay> running;
   if (const fs::path other = is_file || candidate.type.empty()
                                  ? fs::path()

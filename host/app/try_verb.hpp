@@ -11,7 +11,7 @@ namespace baton {
 
 /// `try FILE.so --replay SOURCE`: gives events to a handler of that file in a process of its own, and tells
 /// what it did with each, what it would have done to others, and how long it took. The events are a file's
-/// lines, or those that a live manager has in its log (`sys log MANAGER on N`); then the handler of that type
+/// lines, or those that a live manager has recorded (`record MANAGER on N`); then the handler of that type
 /// which runs there gets the same ones, in another process, and what differs is told. `refused` when the
 /// candidate fails, or does not handle what the other one does. What the plugin does by itself, with files or
 /// networks, it does: the host's functions only are kept from having an effect.

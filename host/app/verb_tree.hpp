@@ -4,6 +4,7 @@
 #include "host/app/crash_verb.hpp"
 #include "host/app/invocation.hpp"
 #include "host/app/plugin_verbs.hpp"
+#include "host/app/record_verb.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
 
@@ -36,6 +37,7 @@ class VerbTree {
     add_plugin_verbs();
     add_config();
     add_crash();
+    add_record();
     if (!is_console) {
       add_global_options(app_);
       add_host_verbs();
@@ -87,6 +89,8 @@ class VerbTree {
   void add_queries() {
     add_verb("status", "what the host and everything in it is doing", "status -o json");
     add_verb("list", "managers with their handlers, servers, and plugin files", "list");
+    add_verb("metrics", "what the host counts, in the text format of Prometheus (docs/metrics.md)",
+             "metrics");
     CLI::App* which = add_verb("which", "the handlers of a manager, newest first", "which log");
     which->add_option("MANAGER", invocation_.target, "name of the manager")->required();
   }
@@ -271,6 +275,27 @@ class VerbTree {
                       "MANAGER/ID");
   }
 
+  void add_record() {
+    const std::string next = "\n  " + program();
+    CLI::App* record = add_verb(
+        "record", "keep the last events of a manager, whole, to look at them or try a candidate with them",
+        "record log on 1000 --bytes 16MiB" + next + "record log status" + next +
+            "record log get --to events.jsonl   # an event a line, for: try FILE --replay events.jsonl" +
+            next + "record log off");
+    record->add_option("MANAGER", invocation_.target, "name of the manager")->required();
+    record->add_option("ACTION", invocation_.turn, fmt::format("{}", fmt::join(record_switches(), ", ")))
+        ->required();
+    record
+        ->add_option("N", invocation_.count,
+                     "with on: how many to keep (1000); with get: the last so many, else all")
+        ->check(CLI::Range(1, 1'000'000));
+    record
+        ->add_option("--bytes", invocation_.bytes,
+                     "with on: how much memory they may take; 64MiB when not given")
+        ->type_name("SIZE");
+    record->add_option("--to", invocation_.file, "with get: write them into this file")->type_name("FILE");
+  }
+
   void add_settings(CLI::App& verb) {
     verb.add_option("KEY=VALUE", invocation_.settings, "options, e.g. path=events.db items=[1,2,3]");
   }
@@ -326,10 +351,10 @@ class VerbTree {
 
   void add_try() {
     CLI::App* verb = add_verb("try", "give recorded events to a handler of FILE, in a process of its own",
-                              "sys log log on 1000\n  baton try ./geo-2.so --replay log");
+                              "record log on 1000\n  baton try ./geo-2.so --replay log");
     verb->add_option("FILE", invocation_.file, "the plugin file")->required();
     verb->add_option("--replay", invocation_.replay,
-                     "a file with an event a line, or a MANAGER: what its log has")
+                     "a file with an event a line, or a MANAGER: what it has recorded")
         ->required();
     verb->add_option("--event-type", invocation_.event_type,
                      "each line of the file is the data of such an event");

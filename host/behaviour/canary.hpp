@@ -3,7 +3,7 @@
 
 #include "host/base/result.hpp"
 #include "host/behaviour/handler.hpp"
-#include "host/behaviour/recent_events.hpp"
+#include "host/behaviour/recent_requests.hpp"
 #include "host/behaviour/server.hpp"
 #include "host/runtime/message.hpp"
 #include "host/runtime/runtime.hpp"

@@ -78,7 +78,8 @@ struct ChildInfo {
   std::uint64_t restarts = 0;  // tries
   ChildState state = ChildState::stopped;
   ChildType type = ChildType::worker;
-  std::string info;  // in the answer of start_child and restart_child: what its start said
+  std::string info;           // in the answer of start_child and restart_child: what its start said
+  std::uint64_t crashes = 0;  // ends of its processes with another reason than a quiet one
 };
 
 struct ChildCounts {

@@ -32,7 +32,9 @@ EventManager::EventManager(Runtime& runtime, std::string name, EventManagerOptio
       order_(options.order),
       label_(std::move(options.label)),
       crash_records_(options.crashes),
-      failures_(options.process.mailbox.capacity) {}
+      failures_(options.process.mailbox.capacity) {
+  recent_.record(options.record);
+}
 
 EventManager::~EventManager() = default;
 
@@ -95,6 +97,7 @@ void EventManager::handle_messages(std::span<const Message> events) {
     return;
   }
   last_seq_ = events.back().seq;
+  handled_ += events.size();
   recent_.add(events);
   count_missed(events.size());
   for_each_handler([&](Installed& handler) { return deliver(handler, events); });
@@ -180,6 +183,10 @@ Result<HandlerInfo> EventManager::install(HandlerSpec spec, OwnerRef owner) {
   if (!made) {
     return fail(made.error());
   }
+  if (!is_missing((*made)->spec.id)) {
+    totals_.forget((*made)->spec.id);  // an earlier one that was taken out
+  }
+  forget_old_totals();
   attach(**made, std::move(owner));
   (*made)->rank = ++last_rank_;
   erase_missing((*made)->spec.id);
@@ -276,6 +283,9 @@ void EventManager::remember_ended(const Installed& handler, const TerminateReaso
   if (handler.handled == 0 && handler.refused == 0) {
     return;
   }
+  HandlerTotal& total = totals_.of(handler.spec.id);
+  total.handled += handler.handled;
+  total.refused += handler.refused;
   if (ended_.size() == ended_handlers_max) {
     ended_.pop_front();
   }

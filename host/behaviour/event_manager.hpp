@@ -153,6 +153,13 @@ class EventManager final : public SysProcess {
   /// when it is going to be restarted.
   Result<void> forget_missing(std::string id, Duration timeout = default_call_timeout);
 
+  // event_manager_record.cpp. Both are answered while suspended too.
+
+  /// Keeps so many of its last events whole from now on; without events, only those that canaries want.
+  Result<RecordStatus> record(RecordLimits limits, Duration timeout = default_call_timeout);
+  /// Some of those that it has kept, oldest first.
+  Result<RecordedEvents> recorded(RecordQuery query = {}, Duration timeout = default_call_timeout);
+
   /// Gives new code, and the state through it, to all handlers of a type, newest first. All or nothing: a
   /// failure leaves every handler with its old code and its old state. Events that wait meet the new
   /// code. OTP: sys:change_code/4. Errors: unknown_request when the manager is not suspended; bad_request
@@ -296,8 +303,12 @@ class EventManager final : public SysProcess {
   void report_refusal(Installed& handler, std::span<const Message> refused, const std::string& reason);
   /// Returns the record's id.
   std::uint64_t report_crash(const Installed& handler, const CrashSite& site, std::string_view action);
-  void report_swap(const std::string& id, const SwapReport& report);
+  void report_swap(const std::string& id, const std::string& new_id, const SwapReport& report);
   void report_failed_swap(const std::string& id, bool is_safe, std::string_view reason);
+  [[nodiscard]] RecordStatus record_status() const;
+  [[nodiscard]] bool is_missing(std::string_view id) const;
+  void forget_old_totals();
+  [[nodiscard]] std::vector<HandlerTotal> totals();
   /// Whether such a line was logged so lately that this one is left out; else takes note of this one.
   [[nodiscard]] bool is_repeated(SteadyTime& last_logged) const;
 
@@ -379,11 +390,13 @@ class EventManager final : public SysProcess {
   std::optional<ExitReason> ending_;  // it ends as soon as there are none
   std::deque<EndedHandler> ended_;
   RecentEvents recent_;
+  HandlerTotals totals_;
   std::vector<std::unique_ptr<Missing>> missing_;  // in the order of crashing
   std::uint64_t last_rank_ = 0;
   std::uint64_t last_attempt_ = 0;
   std::uint64_t restarts_ = 0;
   std::uint64_t missed_ = 0;
+  std::uint64_t handled_ = 0;  // events
 };
 
 }  // namespace baton

@@ -128,7 +128,10 @@ Result<EventManagerStatus> EventManager::status(Duration timeout) {
                                   {ended_.begin(), ended_.end()},
                                   missing_infos(),
                                   restarts_,
-                                  missed_});
+                                  missed_,
+                                  handled_,
+                                  totals(),
+                                  record_status()});
   });
 }
 

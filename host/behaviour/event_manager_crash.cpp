@@ -215,6 +215,7 @@ void EventManager::count_missed(std::size_t events) {
 
 void EventManager::count_missed(Missing& missing, std::size_t events) {
   missing.recovery->missed += events;
+  totals_.of(missing.info.id).missed += events;
   missed_ += events;
 }
 

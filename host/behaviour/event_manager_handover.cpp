@@ -243,7 +243,7 @@ Result<void> EventManager::make_cut(Handover& handover, Installed& old, SteadyTi
   }
   handover.report.at_message = last_seq_;
   note_pause(handover, turn_began);
-  report_swap(old_id, handover.report);
+  report_swap(old_id, handover.new_id, handover.report);
   for (const OwnedMessage& info : handover.infos) {
     post([this, id = handover.new_id, instance = handover.report.new_instance, info] {
       handle_info(id, instance, info.view());

@@ -8,6 +8,7 @@
 #include "host/behaviour/installed_handler.hpp"
 #include "host/runtime/atoms.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -56,6 +57,7 @@ void EventManager::report_refusal(Installed& handler, std::span<const Message> r
 std::uint64_t EventManager::report_crash(const Installed& handler, const CrashSite& site,
                                          std::string_view action) {
   ++crashes_;
+  ++totals_.of(handler.spec.id).crashes;
   const std::string described = describe_message(site.message);
   const StatusView shown = baton::report_crash(runtime().log,
                                                {.process = name(),
@@ -92,7 +94,8 @@ std::uint64_t EventManager::report_crash(const Installed& handler, const CrashSi
   return crash_records_->add(std::move(record));
 }
 
-void EventManager::report_swap(const std::string& id, const SwapReport& report) {
+void EventManager::report_swap(const std::string& id, const std::string& new_id, const SwapReport& report) {
+  totals_.count_swap(new_id, report.pause);
   runtime().log.info("handler_swapped", {{"manager", name()},
                                          {"id", id},
                                          {"from", report.old_version},
@@ -105,6 +108,36 @@ void EventManager::report_failed_swap(const std::string& id, bool is_safe, std::
   runtime().log.warning(
       "swap_failed",
       {{"manager", name()}, {"id", id}, {"kept", is_safe ? "old" : "none"}, {"reason", shortened(reason)}});
+}
+
+// ---- Counts over instances --------------------------------------------------------------------------
+
+bool EventManager::is_missing(std::string_view id) const {
+  return std::any_of(missing_.begin(), missing_.end(),
+                     [id](const auto& missing) { return missing->info.id == id; });
+}
+
+void EventManager::forget_old_totals() {
+  if (totals_.size() > handlers_.size() + missing_.size()) {
+    totals_.keep_if([this](const std::string& id) { return find(id) != nullptr || is_missing(id); });
+  }
+}
+
+std::vector<HandlerTotal> EventManager::totals() {
+  for (const auto& handler : handlers_) {
+    (void)totals_.of(handler->spec.id);
+  }
+  for (const auto& missing : missing_) {
+    (void)totals_.of(missing->info.id);
+  }
+  forget_old_totals();
+  std::vector<HandlerTotal> totals = totals_.list();
+  for (const auto& handler : handlers_) {
+    HandlerTotal& total = *std::ranges::lower_bound(totals, handler->spec.id, {}, &HandlerTotal::id);
+    total.handled += handler->handled;
+    total.refused += handler->refused;
+  }
+  return totals;
 }
 
 bool EventManager::is_repeated(SteadyTime& last_logged) const {

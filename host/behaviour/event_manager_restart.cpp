@@ -45,6 +45,7 @@ void EventManager::restart(const std::string& id, std::uint64_t attempt) {
   recovery.saved_at = recovery.saved ? recovery.started : SteadyTime{};
   ++recovery.restarts;
   ++restarts_;
+  ++totals_.of(id).restarts;
   (*made)->recovery = std::move(missing->recovery);
   attach(**made, missing->owner);
   const Installed& back = put_in_place(*missing, std::move(*made));
@@ -156,7 +157,7 @@ Result<SwapReport> EventManager::replace_waiting(Missing& waiting, Swap swap) {
   report.new_instance = successor.instance;
   report.at_message = swap.at_event;
   report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
-  report_swap(old_id, report);
+  report_swap(old_id, successor.spec.id, report);
   erase_missing(old_id);
   erase_missing(successor.spec.id);
   return report;

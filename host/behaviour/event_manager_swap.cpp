@@ -123,7 +123,7 @@ Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
   erase_missing(new_id);
   report->at_message = at_event;
   report->pause = since(begin, runtime().clock);
-  report_swap(old_id, *report);
+  report_swap(old_id, new_id, *report);
   return report;
 }
 

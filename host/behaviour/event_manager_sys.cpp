@@ -114,6 +114,7 @@ Result<std::vector<SwapReport>> EventManager::change_code_now(const CodeChange& 
   std::vector<SwapReport> reports;
   for (Changed& changed : *all) {
     take_over(*changed.place, std::move(changed.made));
+    totals_.count_swap(changed.place->spec.id, std::nullopt);
     runtime().log.info("code_changed", {{"manager", name()},
                                         {"id", changed.place->spec.id},
                                         {"from", changed.report.old_version},

@@ -3,6 +3,8 @@
 
 #include "host/behaviour/crash_policy.hpp"
 #include "host/behaviour/handler.hpp"
+#include "host/behaviour/handler_totals.hpp"
+#include "host/behaviour/record_types.hpp"
 #include "host/behaviour/swap_record.hpp"
 #include "host/behaviour/swap_types.hpp"
 #include "host/runtime/answer.hpp"
@@ -31,6 +33,7 @@ struct EventManagerOptions {
   DispatchOrder order = DispatchOrder::oldest_first;
   std::string label = {};           // what it is, for people; in crash reports. OTP: proc_lib:set_label/1
   CrashRecords* crashes = nullptr;  // where its handlers' crashes are kept; outlives the manager
+  RecordLimits record = {};         // what it keeps of its last events, from its start on
 };
 
 /// What to install, and under which id.
@@ -137,6 +140,9 @@ struct EventManagerStatus {
   std::vector<MissingHandler> missing = {};  // oldest crash first
   std::uint64_t restarts = 0;                // of handlers, ever
   std::uint64_t missed = 0;                  // events, by handlers that were waiting to be restarted, ever
+  std::uint64_t handled = 0;                 // events that were given to all handlers
+  std::vector<HandlerTotal> totals = {};     // of the handlers and of the missing ones, by id
+  RecordStatus record = {};
 
   [[nodiscard]] bool is_degraded() const { return !missing.empty(); }
 };

@@ -118,6 +118,7 @@ void EventManager::drop_prepared(bool is_kept) {
     changed.place->watch = nullptr;                                        // it was another instance's
     attach(*changed.place, changed.place->owner_ref());                    // its bond names the instance
     (void)terminate(*changed.made, {TerminateReason::Kind::swapped, {}});  // the old one
+    totals_.count_swap(changed.place->spec.id, std::nullopt);
     runtime().log.info("handler_swapped", {{"manager", name()},
                                            {"id", changed.place->spec.id},
                                            {"from", changed.report.old_version},

@@ -181,6 +181,7 @@ std::optional<EventManager::CameBack> EventManager::swap_back(Installed& watched
     rest = rest.subspan(count);
   }
   outcome.pause = since(begin, runtime().clock);
+  totals_.count_swap(former_id, outcome.pause);
   runtime().log.warning("swapped_back", {{"manager", name()},
                                          {"id", id},
                                          {"from", from},

@@ -1,79 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/behaviour/record_types.hpp"
 #include "host/runtime/message.hpp"
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace baton {
 
-/// The last things of a kind that a process was given, for the canary of the next swap. Keeps none until
-/// somebody wants some: each is a copy. One owner, one thread.
-template <class Kept>
-class RecentOnes {
+/// The last events of a manager, each a whole copy: for the canary of the next swap, and for whoever asked
+/// for a record. Keeps none until somebody wants some; bounded by their number and by the memory that they
+/// take. One owner, one thread.
+class RecentEvents {
  public:
-  static constexpr std::size_t events_max = 10'000;
+  static constexpr std::size_t events_max = 10'000;  // of canaries
 
-  /// From now on the last `count`, or as many as were wanted before, if that is more.
-  void want(std::size_t count) { wanted_ = std::max(wanted_, std::min(count, events_max)); }
+  /// For canaries: from now on the last `count`, or as many as were wanted before, if that is more.
+  void want(std::size_t count);
 
-  [[nodiscard]] std::size_t wanted() const { return wanted_; }
+  /// The record: from now on so many. What canaries want stays.
+  void record(const RecordLimits& limits);
 
-  /// Only when some are wanted.
-  void add(Kept one) {
-    if (kept_.size() == wanted_) {
-      kept_.pop_front();
+  void add(std::span<const Message> events) {
+    if (most_ != 0) [[unlikely]] {
+      keep(events);
     }
-    kept_.push_back(std::move(one));
   }
 
   /// The last `count` of them, or as many as there are, oldest first.
-  [[nodiscard]] std::vector<Kept> last(std::size_t count) const {
-    const std::size_t known = std::min(count, kept_.size());
-    return {kept_.end() - static_cast<std::ptrdiff_t>(known), kept_.end()};
-  }
+  [[nodiscard]] std::vector<OwnedMessage> last(std::size_t count) const;
+
+  /// Those that the query means, as many as one answer takes, but one at least.
+  [[nodiscard]] RecordedEvents collect(const RecordQuery& query) const;
+
+  /// Without the instance of the manager.
+  [[nodiscard]] RecordStatus status() const;
 
  private:
-  std::size_t wanted_ = 0;
+  struct Kept {
+    explicit Kept(const Message& message);
+
+    OwnedMessage event;
+    std::uint64_t seq;
+    std::size_t bytes;
+  };
+
+  void keep(std::span<const Message> events);
+  void apply_limits();
+  /// Until so much more fits.
+  void make_room(std::size_t events, std::size_t bytes);
+  [[nodiscard]] static std::size_t bytes_of(const Message& event);
+
+  RecordLimits record_;
+  std::size_t wanted_ = 0;  // by canaries
+  std::size_t most_ = 0;    // events that are kept; follows from the two above, as bytes_most_
+  std::size_t bytes_most_ = RecordLimits::bytes_default;
   std::deque<Kept> kept_;
-};
-
-/// The last events of a manager.
-class RecentEvents : public RecentOnes<OwnedMessage> {
- public:
-  void add(std::span<const Message> events) {
-    for (const Message& event : events.last(std::min(wanted(), events.size()))) {
-      RecentOnes::add(OwnedMessage(event));
-    }
-  }
-};
-
-/// A cast or a call that a server was given.
-struct RecentRequest {
-  OwnedMessage message;
-  bool is_call = false;
-  bool was_answered = false;  // a call: neither refused nor unknown. Its answer is not kept: see run_canary
-};
-
-/// The last requests of a server.
-class RecentRequests : public RecentOnes<RecentRequest> {
- public:
-  void add_casts(std::span<const Message> casts) {
-    for (const Message& cast : casts.last(std::min(wanted(), casts.size()))) {
-      add({OwnedMessage(cast), false, false});
-    }
-  }
-
-  void add_call(const Message& call, bool was_answered) {
-    if (wanted() > 0) {
-      add({OwnedMessage(call), true, was_answered});
-    }
-  }
+  std::size_t bytes_ = 0;  // of all of them
+  std::uint64_t too_large_ = 0;
 };
 
 }  // namespace baton

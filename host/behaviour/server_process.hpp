@@ -4,7 +4,7 @@
 #include "host/base/mutex.hpp"
 #include "host/behaviour/canary.hpp"
 #include "host/behaviour/instance_services.hpp"
-#include "host/behaviour/recent_events.hpp"
+#include "host/behaviour/recent_requests.hpp"
 #include "host/behaviour/recent_times.hpp"
 #include "host/behaviour/server.hpp"
 #include "host/behaviour/swap_record.hpp"

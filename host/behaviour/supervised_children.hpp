@@ -19,6 +19,7 @@ struct Child {
   bool is_restarting = false;          // it waits for its next try, number `attempt` of the supervisor's
   std::uint64_t attempt = 0;
   std::uint64_t restarts = 0;
+  std::uint64_t crashes = 0;
   SteadyTime started{};
   std::uint64_t failures = 0;  // in a row: what the back-off grows with
 

@@ -38,7 +38,8 @@ ChildInfo info_of(const Child& child) {
           child.restarts,
           child.state(),
           child.spec.type,
-          {}};
+          {},
+          child.crashes};
 }
 
 Error no_such_child(std::string_view id, const std::string& supervisor) {

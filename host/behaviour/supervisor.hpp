@@ -7,6 +7,7 @@
 #include "host/behaviour/supervisor_options.hpp"
 #include "host/behaviour/sys_process.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,6 +61,10 @@ class Supervisor final : public SysProcess {
   /// Newest first.
   Result<std::vector<ChildInfo>> which_children(Duration timeout = default_call_timeout);
   Result<ChildCounts> count_children(Duration timeout = default_call_timeout);
+
+  /// Tries to start children again, ever. Does not wait.
+  [[nodiscard]] std::uint64_t restarts() const { return restarts_.load(std::memory_order_relaxed); }
+
   /// With its defaults filled in; of a temporary child without its start, which is not kept.
   Result<ChildSpec> get_childspec(std::string id, Duration timeout = default_call_timeout);
 
@@ -129,6 +134,8 @@ class Supervisor final : public SysProcess {
   std::uint64_t last_attempt_ = 0;
   RestartIntensity intensity_;
   BackoffDelays backoff_delays_;
+
+  std::atomic<std::uint64_t> restarts_{0};  // written in the process only
 };
 
 }  // namespace baton

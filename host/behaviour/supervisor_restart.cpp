@@ -29,6 +29,9 @@ void Supervisor::child_ended(const std::string& id, std::uint64_t instance, cons
     return;  // it was stopped by us, or is another one by now
   }
   child->process = nullptr;
+  if (!reason.is_quiet()) {
+    ++child->crashes;
+  }
   if (!is_expected(child->spec, reason)) {
     ChildReports(runtime().log, name()).error("child_terminated", *child, to_string(reason));
   }
@@ -56,6 +59,8 @@ void Supervisor::restart(Child& child) {
     return;
   }
   ++child.restarts;
+  restarts_.store(restarts_.load(std::memory_order_relaxed) + 1,
+                  std::memory_order_relaxed);  // its one writer
   stop_group(child);
   if (options_.backoff) {
     const Duration delay = backoff_delays_.next(*options_.backoff, child.failures++);

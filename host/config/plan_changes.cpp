@@ -218,7 +218,16 @@ Changes changes_of(const ProcessOptions& from, const ProcessOptions& to) {
 }
 
 Changes changes_of(const ManagerShape& from, const ManagerShape& to) {
-  return changes_of(from.options.process, to.options.process);  // its handlers have steps of their own
+  // Its handlers have steps of their own.
+  Changes changes = changes_of(from.options.process, to.options.process);
+  const RecordLimits& old_record = from.options.record;
+  const RecordLimits& record = to.options.record;
+  compare(changes, "record", std::uint64_t{old_record.events}, std::uint64_t{record.events});
+  if (old_record.bytes != record.bytes) {
+    changes.push_back(
+        fmt::format("record_bytes {} -> {}", format_size(old_record.bytes), format_size(record.bytes)));
+  }
+  return changes;
 }
 
 Changes changes_of(const ServerShape& from, const ServerShape& to) {

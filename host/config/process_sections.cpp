@@ -29,6 +29,7 @@ constexpr Range<std::uint64_t> capacity_bytes_range{1, 1ull << 40u};
 constexpr Range<Duration> block_timeout_range{0ms, 24h};
 constexpr Range<Duration> hibernate_after_range{0ms, 24h};
 constexpr Range<std::size_t> batch_range{1, 65'536};
+constexpr Range<std::size_t> record_range{0, RecordLimits::events_most};
 
 // what managers and servers have in common
 
@@ -230,8 +231,18 @@ void read_order(ValueReader& values, const YamlNode& node, ManagerConfig& manage
   values.choice<DispatchOrder>(node, orders, manager.options.order);
 }
 
-constexpr std::array manager_keys = {Key<ManagerConfig>{"order", read_order},
-                                     Key<ManagerConfig>{"handlers", read_handlers}};
+constexpr std::array manager_keys = {
+    Key<ManagerConfig>{"order", read_order},
+    Key<ManagerConfig>{"handlers", read_handlers},
+    Key<ManagerConfig>{"record",
+                       [](ValueReader& values, const YamlNode& node, ManagerConfig& manager) {
+                         values.whole_number(node, record_range, "events", manager.options.record.events);
+                       }},
+    Key<ManagerConfig>{"record_bytes",
+                       [](ValueReader& values, const YamlNode& node, ManagerConfig& manager) {
+                         values.size(node, capacity_bytes_range, manager.options.record.bytes);
+                       }},
+};
 
 /// A section with keys of its own beside those of every process and of every child of a supervisor.
 template <class Target, std::size_t N>

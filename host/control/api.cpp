@@ -197,7 +197,8 @@ std::vector<Route> all_routes() {
       {"POST", "v1/processes/*/stop", {}, post_process_stop},
       {"POST", "v1/stop", {}, post_stop},
   };
-  for (auto more : {sys_routes(), plugin_routes(), swap_routes(), config_routes(), crash_routes()}) {
+  for (auto more : {sys_routes(), plugin_routes(), swap_routes(), config_routes(), crash_routes(),
+                    record_routes(), metrics_routes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }
   return all;
@@ -321,6 +322,10 @@ ApiReply Api::handle(const ApiRequest& request, const Caller& caller) {
   const auto target = parse_request_target(request.target);
   if (!target) {
     return error_reply(target.error());
+  }
+  if (target->path == std::vector<std::string>{"metrics"}) {
+    return request.method == "GET" ? metrics_reply(verbs_)
+                                   : error_reply(405, {Errc::bad_request, "of /metrics there is GET only"});
   }
   std::string methods;
   for (const Route& route : routes()) {

@@ -26,6 +26,18 @@
 ///                                         "processes": [name], supervisors too, "plugins": [name],
 ///                                         "types": [{"kind": "handler" | "server", "name"}]}
 ///
+///   GET    /v1/metrics                   {"metrics": [{"name", "type": "counter" | "gauge", "help", "samples":
+///                                         [{"labels": {name: text}, "value"}]}]}; see docs/metrics.md
+///   GET    /metrics                      the same as text, in the exposition format of Prometheus
+///
+/// The last events of a manager, whole; all with [?timeout_ms=N] (5000), answered also while it is suspended:
+///   GET    /v1/managers/M/record         {"record": RECORD}
+///   POST   /v1/managers/M/record         ?on=true[&events=N][&bytes=N]: from now on the last N (1000), as many
+///                                        of them as take up to so much memory (64 MiB); ?on=false -> RECORD
+///   GET    /v1/managers/M/record/events  {"record": RECORD, "events": [EVENT], "more": bool}, oldest first;
+///                                        [&events=N]: the last N; [&after=SEQ][&until=SEQ]: only those behind
+///                                        this one, and up to that. `more`: ask again, after the last of these
+///
 /// Messages. The query is ?type=T[&timeout_ms=N] (5000 when not given; for what waits: calls, ack, sync), the
 /// body is the data, its content type is the message's (text/plain when there is none). With `Content-Type:
 /// application/x-baton-lines`, notify and cast take each line of the body as the text of one message: a last
@@ -97,6 +109,10 @@
 ///            of a handler (newest first), the server, or the supervisor itself
 ///   SYSEVENT {"time_us", "type", "data_base64", "cut": bool, when the data had more than 256 bytes,
 ///            "kind": "event" | "call" | "cast" | "info" | "reply" | "new_state", "line": text}
+///   RECORD   {"on": bool, "instance": of the manager, "events_max", "bytes_max", "events": that are kept, "bytes",
+///            "too_large": events that were left out for that, "first_seq", "last_seq": 0 when there is none}
+///   EVENT    {"seq", "time_us", "type", "data", ["content_type"], when it is not text/plain, ["id"], ["source"],
+///            ["traceparent"]}; what is no UTF-8 is KEY_base64
 ///   MAILBOX  {"waiting", "waiting_max", "accepted", "rejected", "dropped_newest", "dropped_oldest"}
 ///   LIBRARY  {"serial", "file", "plugin", "version", "sha256", "state", ["reason"]}
 ///   FILE     {"file", "size", "sha256", ["name", "version", "abi", "provides": [{"kind", "name", "help"}]],

@@ -73,6 +73,14 @@ struct GenerationRecord {
   bool is_failure = false;
 };
 
+/// How often a config was to be applied since the start of the host, and what came of it.
+struct ApplyCounts {
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;       // also those that were refused
+  bool is_last_done = true;       // of the last one; the start of the host is one
+  std::int64_t last_done_us = 0;  // UTC
+};
+
 /// The generations of a running host: what it was told to be, one after the other. Implemented above, by
 /// what knows how a config becomes a host. Threads: any; one change at a time, the next one waits.
 class ConfigControl {
@@ -110,6 +118,7 @@ class ConfigControl {
   [[nodiscard]] virtual std::uint64_t generation() const = 0;
   /// Oldest first; those that failed too.
   [[nodiscard]] virtual std::vector<GenerationRecord> history() const = 0;
+  [[nodiscard]] virtual ApplyCounts apply_counts() const = 0;
 };
 
 }  // namespace baton

@@ -47,6 +47,14 @@ struct Route {
 /// The routes to crashes of handlers.
 [[nodiscard]] std::vector<Route> crash_routes();
 
+/// The routes to the events that managers record.
+[[nodiscard]] std::vector<Route> record_routes();
+
+[[nodiscard]] std::vector<Route> metrics_routes();
+
+/// What GET /metrics answers with: no document.
+[[nodiscard]] ApiReply metrics_reply(Verbs& verbs);
+
 /// The query's timeout_ms; `otherwise` when there is none. What is longer than any host lives is infinity.
 [[nodiscard]] Result<Duration> timeout_of(const RouteRequest& request, Duration otherwise);
 

@@ -55,11 +55,20 @@ struct SendOutcome {
 struct ManagerState {
   EventManagerStatus manager;
   bool is_busy = false;  // it did not answer in time: handlers and crashes are unknown
+  MailboxLimits limits = {};
 };
 
 struct ServerState {
   ServerStatus server;
   bool is_busy = false;  // as above: calls and casts are unknown
+  MailboxLimits limits = {};
+};
+
+struct SupervisorState {
+  std::string name;
+  std::uint64_t restarts = 0;
+  std::vector<ChildInfo> children;  // newest first
+  bool is_busy = false;             // as above: its children are unknown
 };
 
 struct HostStatus {
@@ -181,6 +190,15 @@ class Verbs {
   [[nodiscard]] HostStatus status();
   Result<ManagerState> manager_status(std::string_view manager);
   Result<ServerState> server_status(std::string_view server);
+  [[nodiscard]] std::vector<SupervisorState> supervisors();
+
+  // verbs_record.cpp
+  /// Has a manager keep its last events from now on; without events, it keeps none. Errors: not_found.
+  Result<RecordStatus> record(const Caller& caller, std::string_view manager, const RecordLimits& limits,
+                              Duration timeout);
+  /// Those that it has kept. Errors: not_found.
+  Result<RecordedEvents> recorded(std::string_view manager, const RecordQuery& query, Duration timeout);
+
   /// The manager, server or supervisor of that name, for all that its sys() can tell.
   Result<std::shared_ptr<SysProcess>> sys_process(std::string_view name) const;
   /// The names of all of them.
@@ -191,6 +209,10 @@ class Verbs {
   /// Newest first; of one manager or handler, when these are not empty. Errors: not_found, when there is no
   /// such manager and none had crashes.
   Result<std::vector<CrashRecord>> crashes(std::string_view manager, std::string_view handler) const;
+
+  /// How many there ever were.
+  [[nodiscard]] std::uint64_t crash_count() const { return parts_.crashes.count(); }
+
   /// Errors: not_found, also when it is not kept any more.
   Result<CrashRecord> crash(std::uint64_t id) const;
   /// A handler that crashed and does not come back is not missed any more.

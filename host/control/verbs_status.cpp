@@ -22,9 +22,10 @@ Duration left_until(SteadyTime deadline, const Clock& clock) {
 
 ManagerState Verbs::status_of(EventManager& manager, Duration timeout) const {
   if (auto status = manager.status(timeout)) {
-    return {std::move(*status), false};
+    return {std::move(*status), false, manager.options().mailbox};
   }
   ManagerState busy;
+  busy.limits = manager.options().mailbox;
   busy.is_busy = true;
   busy.manager.name = manager.name();
   busy.manager.instance = manager.instance();
@@ -35,9 +36,10 @@ ManagerState Verbs::status_of(EventManager& manager, Duration timeout) const {
 
 ServerState Verbs::status_of(ServerProcess& server, Duration timeout) const {
   if (auto status = server.status(timeout)) {
-    return {std::move(*status), false};
+    return {std::move(*status), false, server.options().mailbox};
   }
   ServerState busy;
+  busy.limits = server.options().mailbox;
   busy.is_busy = true;
   busy.server.name = server.name();
   busy.server.instance = server.instance();
@@ -54,6 +56,21 @@ Result<ManagerState> Verbs::manager_status(std::string_view manager) {
 Result<ServerState> Verbs::server_status(std::string_view server) {
   const auto found = find_server(server);
   return found ? Result<ServerState>(status_of(**found, patience_of_one)) : fail(found.error());
+}
+
+std::vector<SupervisorState> Verbs::supervisors() {
+  const SteadyTime deadline = parts_.runtime.clock.steady_now() + patience_of_one;
+  std::vector<SupervisorState> states;
+  for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
+    auto* const supervisor = dynamic_cast<Supervisor*>(process.get());
+    if (supervisor == nullptr) {
+      continue;
+    }
+    auto children = supervisor->which_children(left_until(deadline, parts_.runtime.clock));
+    states.push_back({supervisor->name(), supervisor->restarts(),
+                      children ? std::move(*children) : std::vector<ChildInfo>(), !children});
+  }
+  return states;
 }
 
 std::vector<std::string> Verbs::stopped_children(SteadyTime deadline) {

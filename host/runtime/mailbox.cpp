@@ -273,7 +273,9 @@ bool Mailbox::has_system_task() const {
 
 MailboxCounters Mailbox::counters() const {
   const Lock lock(signal_.mutex);
-  return counters_;
+  MailboxCounters counters = counters_;
+  counters.waiting_bytes = waiting_bytes_;
+  return counters;
 }
 
 }  // namespace baton

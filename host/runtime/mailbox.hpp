@@ -34,8 +34,9 @@ struct MailboxCounters {
   std::uint64_t dropped_newest = 0;
   std::uint64_t dropped_oldest = 0;
   std::uint64_t waiting = 0;
-  std::uint64_t waiting_max = 0;   // the highest `waiting` so far
-  std::uint64_t buffer_bytes = 0;  // memory of the buffers, as of the last time they were emptied
+  std::uint64_t waiting_max = 0;    // the highest `waiting` so far
+  std::uint64_t buffer_bytes = 0;   // memory of the buffers, as of the last time they were emptied
+  std::uint64_t waiting_bytes = 0;  // of the data of what is waiting
 };
 
 /// What has come in, in order: messages, and tasks between them. Owned by the process that drains; the

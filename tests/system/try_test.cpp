@@ -11,7 +11,7 @@ struct TryPlace : Place {
     const std::string plugins = path("plugins").string();
     shell("cp " PLUGIN_counter_v1 " " + plugins);
     start(config("managers: {log: {handlers: [{type: CounterHandler, id: c}]}}\n", plugins));
-    verb("sys log log on 100");
+    verb("record log on 100 --bytes 16KiB");
   }
 
   /// `baton try` with the manager's events.
@@ -27,7 +27,7 @@ TEST_CASE_METHOD(TryPlace, "a candidate gets the recorded events of a live manag
   for (const char* data : {"1", "2", "3"}) {
     verb(std::string("sync-notify log msg ") + data);
   }
-  verb("sync-notify log msg " + std::string(300, 'x'));
+  verb("sync-notify log msg " + std::string(20'000, 'x'));
 
   const Ran good = try_out(PLUGIN_counter_v2, "-o json");
 
@@ -42,7 +42,13 @@ TEST_CASE_METHOD(TryPlace, "a candidate gets the recorded events of a live manag
 }
 
 TEST_CASE_METHOD(TryPlace, "what a candidate does wrong is told with its event, and harms nobody", "[try]") {
-  CHECK(contains(try_out(PLUGIN_counter_v2).output, "`baton sys log log on 1000`"));
+  CHECK(contains(try_out(PLUGIN_counter_v2).output, "log keeps its last 100 events, and has had none since"));
+  verb("record log off");
+  const Ran unrecorded = try_out(PLUGIN_counter_v2);
+  CHECK(unrecorded.code == 1);
+  CHECK(contains(unrecorded.output, "`baton record log on 1000` keeps its last 1000 from now on"));
+  CHECK(contains(verb("try " PLUGIN_counter_v2 " --replay logs").output, "did you mean \"log\"?"));
+  verb("record log on 100");
   verb("sync-notify log msg 1");
   verb("sync-notify log segfault");
   verb("sync-notify log throw");
@@ -76,6 +82,6 @@ TEST_CASE("a candidate is tried with the events of a file, without a host", "[tr
   CHECK(contains(of_lines.output, "3 events\n"));
   const Ran wrong = place.verb("try " PLUGIN_counter_v2 " --replay " + lines);
   CHECK(wrong.code == 65);
-  CHECK(contains(wrong.output, "lines.txt:1: a line is"));
+  CHECK(contains(wrong.output, "lines.txt:1: it is no JSON object; a line is"));
   CHECK(place.verb("try " PLUGIN_counter_v2 " --replay ./nowhere").code == 65);
 }

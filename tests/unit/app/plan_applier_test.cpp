@@ -214,6 +214,30 @@ TEST_CASE_METHOD(ApplyTest, "what a plan does not name keeps its instance and mi
   CHECK(plan(running).is_empty());
 }
 
+TEST_CASE_METHOD(ApplyTest, "a record is changed with the config, and taken back with it",
+                 "[apply][record]") {
+  const auto limits = [this] {
+    return manager()->recorded({.last = 0})->status.limits;
+  };
+  const std::string handler = "handlers: [" + counter("a") + "]";
+  run("managers: {log: {" + handler + "}}\n");
+  CHECK(limits() == RecordLimits{});
+
+  CHECK(outcomes(apply("managers: {log: {record: 9, record_bytes: 1MiB, " + handler + "}}\n")) ==
+        Lines{"adjust log ok"});
+  CHECK(limits() == RecordLimits{9, 1U << 20U});
+
+  const ApplyReport failed = apply("managers: {log: {record: 5, handlers: [" + counter("a") +
+                                   ", {type: FixtureHandler, id: bad}]}}\n");
+  CHECK(outcomes(failed) == Lines{"adjust log ok", "add log/bad failed", "adjust log taken back"});
+  CHECK(limits() == RecordLimits{9, 1U << 20U});
+
+  REQUIRE(manager()->record({77}));  // by hand
+  CHECK(outcomes(apply("managers: {log: {capacity: 10, record: 9, record_bytes: 1MiB, " + handler +
+                       "}}\n")) == Lines{"adjust log ok"});
+  CHECK(limits().events == 77);
+}
+
 TEST_CASE_METHOD(ApplyTest,
                  "a swap to a version whose state the old one cannot read is taken back all the same",
                  "[apply]") {

@@ -133,6 +133,24 @@ TEST_CASE_METHOD(SupervisorTest, "more restarts than allowed end the supervisor 
   CHECK(host.log.count("too_many_restarts") == 1);
 }
 
+TEST_CASE_METHOD(SupervisorTest, "crashes are counted for each child, restarts also for all of them",
+                 "[supervisor]") {
+  const auto supervisor = start({child("a"), child("b")}, {10, Duration(5000)});
+  CHECK(supervisor->restarts() == 0);
+  crash("a");
+  crash("a");
+  crash("b");
+  (void)server("b")->call(host.message("stop"));  // it ends normally, and comes back
+  host.scheduler.run_all();
+  REQUIRE(supervisor->terminate_child("a"));  // by us: no crash
+
+  const auto children = *supervisor->which_children();  // newest first
+  CHECK(children[0].crashes == 1);
+  CHECK(children[0].restarts == 2);
+  CHECK(children[1].crashes == 2);
+  CHECK(supervisor->restarts() == 4);
+}
+
 TEST_CASE_METHOD(SupervisorTest, "restarts that are long ago do not count", "[supervisor][otp]") {
   const auto supervisor = start({child("a")}, {1, Duration(5000)});
 

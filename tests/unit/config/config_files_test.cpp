@@ -62,6 +62,7 @@ TEST_CASE("the annotated example is the lesson and spells out the defaults", "[c
     CHECK(process.hibernate_after == ProcessOptions().hibernate_after);
   }
   CHECK(log.options.order == EventManagerOptions().order);
+  CHECK(log.options.record == RecordLimits());
   CHECK(queue.child.restart == ChildConfig().restart);
   CHECK(log.child.restart == ChildConfig().restart);
   CHECK(log.child.shutdown == shutdown_of(ChildSpec()));

@@ -32,6 +32,8 @@ managers:
     order: newest_first
     batch: 1
     hibernate_after: 5m
+    record: 1000
+    record_bytes: 16MiB
     handlers:
       - LoggerHandler
       - type: PersistenceHandler
@@ -54,6 +56,7 @@ servers:
   CHECK(log.options.order == DispatchOrder::newest_first);
   CHECK(log.options.process.batch_max == 1);
   CHECK(log.options.process.hibernate_after == Duration(300'000));
+  CHECK(log.options.record == RecordLimits{1000, 16U << 20U});
   REQUIRE(log.handlers.size() == 2);
   CHECK(log.handlers[0].id == "LoggerHandler");
   CHECK(log.handlers[0].type == "LoggerHandler");

@@ -182,6 +182,13 @@ TEST_CASE("what a process can change while it runs adjusts it, and its handlers 
               "reconfigure queue: limit 0 -> 3 (the file changed)"});
 }
 
+TEST_CASE("what a manager records is adjusted while it runs", "[plan]") {
+  CHECK(steps(one_log,
+              "managers: {log: {record: 500, record_bytes: 1MiB, handlers: [A, B]}}\n"
+              "servers: {queue: {type: Q}}\n") ==
+        Steps{"adjust log: record 0 -> 500, record_bytes 64MiB -> 1MiB (the file changed)"});
+}
+
 TEST_CASE("what a process cannot change while it runs restarts it, with its handlers", "[plan]") {
   CHECK(steps(one_log,
               "managers: {log: {thread: own, capacity: 10, handlers: [A, C]}}\n"

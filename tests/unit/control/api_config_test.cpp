@@ -47,6 +47,8 @@ class ScriptedControl final : public ConfigControl {
     return {{7, 5, "uid 0 pid 1", "apply b.yaml", "1 add", "ok", false}};
   }
 
+  [[nodiscard]] ApplyCounts apply_counts() const override { return {3, 1, false, 5'000'000}; }
+
  private:
   static PlanStep step() {
     return {PlanAction::add, ElementKind::handler, "log/a", "A 1", "new in the file"};

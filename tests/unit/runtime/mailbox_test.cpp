@@ -63,6 +63,19 @@ TEST_CASE_METHOD(MailboxTest, "messages come out in the order they went in, numb
   CHECK_FALSE(mailbox.drain(*std::make_unique<Inbox>()));
 }
 
+TEST_CASE_METHOD(MailboxTest, "what waits is counted with its bytes, until it is taken out", "[mailbox]") {
+  Mailbox mailbox(limits(2, Overflow::drop_oldest));
+  CHECK(mailbox.counters().waiting_bytes == 0);
+  push(mailbox, "12345");
+  const std::uint64_t one = mailbox.counters().waiting_bytes;
+  CHECK(one >= 5);
+  push(mailbox, "12345");
+  push(mailbox, "12345");  // drives out the first
+  CHECK(mailbox.counters().waiting_bytes == 2 * one);
+  (void)drain(mailbox);
+  CHECK(mailbox.counters().waiting_bytes == 0);
+}
+
 TEST_CASE_METHOD(MailboxTest, "a message's attributes and long data survive the mailbox's growing",
                  "[mailbox]") {
   Mailbox mailbox({});
