@@ -82,6 +82,7 @@ class Runner:
                 minutes = (time.monotonic() - self.begin) / 60
                 self.progress(f"round {number} of {of}  {minutes:.0f} min  {workload} {row.peer}")
                 self.run(row, number)
+            self.save()
 
     def lacking(self):
         """Rows with too few good runs."""
@@ -93,13 +94,11 @@ class Runner:
     def all_rounds(self):
         for number in range(1, self.arguments.rounds + 1):
             self.round(number, self.arguments.rounds, self.rows)
-            self.save()
         for more in range(1, self.arguments.more + 1):
             chosen = self.lacking()
             if not chosen:
                 break
             self.round(self.arguments.rounds + more, self.arguments.rounds + self.arguments.more, chosen)
-            self.save()
         self.progress("")
 
     def document(self):
@@ -113,7 +112,7 @@ class Runner:
         }
 
     def save(self):
-        """After each round: what was measured is kept when somebody ends this."""
+        """After each workload: what was measured is kept when somebody ends this."""
         if self.arguments.json:
             with open(self.arguments.json, "w", encoding="utf-8") as out:
                 json.dump(self.document(), out)

@@ -43,7 +43,7 @@ class Line:
         self.runs = clean if not self.is_marked else sorted(of_state, key=lambda run: run["others"])[:GOOD_RUNS]
 
     def values(self, metric):
-        return sorted(run[metric] for run in self.runs if metric in run)
+        return sorted(run[metric] for run in self.runs if run.get(metric) is not None)
 
     def median(self, metric):
         values = self.values(metric)
@@ -170,17 +170,23 @@ def head(of_workload):
             *table.MORE.get(of_workload.workload.name, [])]
 
 
+def least_median_most(values):
+    known = [value for value in values if value is not None]
+    return " / ".join(number(of(known) if known else None) for of in (min, statistics.median, max))
+
+
 def describe(document):
-    tables = [run["round_trip_ns"] for run in document["runs"]]
-    near = sum(map(machine.is_near, tables))
-    clean = sum(map(is_clean, document["runs"]))
+    runs = document["runs"]
+    near = sum(map(is_near, runs))
+    clean = sum(map(is_clean, runs))
     what = document["machine"]
     return (f"{document['time']}  {what['processor']}, {what['cores']} cores, Linux {what['kernel']}; "
             f"{document['rounds']} rounds{', quick: not for quoting' if document['quick'] else ''}\n"
-            f"{len(tables)} runs: {near} near (round trip between cores below {machine.NEAR_NS} ns), "
-            f"{clean} clean (others below {machine.CLEAN} cores); "
-            f"round trip {number(min(tables))} / {number(statistics.median(tables))} / {number(max(tables))} ns, "
-            f"reading the clock {number(statistics.median(run['clock_ns'] for run in document['runs']))} ns")
+            f"{len(runs)} runs: {near} near (round trip between cores below {machine.NEAR_NS} ns), "
+            f"{clean} clean (others below {machine.CLEAN} cores). Least / median / most: "
+            f"round trip {least_median_most(run['round_trip_ns'] for run in runs)} ns, "
+            f"reading the clock {least_median_most(run['clock_ns'] for run in runs)} ns, "
+            f"cores that others used {least_median_most(run['others'] for run in runs)}")
 
 
 def text(document):

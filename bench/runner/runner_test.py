@@ -49,6 +49,11 @@ class WhichRunsCount(unittest.TestCase):
         self.assertEqual(table_of(runs).state, "far")
         self.assertIn("[far runs", report.text(document_of(runs)))
 
+    def test_a_machine_that_had_no_time_to_be_looked_at_is_not_near(self):
+        runs = [one_run("W1", "baton", 80.0, round_trip_ns=None)] * 5
+        self.assertNotEqual(table_of(runs).state, "near")
+        self.assertIn("5 runs: 0 near", report.text(document_of(runs)))
+
     def test_near_of_one_program_and_far_of_another_are_not_passed_off_as_one_state(self):
         runs = [one_run("W1", "baton", 10.0)] * 5 + [one_run("W1", "beam", 80.0, round_trip_ns=560.0)] * 5
         self.assertEqual(table_of(runs).state, "mixed")
