@@ -21,7 +21,7 @@ WORKLOADS = {
     "W3b": "sync_notify", "W4": "notify, 4 producers", "W5/100": "notify, 100 handlers, each",
     "W6": "start a server", "W6ring": "hop in a ring of servers", "W7": "swap under load", "W0": "boot to the first event",
 }
-WIDTH, LEFT, RIGHT, TOP, STEP = 860, 210, 30, 74, 34
+WIDTH, LEFT, RIGHT, TOP, STEP = 860, 240, 36, 74, 34
 MIDDLE = """\
   <style>
     text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #24292f }
@@ -90,7 +90,7 @@ class Scale:
 
 
 def legend():
-    parts, x = [], LEFT
+    parts, x = [], 12
     for name, kind in SHOWN.values():
         parts.append(mark(kind, x + 7, 46, name))
         parts.append(f'  <text class="small" x="{x + 18}" y="50">{escape(name)}</text>')

@@ -39,18 +39,18 @@ Plugins::~Plugins() {
 }
 
 HandlerSpec Plugins::handler(const std::string& library, const std::string& type,
-                             const std::vector<RawOption>& options, std::string id) {
+                             const std::vector<RawOption>& options, const std::string& id) {
   HandlerSpec spec;
-  spec.id = id.empty() ? type : std::move(id);
+  spec.id = id.empty() ? type : id;
   spec.factory = or_die(catalog_.handler_factory_from_file(file_of(library), type));
   spec.options = complete(file_of(library), OfferKind::handler, type, options);
   return spec;
 }
 
 ServerSpec Plugins::server(const std::string& library, const std::string& type,
-                           const std::vector<RawOption>& options, std::string name) {
+                           const std::vector<RawOption>& options, const std::string& name) {
   ServerSpec spec;
-  spec.name = std::move(name);
+  spec.name = name;
   spec.factory = or_die(catalog_.server_factory_from_file(file_of(library), type));
   spec.options = complete(file_of(library), OfferKind::server, type, options);
   return spec;

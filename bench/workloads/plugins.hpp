@@ -48,9 +48,9 @@ class Plugins {
 
   /// `library`: "count", "append", "swapped_1", …
   baton::HandlerSpec handler(const std::string& library, const std::string& type,
-                             const std::vector<baton::RawOption>& options = {}, std::string id = {});
+                             const std::vector<baton::RawOption>& options = {}, const std::string& id = {});
   baton::ServerSpec server(const std::string& library, const std::string& type,
-                           const std::vector<baton::RawOption>& options = {}, std::string name = {});
+                           const std::vector<baton::RawOption>& options = {}, const std::string& name = {});
 
   [[nodiscard]] baton::Log& log() { return *log_; }
 
