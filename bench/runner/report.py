@@ -181,7 +181,7 @@ def describe(document):
     clean = sum(map(is_clean, runs))
     what = document["machine"]
     return (f"{document['time']}  {what['processor']}, {what['cores']} cores, Linux {what['kernel']}; "
-            f"{document['rounds']} rounds{', quick: not for quoting' if document['quick'] else ''}\n"
+            f"{max(run['round'] for run in runs)} rounds{', quick: not for quoting' if document['quick'] else ''}\n"
             f"{len(runs)} runs: {near} near (round trip between cores below {machine.NEAR_NS} ns), "
             f"{clean} clean (others below {machine.CLEAN} cores). Least / median / most: "
             f"round trip {least_median_most(run['round_trip_ns'] for run in runs)} ns, "

@@ -177,7 +177,7 @@ swap(Peer, Wl, N, Words) ->
     check(N, gen_event:call(M, Last, get, infinity)),
     Times = list_to_tuple(lists:reverse(gen_event:call(M, bench_tick, get, infinity))),
     N = tuple_size(Times),
-    Gaps = [gap(Times, A, B) || {A, B} <- Swaps],
+    Gaps = [gap(Times, A, B) || {A, B} <- Swaps, A < element(N, Times)],
     Baseline = baseline(Times, 2, Begin + BaselineMs * 1000000, []),
     result(Peer, Wl, Count, 0,
            quantiles(["swap_p50", "swap_p90", none, none, "swap_max"], [B - A || {A, B} <- Swaps])
