@@ -17,9 +17,9 @@ LAYERS = ["base", "runtime", "behaviour", "loader", "config", "control", "app"]
 # Headers that only some folders (or files) may include.
 BORDERS = {
     r"boost/dll|gelf\.h|libelf\.h": ["host/loader/"],
-    r"elf\.h|dlfcn\.h|link\.h": ["host/loader/", "plugin_api/include/baton/testing/", "tests/"],
+    r"elf\.h|dlfcn\.h|link\.h": ["host/loader/", "plugin_api/include/baton/testing/", "tests/", "bench/common/"],
     r"yaml-cpp/": ["host/config/"],
-    r"boost/(beast|asio)": ["host/control/"],
+    r"boost/(beast|asio)": ["host/control/", "bench/peers/"],
     r"nlohmann/": ["host/loader/", "host/control/", "host/app/", "tests/"],
     r"CLI/": ["host/app/"],
     r"prometheus/": ["host/control/exposition.cpp"],
