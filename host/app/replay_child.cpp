@@ -3,9 +3,9 @@
 
 #include "host/base/log.hpp"
 #include "host/behaviour/services.hpp"
+#include "host/control/deployment.hpp"
 #include "host/control/event_documents.hpp"
 #include "host/loader/catalog.hpp"
-#include "host/loader/option_values.hpp"
 #include "host/runtime/atoms.hpp"
 
 #include <fmt/format.h>
@@ -206,9 +206,9 @@ int replay(const std::filesystem::path& library, const Json& input, const std::f
   if (!offer) {
     return report.fail_with(offer.error().text);
   }
-  const auto options = complete_options(*offer, options_of(input), input.at("directory").get<std::string>());
+  const auto options = checked_options(*offer, options_of(input), input.at("directory").get<std::string>());
   if (!options) {
-    return report.fail_with(options.error().front().option + ": " + options.error().front().text);
+    return report.fail_with(options.error().text);
   }
   const auto factory = catalog.handler_factory_from_file(library, offer->name);
   if (!factory) {

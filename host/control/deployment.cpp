@@ -47,22 +47,6 @@ Result<std::vector<RawOption>> with_lists_split(const Offer& offer, std::vector<
   return options;
 }
 
-Result<Options> checked_options(const Offer& offer, const Recipe& recipe) {
-  auto given = with_lists_split(offer, recipe.options);
-  if (!given) {
-    return fail(std::move(given.error()));
-  }
-  auto options = complete_options(offer, *given, recipe.directory);
-  if (options) {
-    return std::move(*options);
-  }
-  std::string text;
-  for (const OptionProblem& problem : options.error()) {
-    text += (text.empty() ? "" : "\n") + problem.option + ": " + problem.text;
-  }
-  return fail(Errc::bad_options, std::move(text));
-}
-
 /// Takes one element off the front of `rest`, and the comma behind it.
 Result<std::string> take_item(std::string_view& rest) {
   rest = trimmed(rest);
@@ -90,6 +74,23 @@ Result<std::string> take_item(std::string_view& rest) {
 }
 
 }  // namespace
+
+Result<Options> checked_options(const Offer& offer, std::vector<RawOption> options_given,
+                                const std::filesystem::path& directory) {
+  auto given = with_lists_split(offer, std::move(options_given));
+  if (!given) {
+    return fail(std::move(given.error()));
+  }
+  auto options = complete_options(offer, *given, directory);
+  if (options) {
+    return std::move(*options);
+  }
+  std::string text;
+  for (const OptionProblem& problem : options.error()) {
+    text += (text.empty() ? "" : "\n") + problem.option + ": " + problem.text;
+  }
+  return fail(Errc::bad_options, std::move(text));
+}
 
 std::string handler_target(std::string_view manager, std::string_view id) {
   return std::string(manager) + "/" + std::string(id);
@@ -127,7 +128,8 @@ Result<Offer> Deployment::offer(OfferKind kind, const Recipe& recipe) {
 
 Result<Options> Deployment::options_of(OfferKind kind, const Recipe& recipe) {
   const auto offered = offer(kind, recipe);
-  return offered ? checked_options(*offered, recipe) : Result<Options>(fail(offered.error()));
+  return offered ? checked_options(*offered, recipe.options, recipe.directory)
+                 : Result<Options>(fail(offered.error()));
 }
 
 Result<HandlerSpec> Deployment::handler(const std::string& id, const Recipe& recipe) {
@@ -135,7 +137,7 @@ Result<HandlerSpec> Deployment::handler(const std::string& id, const Recipe& rec
   if (!offered) {
     return fail(offered.error());
   }
-  auto options = checked_options(*offered, recipe);
+  auto options = checked_options(*offered, recipe.options, recipe.directory);
   if (!options) {
     return fail(std::move(options.error()));
   }
@@ -154,7 +156,7 @@ Result<ServerSpec> Deployment::server(std::string name, const Recipe& recipe, Pr
   if (!offered) {
     return fail(offered.error());
   }
-  auto options = checked_options(*offered, recipe);
+  auto options = checked_options(*offered, recipe.options, recipe.directory);
   if (!options) {
     return fail(std::move(options.error()));
   }

@@ -137,6 +137,11 @@ class Deployment {
 /// Whether a target is one of these, and not the name of a process.
 [[nodiscard]] bool is_handler_target(std::string_view target);
 
+/// All options of the offer from those that were given, of which a command line has texts only: which of them
+/// are lists, the offer knows. Errors: bad_options, with every problem there is.
+[[nodiscard]] Result<Options> checked_options(const Offer& offer, std::vector<RawOption> given,
+                                              const std::filesystem::path& directory);
+
 /// The elements of "[a, b]" or "a, b"; quotes "…" or '…' keep commas and spaces. Errors: bad_options.
 [[nodiscard]] Result<std::vector<std::string>> split_list(std::string_view text);
 

@@ -85,7 +85,8 @@ TEST_CASE_METHOD(BothWays, "a type that the plugin does not have is not started"
                                      .terminate = nullptr,
                                      .save = nullptr,
                                      .handle_continue = nullptr,
-                                     .format_status = nullptr};
+                                     .format_status = nullptr,
+                                     .change_options = nullptr};
   static constexpr const baton_server* servers[] = {&bare};
   static constexpr baton_plugin plugin{.size = sizeof(baton_plugin),
                                        .abi_major = BATON_ABI_MAJOR,

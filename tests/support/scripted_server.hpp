@@ -179,13 +179,9 @@ class ScriptedServer final : public Server {
 class ScriptedServerFactory final : public ServerFactory {
  public:
   explicit ScriptedServerFactory(ServerScript& script)
-      : script_(script), type_{"ScriptedServer",
-                               script.version,
-                               script.state_writes,
-                               script.state_reads,
-                               0,
-                               script.has_pure_events,
-                               script.hot_options} {}
+      : script_(script),
+        type_{"ScriptedServer",       script.version,    script.state_writes, script.state_reads, 0,
+              script.has_pure_events, script.hot_options} {}
 
   [[nodiscard]] const TypeInfo& type() const override { return type_; }
 

@@ -149,9 +149,10 @@ TEST_CASE_METHOD(PluginTest, "a plugin file is shown with all that its manifest 
   install(PLUGIN_counter_v1, "counter.so");
 
   const std::string before = ask("GET", "/v1/plugins?which=CounterHandler").body;
-  CHECK(contains(before,
-                 R"("state":{"writes":1,"reads":[1]},"capabilities":[],)"
-                 R"("options":[{"name":"start","type":"int","required":false,"default":0,"help":""}])"));
+  CHECK(contains(
+      before,
+      R"("state":{"writes":1,"reads":[1]},"capabilities":[],)"
+      R"("options":[{"name":"start","type":"int","required":false,"hot":false,"default":0,"help":""}])"));
   CHECK(contains(before, R"("signature":"unsigned","used_by":[],"state":"available")"));
   add_counter(R"(, "id": "c")");
   CHECK(contains(ask("GET", "/v1/plugins?which=counter").body, R"("used_by":["log/c"],"state":"loaded")"));
