@@ -4,17 +4,23 @@
 #include "host/base/mutex.hpp"
 #include "host/runtime/message.hpp"
 
+#include <array>
+#include <atomic>
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace baton {
 
 /// Gives short texts numbers, so that hot paths compare numbers. Owned by Host; outlives everything.
 /// Entries are never removed: message types and content types are few, and the table is bounded.
-/// Threads: any.
+/// Threads: any. What is known is looked up without a lock.
+///
+/// Invariants: a number is in a slot of the index only when its text is in place; neither ever changes. An
+/// index that has become too small is replaced by a larger one, which holds the same, and kept: somebody may
+/// be looking into it.
 class AtomTable {
  public:
   static constexpr std::size_t text_size_max = 255;
@@ -22,6 +28,9 @@ class AtomTable {
 
   /// Knows the content types of abi.h under their fixed numbers.
   AtomTable();
+  AtomTable(const AtomTable&) = delete;
+  AtomTable& operator=(const AtomTable&) = delete;
+  ~AtomTable() = default;
 
   /// The number of `text`; BATON_ATOM_NONE when it is empty, too long, or the table is full.
   [[nodiscard]] Atom intern(std::string_view text);
@@ -30,9 +39,27 @@ class AtomTable {
   [[nodiscard]] std::string_view text(Atom atom) const;
 
  private:
-  mutable Mutex mutex_;
-  std::deque<std::string> texts_ BATON_GUARDED_BY(mutex_);  // a deque: texts must not move
-  std::unordered_map<std::string_view, Atom> numbers_ BATON_GUARDED_BY(mutex_);
+  static constexpr std::size_t block_size = 256;
+  using Block = std::array<std::string, block_size>;
+
+  /// A hash table with open addressing, at most half full; an empty slot is BATON_ATOM_NONE.
+  struct Index {
+    explicit Index(std::size_t size) : slots(size) {}
+
+    std::vector<std::atomic<Atom>> slots;  // as many as a power of two
+  };
+
+  [[nodiscard]] Atom find(const Index& index, std::string_view text) const;
+  void put(Index& index, Atom atom) const BATON_REQUIRES(mutex_);
+  Atom add(std::string_view text) BATON_REQUIRES(mutex_);
+
+  std::array<std::atomic<Block*>, atoms_max / block_size> blocks_{};
+  std::atomic<Index*> index_{nullptr};  // the newest
+  std::atomic<Atom> count_{0};          // numbers below it have a text
+
+  Mutex mutex_;  // of those who add
+  std::vector<std::unique_ptr<Block>> owned_blocks_ BATON_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Index>> indexes_ BATON_GUARDED_BY(mutex_);
 };
 
 /// `message` with the atom of its type and the table's own text of it, which a mailbox need not copy.
