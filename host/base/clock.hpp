@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 
 namespace baton {
 
@@ -19,6 +20,9 @@ class Clock {
 
   /// Time of day, microseconds since 1970 (UTC). For people and records; never for order.
   [[nodiscard]] virtual std::int64_t utc_now_us() const = 0;
+
+  /// The same, as of the kernel's last tick: 1 to 10 ms late, by its configuration, at a fifth of the price.
+  [[nodiscard]] virtual std::int64_t utc_tick_us() const { return utc_now_us(); }
 };
 
 /// The machine's clocks.
@@ -29,6 +33,12 @@ class SystemClock final : public Clock {
   [[nodiscard]] std::int64_t utc_now_us() const override {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  }
+
+  [[nodiscard]] std::int64_t utc_tick_us() const override {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
   }
 };
 

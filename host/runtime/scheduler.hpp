@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace baton {
 
@@ -28,6 +29,12 @@ class Scheduler {
   /// Runs `process` soon, once. The process sees to it that it is submitted once until it has run.
   /// Threads: any. Does not block.
   virtual void submit(std::shared_ptr<Process> process) = 0;
+
+  /// As submit, from the process's own turn, which it has used up: the others come first.
+  virtual void resubmit(std::shared_ptr<Process> process) { submit(std::move(process)); }
+
+  /// A caller may run a process that is at rest itself (see Process::Visit). Constant.
+  [[nodiscard]] virtual bool lets_callers_in() const { return false; }
 
   /// Waits until `ready()` (evaluated with signal.mutex held) or the deadline; says whether it is ready.
   /// From inside a callback the waiting worker is replaced meanwhile, so that waiting starves nobody.

@@ -2,13 +2,54 @@
 #include "host/runtime/thread_pool.hpp"
 
 #include "host/base/assert.hpp"
+#include "host/base/cpu_relax.hpp"
 #include "host/runtime/process.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace baton {
 namespace {
+
+// Turns of processes that were submitted on the same worker, one from the other, before the others get
+// theirs.
+constexpr int next_max = 16;
+
+// Who has nothing to do looks around for about as long as it takes to be woken before it sleeps: whatever
+// comes within that time is met at once, and the sender need not wake anybody.
+constexpr std::chrono::microseconds spin_time{30};
+constexpr int looks_per_clock = 8;
+
+// How often an idle worker looks whether another one leaves its next process waiting.
+constexpr std::chrono::milliseconds watch_time{1};
+
+/// Calls `look` again and again until it says true or the time is over. On one core there is nobody to wait
+/// for.
+template <class Look>
+bool spin_until(Look look) {
+  static const bool may_spin = std::thread::hardware_concurrency() > 1;
+  if (!may_spin) {
+    return look();
+  }
+  const auto end = std::chrono::steady_clock::now() + spin_time;
+  do {
+    for (int i = 0; i < looks_per_clock; ++i) {
+      if (look()) {
+        return true;
+      }
+      cpu_relax();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
+bool is_ready_soon(Signal& signal, const std::function<bool()>& ready) {
+  return spin_until([&] {
+    const Lock lock(signal.mutex);
+    return ready();
+  });
+}
 
 bool wait_until_ready(Signal& signal, const std::function<bool()>& ready,
                       std::optional<SteadyTime> deadline) {
@@ -42,6 +83,7 @@ ThreadPool::~ThreadPool() {
     const Lock lock(mutex_);
     is_ending_ = true;
     work_.notify_all();
+    watch_.notify_all();
     for (auto& [process, own] : own_threads_) {
       own->is_retired = true;
       own->changed.notify_all();
@@ -72,36 +114,165 @@ void ThreadPool::submit(std::shared_ptr<Process> process) {
     submit_to_own_thread(std::move(process));
     return;
   }
+  Worker* const worker = this_worker_;
+  if (worker == nullptr || worker->pool != this) {
+    const Lock lock(mutex_);
+    enqueue(std::move(process));
+    return;
+  }
+  {
+    const SpinGuard guard(worker->lock);
+    worker->next.swap(process);
+    ++worker->submits;
+  }
+  if (process) {  // the one before: now there is work for two
+    const Lock lock(mutex_);
+    enqueue(std::move(process));
+  } else if (!has_watcher_.load()) {
+    call_watcher();
+  }
+}
+
+void ThreadPool::resubmit(std::shared_ptr<Process> process) {
+  if (process->has_own_thread()) {
+    submit_to_own_thread(std::move(process));
+    return;
+  }
   const Lock lock(mutex_);
+  enqueue(std::move(process));
+}
+
+void ThreadPool::enqueue(std::shared_ptr<Process> process) {
   queue_.push_back(std::move(process));
-  work_.notify_one();
+  queued_.store(queue_.size(), std::memory_order_relaxed);
+  if (queue_.size() > spinning_) {
+    wake_one();
+  }
+}
+
+void ThreadPool::wake_one() {
+  if (parked_ > 0) {
+    work_.notify_one();
+  } else if (has_watcher_.load()) {
+    watch_.notify_one();
+  }
+}
+
+void ThreadPool::enqueue_next_of(Worker& worker) {
+  std::shared_ptr<Process> next;
+  {
+    const SpinGuard guard(worker.lock);
+    next.swap(worker.next);
+  }
+  if (next) {
+    enqueue(std::move(next));
+  }
+}
+
+/// There may be something to look after: the first idle worker that is woken does.
+void ThreadPool::call_watcher() {
+  const Lock lock(mutex_);
+  if (!has_watcher_.load() && parked_ > 0 && spinning_ == 0) {
+    work_.notify_one();
+  }
 }
 
 void ThreadPool::worker_loop() {
-  Worker self{this};
+  Worker self(this);
   this_worker_ = &self;
-  Lock lock(mutex_);
-  in_loop_.push_back(&self);
-  for (;;) {
-    while (queue_.empty() && !is_ending_ && active_ <= workers_) {
-      work_.wait(lock);
-    }
-    if (is_ending_ || active_ > workers_) {
-      break;
-    }
-    std::shared_ptr<Process> process = std::move(queue_.front());
-    queue_.pop_front();
-    self.process = process.get();
-    lock.unlock();
+  {
+    const Lock lock(mutex_);
+    in_loop_.push_back(&self);
+  }
+  while (std::shared_ptr<Process> process = next_process(self)) {
+    self.process.store(process.get(), std::memory_order_relaxed);
     process->run();
     process.reset();
-    lock.lock();
-    self.process = nullptr;
-    if (self.is_lost) {  // it came back after all
+    self.process.store(nullptr, std::memory_order_relaxed);
+    if (self.is_lost.load()) {  // it came back after all
+      const Lock lock(mutex_);
       self.is_lost = false;
       ++active_;
     }
   }
+}
+
+std::shared_ptr<Process> ThreadPool::next_process(Worker& self) {
+  if (self.next_left > 0) {
+    --self.next_left;
+    const SpinGuard guard(self.lock);
+    if (self.next) {
+      return std::move(self.next);
+    }
+  }
+  self.next_left = next_max;
+  Lock lock(mutex_);
+  enqueue_next_of(self);
+  bool has_spun = false;
+  while (queue_.empty() && !is_ending_ && active_ <= workers_) {
+    idle(lock, has_spun);
+  }
+  if (is_ending_ || active_ > workers_) {
+    leave_loop(self);
+    return nullptr;
+  }
+  std::shared_ptr<Process> process = std::move(queue_.front());
+  queue_.pop_front();
+  queued_.store(queue_.size(), std::memory_order_relaxed);
+  if (queue_.size() > spinning_) {
+    wake_one();  // for what is left
+  }
+  return process;
+}
+
+void ThreadPool::idle(Lock& lock, bool& has_spun) {
+  if (!std::exchange(has_spun, true) && spinning_ == 0) {
+    spin(lock);
+    return;
+  }
+  const bool is_anybody_busy = active_ > parked_ + spinning_ + 1;
+  if (is_anybody_busy && !has_watcher_.load()) {
+    watch(lock);
+    return;
+  }
+  ++parked_;
+  work_.wait(lock);
+  --parked_;
+}
+
+void ThreadPool::spin(Lock& lock) {
+  ++spinning_;
+  lock.unlock();
+  spin_until([this] { return queued_.load(std::memory_order_relaxed) > 0; });
+  lock.lock();
+  --spinning_;
+}
+
+void ThreadPool::watch(Lock& lock) {
+  has_watcher_ = true;
+  if (!watch_.wait_until(lock, std::chrono::steady_clock::now() + watch_time)) {
+    take_what_waits_too_long();
+  }
+  has_watcher_ = false;
+}
+
+void ThreadPool::take_what_waits_too_long() {
+  for (Worker* const worker : in_loop_) {
+    std::shared_ptr<Process> waiting;
+    {
+      const SpinGuard guard(worker->lock);
+      if (worker->next && worker->submits == worker->submits_seen) {
+        waiting.swap(worker->next);
+      }
+      worker->submits_seen = worker->submits;
+    }
+    if (waiting) {
+      enqueue(std::move(waiting));
+    }
+  }
+}
+
+void ThreadPool::leave_loop(Worker& self) {
   --active_;
   std::erase(in_loop_, &self);
   if (!is_ending_) {
@@ -117,12 +288,21 @@ void ThreadPool::worker_loop() {
 
 bool ThreadPool::wait(Signal& signal, const std::function<bool()>& ready,
                       std::optional<SteadyTime> deadline) {
-  if (this_worker_ == nullptr || this_worker_->pool != this) {
+  Worker* const worker = this_worker_;
+  const bool is_worker = worker != nullptr && worker->pool == this;
+  if (is_worker) {
+    const Lock lock(mutex_);
+    enqueue_next_of(*worker);  // it may be the one that is waited for
+  }
+  if (is_ready_soon(signal, ready)) {
+    return true;
+  }
+  if (!is_worker) {
     return wait_until_ready(signal, ready, deadline);
   }
-  begin_waiting(*this_worker_);
+  begin_waiting(*worker);
   const bool is_ready = wait_until_ready(signal, ready, deadline);
-  end_waiting(*this_worker_);
+  end_waiting(*worker);
   return is_ready;
 }
 
@@ -156,79 +336,23 @@ void ThreadPool::end_waiting(Worker& worker) {
   }
   ++active_;
   if (active_ > workers_) {
-    work_.notify_one();  // one too many: an idle one goes
+    wake_one();  // one too many: an idle one goes
   }
 }
 
 void ThreadPool::abandon(const Process& process) {
   const Lock lock(mutex_);
   for (Worker* worker : in_loop_) {
-    if (worker->process != &process || worker->is_lost) {
+    if (worker->process.load() != &process || worker->is_lost.load()) {
       continue;
     }
     worker->is_lost = true;
+    enqueue_next_of(*worker);
     if (!worker->is_waiting) {
       replace_worker();
     }
     return;
   }
-}
-
-void ThreadPool::submit_to_own_thread(std::shared_ptr<Process> process) {
-  std::vector<std::unique_ptr<OwnThread>> left;
-  {
-    const Lock lock(mutex_);
-    std::unique_ptr<OwnThread>& own = own_threads_[process.get()];
-    if (own) {
-      own->next = std::move(process);
-      own->changed.notify_one();
-      return;
-    }
-    own = std::make_unique<OwnThread>();
-    own->next = std::move(process);
-    own->thread = std::thread([this, &own_thread = *own] { own_thread_loop(own_thread); });
-    left.swap(left_);
-  }
-  for (const std::unique_ptr<OwnThread>& own : left) {
-    own->thread.join();  // their processes have ended: this does not wait for work
-  }
-}
-
-void ThreadPool::own_thread_loop(OwnThread& own) {
-  Lock lock(mutex_);
-  for (;;) {
-    while (!own.next && !own.is_retired) {
-      own.changed.wait(lock);
-    }
-    if (own.is_retired) {
-      return;
-    }
-    std::shared_ptr<Process> process = std::move(own.next);
-    lock.unlock();
-    process->run();
-    process.reset();
-    lock.lock();
-  }
-}
-
-void ThreadPool::retire(const Process& process) {
-  std::unique_ptr<OwnThread> own;
-  {
-    const Lock lock(mutex_);
-    const auto place = own_threads_.find(&process);
-    if (place == own_threads_.end()) {
-      return;
-    }
-    own = std::move(place->second);
-    own_threads_.erase(place);
-    own->is_retired = true;
-    own->changed.notify_all();
-    if (own->thread.get_id() == std::this_thread::get_id()) {
-      left_.push_back(std::move(own));  // it leaves its loop by itself
-      return;
-    }
-  }
-  own->thread.join();
 }
 
 }  // namespace baton

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/base/spin_lock.hpp"
 #include "host/runtime/scheduler.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <thread>
@@ -26,6 +29,10 @@ class ThreadPool final : public Scheduler {
   ~ThreadPool() override;
 
   void submit(std::shared_ptr<Process> process) override;
+  void resubmit(std::shared_ptr<Process> process) override;
+
+  [[nodiscard]] bool lets_callers_in() const override { return true; }
+
   [[nodiscard]] bool wait(Signal& signal, const std::function<bool()>& ready,
                           std::optional<SteadyTime> deadline) override;
   void retire(const Process& process) override;
@@ -42,13 +49,33 @@ class ThreadPool final : public Scheduler {
 
   /// A shared worker, as long as its thread is in its loop.
   struct Worker {
-    const ThreadPool* pool;
-    const Process* process = nullptr;  // whose turn it runs
-    bool is_waiting = false;           // in a callback: is not in active_
-    bool is_lost = false;              // in a callback of an abandoned process: is not in active_ either
+    explicit Worker(const ThreadPool* of) : pool(of) {}
+
+    const ThreadPool* const pool;
+    std::atomic<const Process*> process{nullptr};  // whose turn it runs
+    std::atomic<bool> is_lost{false};              // in a callback of an abandoned process: is not in active_
+    bool is_waiting = false;                       // in a callback: is not in active_ either
+    int next_left = 0;                             // turns out of `next` before it looks at the queue
+
+    // What its own turn has submitted: it runs next, on this thread, whose cache has it. Nobody is woken for
+    // it; an idle worker takes it if it is still there after a millisecond.
+    SpinLock lock;
+    std::shared_ptr<Process> next BATON_GUARDED_BY(lock);
+    std::uint64_t submits BATON_GUARDED_BY(lock) = 0;
+    std::uint64_t submits_seen BATON_GUARDED_BY(lock) = 0;  // by the watcher, when it last looked
   };
 
   void worker_loop();
+  [[nodiscard]] std::shared_ptr<Process> next_process(Worker& self);
+  void idle(Lock& lock, bool& has_spun) BATON_REQUIRES(mutex_);
+  void spin(Lock& lock) BATON_REQUIRES(mutex_);
+  void watch(Lock& lock) BATON_REQUIRES(mutex_);
+  void take_what_waits_too_long() BATON_REQUIRES(mutex_);
+  void leave_loop(Worker& self) BATON_REQUIRES(mutex_);
+  void enqueue(std::shared_ptr<Process> process) BATON_REQUIRES(mutex_);
+  void enqueue_next_of(Worker& worker) BATON_REQUIRES(mutex_);
+  void wake_one() BATON_REQUIRES(mutex_);
+  void call_watcher();
   void own_thread_loop(OwnThread& own);
   void submit_to_own_thread(std::shared_ptr<Process> process);
   void start_worker() BATON_REQUIRES(mutex_);
@@ -62,6 +89,7 @@ class ThreadPool final : public Scheduler {
   const std::size_t workers_;
   Mutex mutex_;
   Condition work_;
+  Condition watch_;  // for the watcher alone, who is the last to be woken
   std::deque<std::shared_ptr<Process>> queue_ BATON_GUARDED_BY(mutex_);
   std::vector<Worker*> in_loop_ BATON_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ BATON_GUARDED_BY(mutex_);
@@ -69,7 +97,11 @@ class ThreadPool final : public Scheduler {
   std::unordered_map<const Process*, std::unique_ptr<OwnThread>> own_threads_ BATON_GUARDED_BY(mutex_);
   // Left by their process, which was running on them; joined later by another thread.
   std::vector<std::unique_ptr<OwnThread>> left_ BATON_GUARDED_BY(mutex_);
-  std::size_t active_ BATON_GUARDED_BY(mutex_) = 0;  // workers that are neither waiting nor lost
+  std::atomic<std::size_t> queued_{0};                 // queue_.size(), for those who look without the mutex
+  std::size_t active_ BATON_GUARDED_BY(mutex_) = 0;    // workers that are neither waiting nor lost
+  std::size_t parked_ BATON_GUARDED_BY(mutex_) = 0;    // of these, idle ones: asleep
+  std::size_t spinning_ BATON_GUARDED_BY(mutex_) = 0;  // and awake
+  std::atomic<bool> has_watcher_{false};  // written with mutex_: an idle worker looks after the others
   bool is_ending_ BATON_GUARDED_BY(mutex_) = false;
 };
 

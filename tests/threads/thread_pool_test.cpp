@@ -124,6 +124,95 @@ TEST_CASE("a chain of callbacks that wait for each other does not starve a pool 
   CHECK(scripts.back()->trace == std::vector<std::string>{"call run"});
 }
 
+TEST_CASE("what a callback has sent is handled although that callback goes on and on", "[thread_pool]") {
+  HandlerScript receiver;
+  HandlerScript sender;
+  std::atomic<bool> has_come{false};
+  ThreadedHost host(2);
+  receiver.on_run = [&](Services&) {
+    has_come = true;
+  };
+  sender.on_run = [&](Services& services) {
+    (void)services.notify("to", host.message("run"));
+    while (!has_come) {
+      std::this_thread::yield();
+    }
+  };
+  for (const auto& [name, script] : {std::pair("from", &sender), std::pair("to", &receiver)}) {
+    auto manager = EventManager::start(host.runtime, name, {});
+    REQUIRE(manager);
+    REQUIRE((*manager)->add_handler({"a", script->factory(), {}}));
+  }
+  const auto from = std::dynamic_pointer_cast<EventManager>(host.registry.whereis("from"));
+  for (int i = 0; i < 20; ++i) {
+    has_come = false;
+    const Message event = host.message("run");
+    REQUIRE(from->notify({&event, 1}));
+    REQUIRE(from->call("a", host.message("count"), Duration(60'000)));
+  }
+}
+
+TEST_CASE("a token that goes round through many processes arrives", "[thread_pool]") {
+  constexpr std::size_t managers = 50;
+  constexpr int hops = 20'000;
+  std::vector<std::unique_ptr<HandlerScript>> scripts;
+  std::atomic<int> left{hops};
+  ThreadedHost host(GENERATE(1U, 2U, 4U));
+  std::vector<std::shared_ptr<EventManager>> ring;
+  for (std::size_t i = 0; i < managers; ++i) {
+    scripts.push_back(std::make_unique<HandlerScript>());
+    scripts[i]->on_run = [&host, &left, next = "m" + std::to_string((i + 1) % managers)](Services& services) {
+      if (--left > 0) {
+        (void)services.notify(next, host.message("run"));
+      }
+    };
+    auto manager = EventManager::start(host.runtime, "m" + std::to_string(i), {});
+    REQUIRE(manager);
+    REQUIRE((*manager)->add_handler({"a", scripts[i]->factory(), {}}));
+    ring.push_back(*manager);
+  }
+  const Message event = host.message("run");
+  REQUIRE(ring[0]->notify({&event, 1}));
+  while (left > 0) {
+    std::this_thread::yield();
+  }
+  CHECK(left == 0);
+}
+
+TEST_CASE("callers that run a process themselves and its workers take turns, and nothing is lost",
+          "[thread_pool]") {
+  constexpr std::size_t senders = 4;
+  constexpr std::uint64_t each = 20'000;
+  ThreadedHost host;
+  OrderCheck::Seen seen;
+  auto manager = EventManager::start(host.runtime, "log", {});
+  REQUIRE(manager);
+  REQUIRE((*manager)->add_handler({"check", std::make_shared<OrderCheckFactory>(seen), {}}));
+
+  std::atomic<std::uint64_t> failed{0};
+  std::vector<std::thread> threads;
+  for (std::size_t sender = 0; sender < senders; ++sender) {
+    threads.emplace_back([&, sender] {
+      for (std::uint64_t i = 1; i <= each; ++i) {
+        const std::string data = std::to_string(sender) + " " + std::to_string(i);
+        const Message event = host.message("n", data);
+        const bool waits = (i + sender) % 3 == 0;
+        const bool is_sent = waits ? (*manager)->sync_notify({&event, 1}).has_value()
+                                   : (*manager)->notify({&event, 1}).has_value();
+        failed += is_sent ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  REQUIRE((*manager)->which_handlers(infinity));
+
+  CHECK(failed == 0);
+  CHECK(seen.events == senders * each);
+  CHECK(seen.out_of_order == 0);
+}
+
 TEST_CASE("a process with its own thread ends and its thread goes", "[thread_pool]") {
   ThreadedHost host(1);
   ServerScript script;
