@@ -11,9 +11,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace baton {
+namespace {
+
+// That a sync_notify handles on its caller's thread.
+constexpr std::size_t visit_events_max = 64;
+
+}  // namespace
+
 Result<std::shared_ptr<EventManager>> EventManager::start(Runtime& runtime, std::string name,
                                                           EventManagerOptions options) {
   if (name.empty()) {
@@ -48,6 +56,9 @@ Result<NotifyOutcome> EventManager::sync_notify(std::span<const Message> events,
   if (is_current()) {
     return fail(Errc::calling_self, "`" + name() + "` cannot wait for its own handlers");
   }
+  if (auto outcome = handle_here(events, timeout)) {
+    return std::move(*outcome);
+  }
   const auto deadline = deadline_in(timeout);
   // One question for each piece that goes into the mailbox at once.
   std::vector<Pending<NotifyOutcome>> pieces;
@@ -76,6 +87,28 @@ Result<NotifyOutcome> EventManager::sync_notify(std::span<const Message> events,
     }
   }
   return whole;
+}
+
+std::optional<NotifyOutcome> EventManager::handle_here(std::span<const Message> events, Duration timeout) {
+  std::array<Message, visit_events_max> batch;
+  if (events.empty() || events.size() > std::min(batch.size(), batch_max())) {
+    return std::nullopt;
+  }
+  const Visit here = visit(timeout);
+  std::uint64_t seq = here ? pass_mailbox(events.size()) : 0;
+  if (seq == 0) {
+    return std::nullopt;
+  }
+  const std::int64_t now = runtime().clock.utc_tick_us();
+  const auto end = std::transform(events.begin(), events.end(), batch.begin(), [&](Message event) {
+    event.seq = seq++;
+    event.time_us = now;
+    return event;
+  });
+  handle_messages({batch.begin(), end});
+  NotifyOutcome outcome{events.size(), 0, {}};
+  failures_.collect(last_seq_ - events.size() + 1, last_seq_, outcome);
+  return outcome;
 }
 
 Result<void> EventManager::ack_notify(const Message& event, Duration timeout) {

@@ -69,9 +69,8 @@ class EventManager final : public SysProcess {
   /// the owner has ended. OTP: add_sup_handler/3 and GenEvent.add_mon_handler/3; monitored, not linked.
   Result<HandlerInfo> add_sup_handler(HandlerSpec spec, OwnerRef owner, Duration timeout = infinity);
 
-  /// Ends a handler and returns the value of its terminate; of one that waits to be restarted, and will not
-  /// be now, an empty one. Errors: not_found; crashed when terminate failed (the handler is gone all the
-  /// same).
+  /// Ends a handler and returns the value of its terminate; an empty one if it waits to be restarted. Errors:
+  /// not_found; crashed when terminate failed (the handler is gone all the same).
   Result<Reply> delete_handler(std::string id, std::string argument, Duration timeout = infinity);
 
   /// Replaces a handler by another, in its place in the order, between two events: no event is seen by
@@ -90,7 +89,6 @@ class EventManager final : public SysProcess {
 
   // A swap of several handlers in three parts, for a transaction over several processes. All three are for a
   // suspended manager: what is in the mailbox waits meanwhile. Errors: refused when it is not suspended.
-
   /// Makes the new ones beside the old ones, which are kept as they are. What was prepared before is dropped.
   /// Errors: as swap_handler, with the handler in front; then none is left.
   Result<std::vector<SwapReport>> prepare_swaps(std::vector<SwapRequest> requests,
@@ -98,8 +96,7 @@ class EventManager final : public SysProcess {
   /// Puts the prepared ones into their places; the old ones are kept. Errors: refused, when the manager went
   /// on in between: their states are old.
   Result<void> cut_over(Duration timeout = infinity);
-  /// Ends the old ones; or, not `is_kept`, puts them back into their places as they were, and ends the new
-  /// ones.
+  /// Ends the old ones; or, not `is_kept`, the new ones, and puts the old ones back as they were.
   Result<void> finish_swaps(bool is_kept, Duration timeout = infinity);
 
   /// What a canary of the handler's successor needs: its state and options as they are now, and the last
@@ -154,7 +151,6 @@ class EventManager final : public SysProcess {
   Result<void> forget_missing(std::string id, Duration timeout = default_call_timeout);
 
   // event_manager_record.cpp. Both are answered while suspended too.
-
   /// Keeps so many of its last events whole from now on; without events, only those that canaries want.
   Result<RecordStatus> record(RecordLimits limits, Duration timeout = default_call_timeout);
   /// Some of those that it has kept, oldest first.
@@ -188,6 +184,8 @@ class EventManager final : public SysProcess {
   /// happens after all have had it, so that a removal neither skips nor repeats anybody.
   template <class Give>
   void for_each_handler(Give give);
+  /// sync_notify on the caller's own thread. Nothing: it cannot be done so.
+  std::optional<NotifyOutcome> handle_here(std::span<const Message> events, Duration timeout);
   /// Each gives to one handler. The result: who is to leave; its terminate has been called.
   [[nodiscard]] Installed* deliver(Installed& to, std::span<const Message> events);
   [[nodiscard]] Installed* deliver_info(Installed& to, const Message& info);

@@ -14,6 +14,9 @@
 namespace baton {
 
 Result<Reply> EventManager::call(std::string id, const Message& request, Duration timeout) {
+  if (const Visit here = visit(timeout)) {
+    return call_handler(id, request);
+  }
   return ask<Reply>(timeout, [this, id = std::move(id), request = OwnedMessage(request)](From<Reply> from) {
     from.reply(call_handler(id, request.view()));
   });

@@ -33,7 +33,7 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
   if (auto added = runtime.registry.add(process); !added) {
     return fail(added.error());
   }
-  self.wake();
+  self.start_held();
   const auto made = pending.wait(runtime.scheduler, self.deadline_in(timeout));
   if (!made) {
     if (made.error().code == Errc::timed_out) {

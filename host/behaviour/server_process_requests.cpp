@@ -67,10 +67,16 @@ std::uint64_t ServerProcess::Callers::last() const {
 }
 
 Result<Reply> ServerProcess::call(const Message& request, Duration timeout) {
-  return ask<Reply>(
-      timeout, [this, request = OwnedMessage(request), client = current_name()](From<Reply> from) mutable {
-        handle_call(request.view(), client, std::move(from));
-      });
+  const std::string client = current_name();
+  if (Visit here = visit(timeout)) {
+    auto [pending, from] = make_question<Reply>();
+    handle_call(request, client, std::move(from));
+    here.end();  // who does not reply at once needs the process for it
+    return pending.wait(runtime().scheduler, std::nullopt);
+  }
+  return ask<Reply>(timeout, [this, request = OwnedMessage(request), client](From<Reply> from) mutable {
+    handle_call(request.view(), client, std::move(from));
+  });
 }
 
 Request<Reply> ServerProcess::send_request(const Message& request) {

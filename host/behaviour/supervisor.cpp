@@ -81,7 +81,7 @@ Result<std::shared_ptr<Supervisor>> Supervisor::start(Runtime& runtime, std::str
   if (auto added = runtime.registry.add(supervisor); !added) {
     return fail(added.error());
   }
-  self.wake();
+  self.start_held();
   if (const auto started = pending.wait(runtime.scheduler, std::nullopt); !started) {
     return fail(started.error());
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/loader/host_table.hpp"
 
+#include "host/runtime/request.hpp"
+
 #include <algorithm>
 #include <new>
 #include <string>
@@ -20,6 +22,10 @@ Services& services_of(baton_host_context* context) {
 
 Duration duration_of(std::uint64_t milliseconds) {
   return Duration(static_cast<std::int64_t>(std::min(milliseconds, duration_max_ms)));
+}
+
+Duration timeout_of(std::uint64_t milliseconds) {
+  return milliseconds >= duration_max_ms ? infinity : duration_of(milliseconds);
 }
 
 bool is_valid(baton_str text) {
@@ -169,7 +175,7 @@ baton_status call(baton_host_context* context, baton_str to, const baton_message
   }
   return guarded([&] {
     Services& services = services_of(context);
-    return write_answer(services.call(view(to), completed(services, *request), duration_of(timeout_ms)),
+    return write_answer(services.call(view(to), completed(services, *request), timeout_of(timeout_ms)),
                         *reply);
   });
 }

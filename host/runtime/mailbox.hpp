@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/base/spin_lock.hpp"
 #include "host/runtime/message.hpp"
+#include "host/runtime/message_buffer.hpp"
 #include "host/runtime/scheduler.hpp"
 #include "host/runtime/task.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace baton {
@@ -44,53 +46,40 @@ struct MailboxCounters {
 /// sender allocated is freed by the receiver.
 class Inbox {
  public:
-  /// A task that runs after the first `position` messages of this inbox and before the rest.
   struct Entry {
-    std::size_t position;
+    std::size_t position;  // runs after so many of the messages that came in with it, and before the rest
     Task task;
     bool is_system = false;           // runs also while the process is suspended
     bool is_part_of_message = false;  // of the one before or behind it: no message of its own
   };
 
-  [[nodiscard]] bool empty() const { return messages_.empty() && tasks_.empty(); }
+  /// The next messages, `max` at most, up to the next task. Empty: a task is next, or nothing is left. Their
+  /// views are valid until the inbox is cleared, the messages themselves until this is called again.
+  [[nodiscard]] std::span<const Message> next_messages(std::size_t max);
 
-  /// Their views are valid until the inbox is cleared.
-  [[nodiscard]] std::span<const Message> messages() const { return messages_; }
+  /// The next task, if no message is before it; its place is behind us then. Null: a message is next, or
+  /// nothing is left. Valid until the inbox is cleared.
+  [[nodiscard]] Entry* next_task();
 
-  [[nodiscard]] std::span<Entry> tasks() { return tasks_; }
+  /// Takes the next system task out of its place. Null: there is none.
+  [[nodiscard]] Task take_system_task();
 
-  /// Takes out the first system task at or behind `from` in tasks(). Null: there is none.
-  [[nodiscard]] Task take_system_task(std::size_t from);
   /// Drops everything and keeps the buffers, unless they have grown out of proportion.
   void clear();
-
-  /// Gives its buffers back. It must be empty.
-  void release();
 
  private:
   friend class Mailbox;
 
-  /// Where a message's parts lie in bytes_, one behind the other: type (if copied), data, attributes.
-  /// Their sizes are in the message. Offsets, because bytes_ moves while it grows.
-  struct Place {
-    std::size_t begin;
-    bool type_is_copied;
-    bool is_kept;  // somebody waits for it: never dropped
-    bool is_dropped;
-  };
+  [[nodiscard]] bool empty() const { return buffer_.count() == 0 && tasks_.empty(); }
 
-  void append(const Message& message, bool is_kept);
-  /// Takes the dropped messages out and sets the views of the others, once nothing grows any more.
-  void settle();
-  void compact();
   [[nodiscard]] std::size_t buffer_bytes() const;
 
-  std::vector<Message> messages_;
-  std::vector<Place> places_;
-  std::vector<baton_attributes> attributes_;
-  std::string bytes_;
+  MessageBuffer buffer_;
   std::vector<Entry> tasks_;
-  std::size_t dropped_ = 0;
+  std::vector<Message> batch_;   // what next_messages() returned
+  std::uint64_t first_seq_ = 0;  // of the messages of buffer_
+  std::size_t passed_ = 0;       // messages of buffer_
+  std::size_t next_task_ = 0;    // in tasks_
 };
 
 /// The bounded queue of one process: many senders, one receiver, first in first out. The limits count
@@ -127,6 +116,10 @@ class Mailbox {
   /// Moves everything that is waiting into `inbox`, which must be empty. False: nothing was waiting.
   [[nodiscard]] bool drain(Inbox& inbox);
 
+  /// Counts messages that are handled without having been in here, and returns the number of the first. 0:
+  /// something is waiting, or it is closed.
+  [[nodiscard]] std::uint64_t pass(std::size_t count);
+
   /// Gives back the buffers, here and of the inbox that is drained into, which must be empty. Does nothing
   /// when something is waiting: its buffers are needed.
   void release(Inbox& inbox);
@@ -150,18 +143,23 @@ class Mailbox {
   void set_limits(const MailboxLimits& limits);
 
  private:
-  [[nodiscard]] bool fits(std::size_t bytes) const BATON_REQUIRES(signal_.mutex);
-  bool drop_oldest() BATON_REQUIRES(signal_.mutex);
-  void accept(const Message& message, std::int64_t time_us, bool is_kept) BATON_REQUIRES(signal_.mutex);
+  [[nodiscard]] bool fits(std::size_t bytes) const BATON_REQUIRES(lock_);
+  [[nodiscard]] std::size_t waiting() const BATON_REQUIRES(lock_);
+  bool drop_oldest() BATON_REQUIRES(lock_);
+  void announce_room();
 
-  mutable Signal signal_;  // announces room
-  MailboxLimits limits_ BATON_GUARDED_BY(signal_.mutex);
-  Inbox incoming_ BATON_GUARDED_BY(signal_.mutex);
-  std::size_t waiting_bytes_ BATON_GUARDED_BY(signal_.mutex) = 0;
-  std::size_t oldest_ BATON_GUARDED_BY(signal_.mutex) = 0;  // no droppable message lies before it
-  std::uint64_t last_seq_ BATON_GUARDED_BY(signal_.mutex) = 0;
-  MailboxCounters counters_ BATON_GUARDED_BY(signal_.mutex);
-  bool is_closed_ BATON_GUARDED_BY(signal_.mutex) = false;
+  // What a sender touches, and nothing else, lies together.
+  mutable SpinLock lock_;
+  bool is_closed_ BATON_GUARDED_BY(lock_) = false;
+  MailboxLimits limits_ BATON_GUARDED_BY(lock_);
+  Inbox incoming_ BATON_GUARDED_BY(lock_);
+  std::uint64_t last_seq_ BATON_GUARDED_BY(lock_) = 0;  // of what was drained
+  MailboxCounters counters_ BATON_GUARDED_BY(lock_);    // without what is in incoming_
+
+  // Senders that wait for room. They look under both locks, this one first; who makes room looks for them
+  // afterwards.
+  Signal room_;
+  std::atomic<std::size_t> waiting_senders_{0};
 };
 
 }  // namespace baton

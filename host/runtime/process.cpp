@@ -81,11 +81,19 @@ bool Process::post_system(Task task) {
 }
 
 void Process::hold(Task task) {
+  scheduled_.store(true);
   (void)mailbox_.push(task);
 }
 
+void Process::start_held() {
+  runtime_.scheduler.submit(shared_from_this());
+}
+
 void Process::wake() {
-  if (!scheduled_.exchange(true)) {
+  // Mostly it runs already, and looking is cheaper than exchanging. Nothing is missed by it: who sends has
+  // held the mailbox's lock before this look, and end_turn() takes it after it has said that the process
+  // rests.
+  if (!scheduled_.load() && !scheduled_.exchange(true)) {
     runtime_.scheduler.submit(shared_from_this());
   }
 }
@@ -115,15 +123,28 @@ void Process::unpark() {
 
 Result<std::size_t> Process::send(std::span<const Message> messages, Task before,
                                   const Mailbox::MakeTask& make_after) {
+  const auto pushed = mailbox_.push(messages, runtime_.clock.utc_tick_us(), before, make_after);
+  if (pushed.accepted > 0) {
+    wake();
+  }
+  if (pushed.taken == messages.size()) [[likely]] {
+    return pushed.accepted;
+  }
+  return send_rest(messages, pushed, std::move(before), make_after);
+}
+
+Result<std::size_t> Process::send_rest(std::span<const Message> messages, Mailbox::PushResult pushed,
+                                       Task before, const Mailbox::MakeTask& make_after) {
   const SteadyTime deadline = runtime_.clock.steady_now() + block_timeout_.load(std::memory_order_relaxed);
-  std::size_t taken = 0;
-  std::size_t accepted = 0;
-  for (;;) {
-    const auto pushed =
-        mailbox_.push(messages.subspan(taken), runtime_.clock.utc_now_us(), before, make_after);
-    if (pushed.is_closed) {
-      return fail(ended_error());
+  std::size_t taken = pushed.taken;
+  std::size_t accepted = pushed.accepted;
+  while (!pushed.is_closed) {
+    if (const auto room = wait_for_room(messages[taken], deadline); !room) {
+      mailbox_.count_rejected(messages.size() - taken);
+      return fail(room.error().code, fmt::format("{}; {} of {} messages were accepted", room.error().text,
+                                                 accepted, messages.size()));
     }
+    pushed = mailbox_.push(messages.subspan(taken), runtime_.clock.utc_tick_us(), before, make_after);
     if (pushed.accepted > 0) {
       wake();
     }
@@ -132,15 +153,15 @@ Result<std::size_t> Process::send(std::span<const Message> messages, Task before
     if (taken == messages.size()) {
       return accepted;
     }
-    if (const auto room = wait_for_room(messages[taken], deadline); !room) {
-      mailbox_.count_rejected(messages.size() - taken);
-      return fail(room.error().code, fmt::format("{}; {} of {} messages were accepted", room.error().text,
-                                                 accepted, messages.size()));
-    }
   }
+  return fail(ended_error());
 }
 
 Result<void> Process::wait_for_room(const Message& message, SteadyTime deadline) {
+  if (message.data.size > MessageBuffer::data_size_max) {
+    return fail(Errc::bad_request, fmt::format("a message may have {} bytes of data at most, not {}",
+                                               MessageBuffer::data_size_max, message.data.size));
+  }
   const MailboxLimits limits = mailbox_.limits();
   const auto full = [this, &limits](std::string_view why) {
     return fail(Errc::overloaded,
@@ -251,12 +272,15 @@ bool Process::conclude(const ExitReason& reason, bool is_abandoned) {
 }
 
 void Process::run() {
-  const auto self = shared_from_this();  // end() may let go of every other owner
   const CurrentProcess current(this);
   if (run_turn()) {
-    runtime_.scheduler.submit(self);
+    runtime_.scheduler.resubmit(shared_from_this());
     return;
   }
+  end_turn();
+}
+
+void Process::end_turn() {
   if (has_ended()) {
     if (is_abandoned_.load()) {
       handle_abandoned();
@@ -275,6 +299,8 @@ void Process::run() {
     wake();
   }
 }
+
+// ---- Turns ----------------------------------------------------------------------------------------
 
 bool Process::run_turn() {
   if (has_ended()) {  // abandoned
@@ -297,36 +323,26 @@ bool Process::run_turn() {
 
 bool Process::take_messages() {
   inbox_.clear();
-  next_message_ = 0;
-  next_task_ = 0;
   return mailbox_.drain(inbox_);
 }
 
 std::size_t Process::run_next(std::size_t budget) {
-  const auto tasks = inbox_.tasks();
-  const auto messages = inbox_.messages();
-  std::size_t until = messages.size();
-  if (next_task_ < tasks.size()) {
-    until = tasks[next_task_].position;
-    if (until == next_message_) {
-      Inbox::Entry& entry = tasks[next_task_++];
-      if (entry.is_part_of_message) {
-        entry.task();
-      } else {
-        run_task(std::move(entry.task), entry.is_system);
-      }
-      return 1;
-    }
-  }
-  const std::size_t count =
-      std::min({until - next_message_, batch_max_.load(std::memory_order_relaxed), budget});
-  if (count > 0) {
-    const auto batch = messages.subspan(next_message_, count);
-    next_message_ += count;
+  const std::size_t batch_max = std::min(batch_max_.load(std::memory_order_relaxed), budget);
+  if (const auto batch = inbox_.next_messages(batch_max); !batch.empty()) {
     begin_work();
     handle_messages(batch);
+    return batch.size();
   }
-  return count;
+  Inbox::Entry* const entry = inbox_.next_task();
+  if (entry == nullptr) {
+    return 0;
+  }
+  if (entry->is_part_of_message) {
+    entry->task();
+  } else {
+    run_task(std::move(entry->task), entry->is_system);
+  }
+  return 1;
 }
 
 void Process::run_task(Task task, bool is_system) {
@@ -338,7 +354,7 @@ void Process::run_task(Task task, bool is_system) {
 }
 
 std::size_t Process::run_next_system_task() {
-  Task task = inbox_.take_system_task(next_task_);
+  Task task = inbox_.take_system_task();
   if (!task) {
     task = mailbox_.take_system_task();
   }

@@ -107,7 +107,7 @@ class Process : public std::enable_shared_from_this<Process> {
   /// crashed, or process_ended when that is a quiet one, when it ended with another reason than this.
   Result<void> stop(ExitReason reason, Duration timeout);
 
-  /// Runs the next turn. For schedulers only.
+  /// Runs the next turn. For schedulers only, which hold the process meanwhile.
   void run();
 
   /// Makes `process` the one whose callback this thread is in; returns the one before. Only for schedulers
@@ -161,9 +161,43 @@ class Process : public std::enable_shared_from_this<Process> {
                            const Mailbox::MakeTask& make_after = {});
 
   /// Puts a task in without running it: before the name is known, so that whoever finds the name comes
-  /// behind it. wake() lets it run.
+  /// behind it. Once, before anything else comes in; start_held() lets it run.
   void hold(Task task);
-  void wake();
+  void start_held();
+
+  /// The calling thread in the process, as a worker in a turn: what it does until the end of the visit is
+  /// done between two messages. Who only wants an answer and finds the process at rest saves the way to
+  /// another thread and back, a thousand times what most callbacks take. It cannot be called off: only for
+  /// callers without a time limit. They are not let go either when the process is abandoned meanwhile, before
+  /// the callback returns.
+  class [[nodiscard]] Visit {
+   public:
+    Visit() = default;
+    explicit Visit(Process& process);
+    Visit(Visit&& other) noexcept;
+    Visit& operator=(Visit&&) = delete;
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+    ~Visit() { end(); }
+
+    explicit operator bool() const { return process_ != nullptr; }
+
+    /// Gives the process back, to whatever has come in meanwhile.
+    void end();
+
+   private:
+    Process* process_ = nullptr;
+    const Process* previous_ = nullptr;  // the process that the thread was in before
+  };
+
+  /// A visit, if the process is at rest and may be visited; else nothing, and the caller asks as usual. For
+  /// callers who hold the process. Does not wait.
+  Visit visit(Duration timeout);
+
+  /// In a visit: numbers `count` messages that are handled without having been in the mailbox, and returns
+  /// the number of the first. 0: something has come in, and goes first.
+  [[nodiscard]] std::uint64_t pass_mailbox(std::size_t count) { return mailbox_.pass(count); }
 
   /// In the process: handles messages, at most batch_max, never none.
   virtual void handle_messages(std::span<const Message> messages) = 0;
@@ -181,6 +215,8 @@ class Process : public std::enable_shared_from_this<Process> {
   /// In the process: ends it. Whatever waits in the mailbox is dropped. Without effect when it was
   /// abandoned meanwhile.
   void end(ExitReason reason);
+
+  [[nodiscard]] std::size_t batch_max() const { return batch_max_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] std::optional<SteadyTime> deadline_in(Duration timeout) const;
   [[nodiscard]] Error ended_error() const;
@@ -205,6 +241,8 @@ class Process : public std::enable_shared_from_this<Process> {
     return pending.wait(runtime_.scheduler, deadline_in(timeout));
   }
 
+  void wake();
+  void end_turn();
   void park();
   void unpark();
   bool run_turn();
@@ -216,6 +254,8 @@ class Process : public std::enable_shared_from_this<Process> {
   void rest();
   void watch_idleness();
   void check_idleness();
+  Result<std::size_t> send_rest(std::span<const Message> messages, Mailbox::PushResult pushed, Task before,
+                                const Mailbox::MakeTask& make_after);
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
   /// False: it had ended.
   bool conclude(const ExitReason& reason, bool is_abandoned);
@@ -240,8 +280,6 @@ class Process : public std::enable_shared_from_this<Process> {
 
   // The running thread's only.
   Inbox inbox_;
-  std::size_t next_message_ = 0;  // in inbox_
-  std::size_t next_task_ = 0;
   bool wants_hibernation_ = false;
   std::uint64_t work_done_ = 0;  // since the last rest; looking for idleness is no work
   SteadyTime idle_since_{};

@@ -41,6 +41,14 @@ class ManualScheduler final : public Scheduler, public Timers {
 
   void retire(const Process& /*process*/) override {}
 
+  [[nodiscard]] bool lets_callers_in() const override { return lets_callers_in_; }
+
+  /// Not unless a test says so: then what is asked takes turns, of which a seed decides the order.
+  void lets_callers_in(bool does) { lets_callers_in_ = does; }
+
+  /// That processes had so far.
+  [[nodiscard]] std::size_t turns() const { return turns_; }
+
   [[nodiscard]] bool wait(Signal& signal, const std::function<bool()>& ready,
                           std::optional<SteadyTime> deadline) override {
     for (;;) {
@@ -79,6 +87,7 @@ class ManualScheduler final : public Scheduler, public Timers {
     const std::size_t index = std::uniform_int_distribution<std::size_t>(0, runnable_.size() - 1)(random_);
     const std::shared_ptr<Process> process = std::move(runnable_[index]);
     runnable_.erase(runnable_.begin() + static_cast<std::ptrdiff_t>(index));
+    ++turns_;
     process->run();
     return true;
   }
@@ -116,6 +125,8 @@ class ManualScheduler final : public Scheduler, public Timers {
   std::vector<std::shared_ptr<Process>> runnable_;
   std::map<std::pair<SteadyTime, TimerId>, Task> timers_;
   TimerId last_timer_ = 0;
+  bool lets_callers_in_ = false;
+  std::size_t turns_ = 0;
 };
 
 }  // namespace baton::test

@@ -82,7 +82,7 @@ typedef struct baton_message {
   baton_atom type_atom;
   baton_atom content_type; /* of data */
   uint64_t seq;            /* events: number given by the manager on acceptance, from 1; else 0 */
-  int64_t time_us;         /* events: time of acceptance; else 0 */
+  int64_t time_us;         /* events: time of acceptance, as of the kernel's last tick (1 to 10 ms); else 0 */
   const baton_attributes *attributes; /* NULL when there are none */
 } baton_message;
 
@@ -293,7 +293,8 @@ typedef struct baton_host {
   baton_status (*cast)(baton_host_context *, baton_str to, const baton_message *request) BATON_NOEXCEPT;
 
   /* Calls server `to`, or handler "manager/id". On BATON_OK the reply is in `reply`. Else one of the
-   * negative answers, with a text in `reply`. Waits at most `timeout_ms`; a late reply is dropped.
+   * negative answers, with a text in `reply`. Waits at most `timeout_ms`; a late reply is dropped. Ten
+   * years and more (UINT64_MAX) are no limit: then the callee may run on this thread (see docs/decisions/0008).
    * BATON_CALLING_SELF at once when the callee is the process that runs the caller.
    * OTP: gen_server:call/3. */
   baton_status (*call)(baton_host_context *, baton_str to, const baton_message *request,

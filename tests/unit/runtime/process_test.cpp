@@ -20,7 +20,8 @@ class NotingProcess final : public Process {
   using Process::hold;
   using Process::Process;
   using Process::send;
-  using Process::wake;
+  using Process::start_held;
+  using Process::visit;
 
   std::vector<std::string> notes;
 
@@ -68,11 +69,11 @@ TEST_CASE("a task that is held runs when the process is woken, before what is se
   CHECK(process->notes.empty());
 
   SECTION("by its starter") {
-    process->wake();
+    process->start_held();
   }
   SECTION("by somebody who came first") {
     process->post([&process] { process->notes.emplace_back("called"); });
-    process->wake();
+    process->start_held();
   }
   host.scheduler.run_all();
 

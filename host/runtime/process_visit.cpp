@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Process: callers who run it themselves while it is at rest.
+// docs/decisions/0008-callers-run-what-is-at-rest.md
+#include "host/runtime/process.hpp"
+
+#include <utility>
+
+namespace baton {
+namespace {
+
+// How many processes this thread visits, one from within the other, and how many it may: each needs stack.
+thread_local int visits_of_this_thread = 0;
+constexpr int visits_max = 16;
+
+}  // namespace
+
+Process::Visit Process::visit(Duration timeout) {
+  if (timeout != infinity || own_thread_ || scheduled_.load() || visits_of_this_thread >= visits_max ||
+      !runtime_.scheduler.lets_callers_in() || scheduled_.exchange(true)) {
+    return {};
+  }
+  // What this thread sent before has been handled: sending it would have made `scheduled_` true.
+  Visit visit(*this);
+  return has_ended() ? Visit() : std::move(visit);
+}
+
+Process::Visit::Visit(Process& process) : process_(&process), previous_(exchange_current(&process)) {
+  ++visits_of_this_thread;
+  process.begin_work();
+}
+
+Process::Visit::Visit(Visit&& other) noexcept
+    : process_(std::exchange(other.process_, nullptr)), previous_(other.previous_) {}
+
+void Process::Visit::end() {
+  if (process_ != nullptr) {
+    process_->end_turn();
+    exchange_current(previous_);
+    --visits_of_this_thread;
+    process_ = nullptr;
+  }
+}
+
+}  // namespace baton
