@@ -193,7 +193,7 @@ void Process::monitor(Monitor monitor) {
   monitor(*reason);
 }
 
-Result<void> Process::stop(ExitReason reason, Duration timeout) {
+Result<void> Process::stop(const ExitReason& reason, Duration timeout) {
   if (auto valid = check_timeout(timeout); !valid) {
     return valid;
   }
@@ -237,7 +237,7 @@ std::optional<ExitReason> Process::exit_reason() const {
   return exit_reason_;
 }
 
-void Process::end(ExitReason reason) {
+void Process::end(const ExitReason& reason) {
   const bool is_first = conclude(reason, false);
   BATON_ASSERT(is_first || is_abandoned_.load());
 }

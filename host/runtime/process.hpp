@@ -105,7 +105,7 @@ class Process : public std::enable_shared_from_this<Process> {
   /// later ones dropped; a suspended process handles none. OTP: stop/3. Errors: timed_out (it goes on
   /// ending), calling_self, bad_request for a timeout that is none, process_ended when it had ended before;
   /// crashed, or process_ended when that is a quiet one, when it ended with another reason than this.
-  Result<void> stop(ExitReason reason, Duration timeout);
+  Result<void> stop(const ExitReason& reason, Duration timeout);
 
   /// Runs the next turn. For schedulers only, which hold the process meanwhile.
   void run();
@@ -214,7 +214,7 @@ class Process : public std::enable_shared_from_this<Process> {
 
   /// In the process: ends it. Whatever waits in the mailbox is dropped. Without effect when it was
   /// abandoned meanwhile.
-  void end(ExitReason reason);
+  void end(const ExitReason& reason);
 
   [[nodiscard]] std::size_t batch_max() const { return batch_max_.load(std::memory_order_relaxed); }
 

@@ -195,6 +195,7 @@ void ThreadPool::worker_loop() {
       ++active_;
     }
   }
+  this_worker_ = nullptr;
 }
 
 std::shared_ptr<Process> ThreadPool::next_process(Worker& self) {
