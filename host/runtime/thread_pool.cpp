@@ -228,7 +228,7 @@ std::shared_ptr<Process> ThreadPool::next_process(Worker& self) {
 
 void ThreadPool::idle(Lock& lock, bool& has_spun) {
   if (!std::exchange(has_spun, true) && spinning_ == 0) {
-    spin(lock);
+    spin();
     return;
   }
   const bool is_anybody_busy = active_ > parked_ + spinning_ + 1;
@@ -241,11 +241,11 @@ void ThreadPool::idle(Lock& lock, bool& has_spun) {
   --parked_;
 }
 
-void ThreadPool::spin(Lock& lock) {
+void ThreadPool::spin() {
   ++spinning_;
-  lock.unlock();
+  mutex_.unlock();  // and not the caller's Lock, which -Wthread-safety would lose track of
   spin_until([this] { return queued_.load(std::memory_order_relaxed) > 0; });
-  lock.lock();
+  mutex_.lock();
   --spinning_;
 }
 

@@ -68,7 +68,7 @@ class ThreadPool final : public Scheduler {
   void worker_loop();
   [[nodiscard]] std::shared_ptr<Process> next_process(Worker& self);
   void idle(Lock& lock, bool& has_spun) BATON_REQUIRES(mutex_);
-  void spin(Lock& lock) BATON_REQUIRES(mutex_);
+  void spin() BATON_REQUIRES(mutex_);
   void watch(Lock& lock) BATON_REQUIRES(mutex_);
   void take_what_waits_too_long() BATON_REQUIRES(mutex_);
   void leave_loop(Worker& self) BATON_REQUIRES(mutex_);
