@@ -357,7 +357,7 @@ void EventManager::handle_stop(ExitReason reason) {
   }
   runtime().log.write(reason.is_quiet() ? LogLevel::info : LogLevel::error, "manager_stopped",
                       {{"manager", name()}, {"reason", to_string(reason)}});
-  end(std::move(reason));
+  end(reason);
 }
 
 void EventManager::finish_all(const ExitReason& reason) {

@@ -26,7 +26,7 @@ class HandoverWorker final : public Process {
 
   void handle_messages(std::span<const Message> /*messages*/) override {}
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 }  // namespace baton

@@ -165,7 +165,7 @@ bool ServerProcess::settle(const Occasion& occasion, ServerOutcome& outcome, std
     if (call != 0 && outcome.reply) {
       (void)callers_.reply(call, std::move(*outcome.reply));
     }
-    finish(std::move(reason));
+    finish(reason);
     return false;
   }
   if (outcome.verdict == ServerOutcome::Verdict::failed) {
@@ -176,7 +176,7 @@ bool ServerProcess::settle(const Occasion& occasion, ServerOutcome& outcome, std
       (void)callers_.reply(call,
                            fail(Errc::crashed, fmt::format("server `{}` crashed: {}", name(), reason.text)));
     }
-    finish(std::move(reason));
+    finish(reason);
     return false;
   }
   return true;
@@ -203,14 +203,14 @@ ExitReason ServerProcess::terminate(const TerminateReason& why, ExitReason reaso
   return reason;
 }
 
-void ServerProcess::finish(ExitReason reason) {
+void ServerProcess::finish(const ExitReason& reason) {
   end_rest();
   running_.reset();
   if (reason.is_quiet()) {
     runtime().log.info("server_stopped", {{"server", name()}, {"reason", to_string(reason)}});
   }
   callers_.drop_all({Errc::process_ended, fmt::format("`{}` ended: {}", name(), to_string(reason))});
-  end(std::move(reason));
+  end(reason);
 }
 
 void ServerProcess::handle_stop(ExitReason reason) {
@@ -222,7 +222,7 @@ void ServerProcess::handle_stop(ExitReason reason) {
     }
     reason = terminate({TerminateReason::Kind::stop, text}, std::move(reason));
   }
-  finish(std::move(reason));
+  finish(reason);
 }
 
 /// In this turn, so that the instance is not destroyed by whoever lets go of the process last.

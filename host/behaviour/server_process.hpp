@@ -288,7 +288,7 @@ class ServerProcess final : public SysProcess {
   /// Runs terminate; its failure is reported and becomes the reason. Returns the exit reason.
   ExitReason terminate(const TerminateReason& why, ExitReason reason);
   /// Destroys the instance and ends the process.
-  void finish(ExitReason reason);
+  void finish(const ExitReason& reason);
 
   // What happens after a callback, in server_process_then.cpp.
   /// A message has come: what was wanted while none did is over.

@@ -15,7 +15,7 @@ namespace baton {
 
 void Supervisor::handle_stop(ExitReason reason) {
   stop_all();
-  end(std::move(reason));
+  end(reason);
 }
 
 /// Nobody waits for this supervisor any more: no child may go on without one.

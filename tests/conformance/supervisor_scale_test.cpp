@@ -22,7 +22,7 @@ class SilentWorker final : public Process {
  private:
   void handle_messages(std::span<const Message> /*messages*/) override {}
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 double seconds_of(const std::function<void()>& what) {

@@ -29,7 +29,7 @@ class Worker final : public Process {
  private:
   void handle_messages(std::span<const Message> /*messages*/) override {}
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 struct FiberTest {

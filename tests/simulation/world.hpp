@@ -50,7 +50,7 @@ class Client final : public Process {
  private:
   void handle_messages(std::span<const Message> /*messages*/) override {}
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 /// A name under which processes of one kind live, one after the other.

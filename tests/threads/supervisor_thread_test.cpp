@@ -64,7 +64,7 @@ class IdleProcess final : public Process {
  private:
   void handle_messages(std::span<const Message> /*messages*/) override {}
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 }  // namespace
@@ -138,7 +138,7 @@ class HangingProcess final : public Process {
  private:
   void handle_messages(std::span<const Message> /*messages*/) override {}
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 
   const std::atomic<bool>& may_go_;
   std::atomic<int>& hanging_;

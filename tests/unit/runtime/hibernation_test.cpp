@@ -21,7 +21,7 @@ class SleepyProcess final : public Process {
     }
   }
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 struct HibernationTest {

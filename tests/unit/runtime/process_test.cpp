@@ -33,7 +33,7 @@ class NotingProcess final : public Process {
     notes.push_back("|");
   }
 
-  void handle_stop(ExitReason reason) override { end(std::move(reason)); }
+  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 std::shared_ptr<NotingProcess> start(ManualHost& host, ProcessOptions options = {}) {

@@ -53,7 +53,7 @@ class NotingProcess final : public Process {
 
   void handle_stop(ExitReason reason) override {
     notes.push_back("stop");
-    end(std::move(reason));
+    end(reason);
   }
 };
 
