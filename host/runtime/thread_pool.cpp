@@ -125,6 +125,10 @@ void ThreadPool::submit(std::shared_ptr<Process> process) {
     worker->next.swap(process);
     ++worker->submits;
   }
+  if (worker->is_lost.load()) {  // it may never come back for it; see abandon()
+    const Lock lock(mutex_);
+    enqueue_next_of(*worker);
+  }
   if (process) {  // the one before: now there is work for two
     const Lock lock(mutex_);
     enqueue(std::move(process));
@@ -347,6 +351,7 @@ void ThreadPool::abandon(const Process& process) {
     if (worker->process.load() != &process || worker->is_lost.load()) {
       continue;
     }
+    // In this order: what the worker puts there after this look, it finds itself lost for.
     worker->is_lost = true;
     enqueue_next_of(*worker);
     if (!worker->is_waiting) {

@@ -152,6 +152,47 @@ TEST_CASE("what a callback has sent is handled although that callback goes on an
   }
 }
 
+TEST_CASE("what an abandoned callback still sends is handled although it never returns", "[thread_pool]") {
+  HandlerScript receiver;
+  HandlerScript sender;
+  std::atomic<bool> is_inside{false};
+  std::atomic<bool> is_abandoned{false};
+  std::atomic<bool> has_come{false};
+  std::atomic<bool> may_go{false};
+  ThreadedHost host(2);
+  receiver.on_run = [&](Services&) {
+    has_come = true;
+  };
+  sender.on_run = [&](Services& services) {
+    is_inside = true;
+    while (!is_abandoned) {
+      std::this_thread::yield();
+    }
+    (void)services.notify("to", host.message("run"));
+    while (!may_go) {
+      std::this_thread::yield();
+    }
+  };
+  auto from = EventManager::start(host.runtime, "from", {});
+  auto to = EventManager::start(host.runtime, "to", {});
+  REQUIRE(from);
+  REQUIRE(to);
+  REQUIRE((*from)->add_handler({"a", sender.factory(), {}}));
+  REQUIRE((*to)->add_handler({"a", receiver.factory(), {}}));
+  const Message event = host.message("run");
+  REQUIRE((*from)->notify({&event, 1}));
+  while (!is_inside) {
+    std::this_thread::yield();
+  }
+  (*from)->abandon();
+  is_abandoned = true;
+  while (!has_come) {
+    std::this_thread::yield();
+  }
+  may_go = true;
+  CHECK((*to)->call("a", host.message("count"), Duration(60'000)));
+}
+
 TEST_CASE("a token that goes round through many processes arrives", "[thread_pool]") {
   constexpr std::size_t managers = 50;
   constexpr int hops = 20'000;
