@@ -19,21 +19,16 @@ constexpr std::size_t kept_batch_max = 1024;
 
 std::span<const Message> Inbox::next_messages(std::size_t max) {
   const std::size_t until = next_task_ < tasks_.size() ? tasks_[next_task_].position : buffer_.count();
-  const std::size_t left = until - passed_;
-  if (left == 0) {
-    return {};
-  }
+  const std::size_t left = until - buffer_.passed();
   const std::size_t wanted = std::min(left, max);
   if (batch_.size() < wanted) {
     batch_.resize(wanted);
   }
-  std::size_t filled = 0;
-  passed_ += buffer_.read({batch_.data(), wanted}, left, first_seq_, filled);
-  return {batch_.data(), filled};
+  return {batch_.data(), buffer_.read({batch_.data(), wanted}, left, first_seq_)};
 }
 
 Inbox::Entry* Inbox::next_task() {
-  if (next_task_ == tasks_.size() || tasks_[next_task_].position > passed_) {
+  if (next_task_ == tasks_.size() || tasks_[next_task_].position > buffer_.passed()) {
     return nullptr;
   }
   return &tasks_[next_task_++];
@@ -53,7 +48,6 @@ Task Inbox::take_system_task() {
 void Inbox::clear() {
   buffer_.clear(kept_bytes_max);
   tasks_.clear();
-  passed_ = 0;
   next_task_ = 0;
   if (batch_.capacity() > kept_batch_max) {
     std::vector<Message>().swap(batch_);
@@ -99,9 +93,11 @@ Mailbox::PushResult Mailbox::push(std::span<const Message> messages, std::int64_
   MessageBuffer& buffer = incoming_.buffer_;
   for (const Message& message : messages) {
     const std::size_t bytes = message.data.size;
-    while (!fits(bytes) && limits_.overflow == Overflow::drop_oldest && drop_oldest()) {
+    bool has_room = fits(bytes);
+    while (!has_room && limits_.overflow == Overflow::drop_oldest && drop_oldest()) {
+      has_room = fits(bytes);
     }
-    if (fits(bytes)) {
+    if (has_room) {
       if (before) {
         incoming_.tasks_.push_back({buffer.count(), std::exchange(before, Task()), false, true});
       }

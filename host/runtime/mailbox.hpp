@@ -78,7 +78,6 @@ class Inbox {
   std::vector<Entry> tasks_;
   std::vector<Message> batch_;   // what next_messages() returned
   std::uint64_t first_seq_ = 0;  // of the messages of buffer_
-  std::size_t passed_ = 0;       // messages of buffer_
   std::size_t next_task_ = 0;    // in tasks_
 };
 

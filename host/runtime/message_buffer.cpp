@@ -118,10 +118,8 @@ bool MessageBuffer::drop_oldest() {
   return false;
 }
 
-std::size_t MessageBuffer::read(std::span<Message> into, std::size_t limit, std::uint64_t first_seq,
-                                std::size_t& filled) {
-  const std::size_t begin = passed_;
-  const std::size_t until = begin + std::min(limit, count_ - begin);
+std::size_t MessageBuffer::read(std::span<Message> into, std::size_t limit, std::uint64_t first_seq) {
+  const std::size_t until = passed_ + std::min(limit, count_ - passed_);
   std::size_t done = 0;
   while (passed_ < until && done < into.size()) {
     char* const at = memory_.get() + next_;
@@ -144,8 +142,7 @@ std::size_t MessageBuffer::read(std::span<Message> into, std::size_t limit, std:
       read_rest(at + sizeof(Record) + aligned(record.data_size), message);
     }
   }
-  filled = done;
-  return passed_ - begin;
+  return done;
 }
 
 void MessageBuffer::read_rest(char* at, Message& message) {

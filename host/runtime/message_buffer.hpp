@@ -17,7 +17,7 @@ namespace baton {
 /// front, and then used again as a whole.
 ///
 /// Invariants: records lie in [0, end_), each a multiple of 8 bytes long; those in [0, next_) have been read;
-/// none in [next_, oldest_) can be dropped; memory moves only while something is appended.
+/// none in [0, oldest_) can be dropped any more; memory moves only while something is appended.
 /// Threads: one at a time.
 class MessageBuffer {
  public:
@@ -43,6 +43,9 @@ class MessageBuffer {
 
   [[nodiscard]] std::size_t dropped() const { return dropped_; }
 
+  /// Of count(), those that were read or, dropped, passed over.
+  [[nodiscard]] std::size_t passed() const { return passed_; }
+
   /// Of the data of those that were not dropped.
   [[nodiscard]] std::size_t data_bytes() const { return data_bytes_; }
 
@@ -55,10 +58,10 @@ class MessageBuffer {
   /// Drops the oldest one that is not kept; nothing may have been read. False: there is none.
   bool drop_oldest();
 
-  /// Reads from the front into `into` until it is full or `limit` records have been passed, dropped ones
-  /// included; returns how many were passed, and in `filled` how many are in `into`. The first record ever
-  /// has the number `first_seq`. Their views are valid until the buffer is appended to, cleared or gone.
-  std::size_t read(std::span<Message> into, std::size_t limit, std::uint64_t first_seq, std::size_t& filled);
+  /// Reads from the front into `into`, until it is full or `limit` records have been passed; returns how many
+  /// are in there. The first record ever has the number `first_seq`. Their views are valid until the buffer
+  /// is appended to, cleared or gone.
+  std::size_t read(std::span<Message> into, std::size_t limit, std::uint64_t first_seq);
 
   /// Forgets everything and keeps the memory, up to `kept_max` bytes.
   void clear(std::size_t kept_max);
