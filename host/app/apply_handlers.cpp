@@ -100,6 +100,19 @@ Result<HandlerOrder> wanted_order(const StepContext& context, const HandlerPlace
   return fail(Errc::not_found, fmt::format("the config has no handler `{}`", place.target));
 }
 
+Result<HandlerChange> find_change(const StepContext& context, const std::string& target) {
+  auto place = find_place(context, target);
+  if (!place) {
+    return fail(place.error());
+  }
+  auto order = wanted_order(context, *place);
+  auto old = place->manager->handler_spec(place->id, infinity);
+  if (!order || !old) {
+    return fail(order ? old.error() : order.error());
+  }
+  return HandlerChange{std::move(*place), std::move(*order), std::move(*old)};
+}
+
 void remember(Deployment& deployment, const std::string& target, const std::optional<Recipe>& recipe) {
   if (recipe) {
     deployment.remember(target, *recipe);
@@ -144,32 +157,28 @@ Result<DoneStep> add_handler_step(const StepContext& context, const std::string&
 }
 
 Result<DoneStep> swap_handler_step(const StepContext& context, const std::string& target) {
-  auto place = find_place(context, target);
-  if (!place) {
-    return fail(place.error());
+  const auto change = find_change(context, target);
+  if (!change) {
+    return fail(change.error());
   }
-  const auto order = wanted_order(context, *place);
-  auto old = place->manager->handler_spec(place->id, infinity);
-  if (!order || !old) {
-    return fail(order ? old.error() : order.error());
-  }
+  const auto& [place, order, old] = *change;
   Deployment& deployment = context.parts.deployment;
-  auto spec = deployment.handler(place->id, order->recipe);
+  auto spec = deployment.handler(place.id, order.recipe);
   if (!spec) {
     return fail(spec.error());
   }
-  spec->crash_policy = order->crash_policy;
-  SwapRequest request{place->id, std::move(*spec), SwapMode::safe, {}, {}};
-  request.keeps_state = needs_kept_state(old->factory->type(), request.replacement.factory->type());
-  auto report = place->manager->swap_handler(std::move(request), infinity);
+  spec->crash_policy = order.crash_policy;
+  SwapRequest request{place.id, std::move(*spec), SwapMode::safe, {}, {}};
+  request.keeps_state = needs_kept_state(old.factory->type(), request.replacement.factory->type());
+  auto report = place.manager->swap_handler(std::move(request), infinity);
   if (!report) {
     return fail(report.error());
   }
   const std::optional<Recipe> old_recipe = deployment.recipe_of(target);
-  deployment.remember(target, order->recipe);
+  deployment.remember(target, order.recipe);
   std::string text = describe_swap(*report);
   return DoneStep{std::move(text),
-                  [place = *place, &deployment, old = std::move(*old), there = std::move(*report),
+                  [place = place, &deployment, old = old, there = std::move(*report),
                    old_recipe]() -> Result<std::string> {
                     auto back = swap_back(place, old, there);
                     if (back) {
@@ -180,26 +189,22 @@ Result<DoneStep> swap_handler_step(const StepContext& context, const std::string
 }
 
 Result<DoneStep> adjust_handler_step(const StepContext& context, const std::string& target) {
-  auto place = find_place(context, target);
-  if (!place) {
-    return fail(place.error());
+  const auto change = find_change(context, target);
+  if (!change) {
+    return fail(change.error());
   }
-  const auto order = wanted_order(context, *place);
-  const auto old = place->manager->handler_spec(place->id, infinity);
-  if (!order || !old) {
-    return fail(order ? old.error() : order.error());
-  }
+  const auto& [place, order, old] = *change;
   const auto adjusted =
-      place->manager->adjust_handler(place->id, order->crash_policy, order->recipe.canary, infinity);
+      place.manager->adjust_handler(place.id, order.crash_policy, order.recipe.canary, infinity);
   if (!adjusted) {
     return fail(adjusted.error());
   }
   Deployment& deployment = context.parts.deployment;
   const std::optional<Recipe> old_recipe = deployment.recipe_of(target);
-  deployment.remember(target, order->recipe);
+  deployment.remember(target, order.recipe);
   return DoneStep{"",
-                  [place = *place, &deployment, policy = old->crash_policy.value_or(CrashPolicy()),
-                   recent = old->recent_events, old_recipe]() -> Result<std::string> {
+                  [place = place, &deployment, policy = old.crash_policy.value_or(CrashPolicy()),
+                   recent = old.recent_events, old_recipe]() -> Result<std::string> {
                     remember(deployment, place.target, old_recipe);
                     auto back = place.manager->adjust_handler(place.id, policy, recent, infinity);
                     return back ? Result<std::string>("") : fail(back.error());

@@ -54,28 +54,24 @@ Result<std::string> change_back(ServerProcess& server, const ServerSpec& old) {
 }  // namespace
 
 Result<DoneStep> change_handler_options_step(const StepContext& context, const std::string& target) {
-  auto place = find_place(context, target);
-  if (!place) {
-    return fail(place.error());
+  const auto change = find_change(context, target);
+  if (!change) {
+    return fail(change.error());
   }
-  const auto order = wanted_order(context, *place);
-  auto old = place->manager->handler_spec(place->id, infinity);
-  if (!order || !old) {
-    return fail(order ? old.error() : order.error());
-  }
+  const auto& [place, order, old] = *change;
   Deployment& deployment = context.parts.deployment;
-  auto options = deployment.options_of(OfferKind::handler, order->recipe);
+  auto options = deployment.options_of(OfferKind::handler, order.recipe);
   if (!options) {
     return fail(options.error());
   }
-  const auto report = place->manager->change_options(place->id, std::move(*options), infinity);
+  const auto report = place.manager->change_options(place.id, std::move(*options), infinity);
   if (!report) {
     return fail(report.error());
   }
   const std::optional<Recipe> old_recipe = deployment.recipe_of(target);
-  deployment.remember(target, order->recipe);
+  deployment.remember(target, order.recipe);
   return DoneStep{describe(*report),
-                  [place = *place, &deployment, old = std::move(*old), old_recipe]() -> Result<std::string> {
+                  [place = place, &deployment, old = old, old_recipe]() -> Result<std::string> {
                     auto back = change_back(place, old);
                     if (back) {
                       remember(deployment, place.target, old_recipe);
@@ -85,17 +81,12 @@ Result<DoneStep> change_handler_options_step(const StepContext& context, const s
 }
 
 Result<DoneStep> change_server_options_step(const StepContext& context, const std::string& name) {
-  const auto server = std::dynamic_pointer_cast<ServerProcess>(context.parts.runtime.registry.whereis(name));
-  const auto wanted = std::ranges::find(context.to.servers, name, &ServerConfig::name);
-  if (!server || wanted == context.to.servers.end()) {
-    return fail(Errc::not_found, fmt::format("no server `{}` runs any more", name));
+  const auto change = find_server_change(context, name);
+  if (!change) {
+    return fail(change.error());
   }
-  auto old = server->spec(infinity);
-  if (!old) {
-    return fail(old.error());
-  }
+  const auto& [server, order, old] = *change;
   Deployment& deployment = context.parts.deployment;
-  const ServerOrder order = order_of(*wanted, context.to);
   auto options = deployment.options_of(OfferKind::server, order.recipe);
   if (!options) {
     return fail(options.error());
@@ -107,7 +98,7 @@ Result<DoneStep> change_server_options_step(const StepContext& context, const st
   const std::optional<Recipe> old_recipe = deployment.recipe_of(name);
   deployment.remember(name, order.recipe);
   return DoneStep{describe(*report),
-                  [server, name, &deployment, old = std::move(*old), old_recipe]() -> Result<std::string> {
+                  [server = server, name, &deployment, old = old, old_recipe]() -> Result<std::string> {
                     auto back = change_back(*server, old);
                     if (back) {
                       remember(deployment, name, old_recipe);

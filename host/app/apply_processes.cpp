@@ -114,30 +114,27 @@ Result<std::string> swap_back(ServerProcess& server, const ServerSpec& old, cons
 }
 
 /// Its mailbox and the like, and how its swaps are tried and watched.
-Result<DoneStep> adjust_server(const StepContext& context, const std::shared_ptr<Process>& process,
-                               const ServerOrder& order) {
-  const auto server = std::dynamic_pointer_cast<ServerProcess>(process);
-  const auto old = server ? server->spec(infinity)
-                          : Result<ServerSpec>(fail(Errc::not_found,
-                                                    fmt::format("no server `{}` runs any more", order.name)));
-  if (!old) {
-    return fail(old.error());
+Result<DoneStep> adjust_server(const StepContext& context, const std::string& name) {
+  const auto change = find_server_change(context, name);
+  if (!change) {
+    return fail(change.error());
   }
+  const auto& [server, order, old] = *change;
   if (auto kept = server->keep_recent(order.recipe.canary, infinity); !kept) {
     return fail(kept.error());
   }
   server->set_options(order.process);
   Deployment& deployment = context.parts.deployment;
-  const std::optional<Recipe> old_recipe = deployment.recipe_of(order.name);
+  const std::optional<Recipe> old_recipe = deployment.recipe_of(name);
   if (old_recipe) {  // what it is made of is the next step's affair, if it changes
     Recipe adjusted = *old_recipe;
     adjusted.canary = order.recipe.canary;
     adjusted.watch = order.recipe.watch;
-    deployment.remember(order.name, std::move(adjusted));
+    deployment.remember(name, std::move(adjusted));
   }
   return DoneStep{"",
-                  [server, name = order.name, &deployment, options = old->process,
-                   recent = old->recent_requests, old_recipe]() -> Result<std::string> {
+                  [server = server, name, &deployment, options = old.process, recent = old.recent_requests,
+                   old_recipe]() -> Result<std::string> {
                     if (old_recipe) {
                       deployment.remember(name, *old_recipe);
                     }
@@ -175,6 +172,19 @@ Result<std::optional<RecordLimits>> change_record(const StepContext& context,
 }
 
 }  // namespace
+
+Result<ServerChange> find_server_change(const StepContext& context, const std::string& name) {
+  auto server = std::dynamic_pointer_cast<ServerProcess>(context.parts.runtime.registry.whereis(name));
+  const auto wanted = std::ranges::find(context.to.servers, name, &ServerConfig::name);
+  if (!server || wanted == context.to.servers.end()) {
+    return fail(Errc::not_found, fmt::format("no server `{}` runs any more", name));
+  }
+  auto old = server->spec(infinity);
+  if (!old) {
+    return fail(old.error());
+  }
+  return ServerChange{std::move(server), order_of(*wanted, context.to), std::move(*old)};
+}
 
 Result<DoneStep> start_step(const StepContext& context, const std::string& name) {
   const auto parent = find_supervisor(context, parent_of(context.to, name));
@@ -239,13 +249,11 @@ Result<DoneStep> restart_step(const StepContext& context, const std::string& nam
 Result<DoneStep> adjust_step(const StepContext& context, const std::string& name) {
   const std::shared_ptr<Process> process = context.parts.runtime.registry.whereis(name);
   const auto manager = std::ranges::find(context.to.managers, name, &ManagerConfig::name);
-  const auto server = std::ranges::find(context.to.servers, name, &ServerConfig::name);
-  const bool is_manager = manager != context.to.managers.end();
-  if (!process || (!is_manager && server == context.to.servers.end())) {
-    return fail(Errc::not_found, fmt::format("no process `{}` runs any more", name));
+  if (manager == context.to.managers.end()) {
+    return adjust_server(context, name);
   }
-  if (!is_manager) {
-    return adjust_server(context, process, order_of(*server, context.to));
+  if (!process) {
+    return fail(Errc::not_found, fmt::format("no process `{}` runs any more", name));
   }
   const auto old_record = change_record(context, process);
   if (!old_record) {
@@ -279,22 +287,17 @@ Result<DoneStep> supervise_step(const StepContext& context, const std::string& n
 }
 
 Result<DoneStep> swap_server_step(const StepContext& context, const std::string& name) {
-  const auto server = std::dynamic_pointer_cast<ServerProcess>(context.parts.runtime.registry.whereis(name));
-  const auto wanted = std::ranges::find(context.to.servers, name, &ServerConfig::name);
-  if (!server || wanted == context.to.servers.end()) {
-    return fail(Errc::not_found, fmt::format("no server `{}` runs any more", name));
+  const auto change = find_server_change(context, name);
+  if (!change) {
+    return fail(change.error());
   }
-  auto old = server->spec(infinity);
-  if (!old) {
-    return fail(old.error());
-  }
+  const auto& [server, order, old] = *change;
   Deployment& deployment = context.parts.deployment;
-  const ServerOrder order = order_of(*wanted, context.to);
   auto spec = deployment.server(name, order.recipe, server->options());
   if (!spec) {
     return fail(spec.error());
   }
-  spec->keeps_state = needs_kept_state(old->factory->type(), spec->factory->type());
+  spec->keeps_state = needs_kept_state(old.factory->type(), spec->factory->type());
   auto report = server->swap(std::move(*spec), {}, infinity);
   if (!report) {
     return fail(report.error());
@@ -303,7 +306,7 @@ Result<DoneStep> swap_server_step(const StepContext& context, const std::string&
   deployment.remember(name, order.recipe);
   std::string text = describe_swap(*report);
   return DoneStep{std::move(text),
-                  [server, name, &deployment, old = std::move(*old), there = std::move(*report),
+                  [server = server, name, &deployment, old = old, there = std::move(*report),
                    old_recipe]() -> Result<std::string> {
                     auto back = swap_back(*server, old, there);
                     if (back && old_recipe) {

@@ -51,6 +51,26 @@ struct HandlerPlace {
 /// What the new config says of it. Errors: not_found.
 [[nodiscard]] Result<HandlerOrder> wanted_order(const StepContext& context, const HandlerPlace& place);
 
+/// A handler that is to change: what the new config says of it, and what it is made from now.
+struct HandlerChange {
+  HandlerPlace place;
+  HandlerOrder order;
+  HandlerSpec old;
+};
+
+/// Errors: not_found; refused when the manager is suspended; restarting.
+[[nodiscard]] Result<HandlerChange> find_change(const StepContext& context, const std::string& target);
+
+/// The same of a server.
+struct ServerChange {
+  std::shared_ptr<ServerProcess> server;
+  ServerOrder order;
+  ServerSpec old;
+};
+
+/// Errors: not_found.
+[[nodiscard]] Result<ServerChange> find_server_change(const StepContext& context, const std::string& name);
+
 /// As Deployment::remember and forget.
 void remember(Deployment& deployment, const std::string& target, const std::optional<Recipe>& recipe);
 
