@@ -43,52 +43,42 @@ class CountedState {
   std::unique_ptr<CountState<bytes>> state_;
 };
 
-class SwappedHandler final : public baton::Handler {
+template <std::size_t bytes>
+class CountingHandler : public baton::Handler {
+ public:
+  explicit CountingHandler(const baton::Init& init) : requests_(init.host()), state_(init) {}
+
+  baton::Next handle_event(const baton::Event& event) override {
+    state_.counter().take(bench::seq_of(event.data()));
+    return baton::Next::ok;
+  }
+
+  baton::Next handle_call(const baton::Request& request, baton::Reply& reply) override {
+    return requests_.answer(request, state_.counter(), reply) ? baton::Next::ok
+                                                              : baton::Next::unknown_request;
+  }
+
+  void save(baton::StateWriter& out) const override { state_.save(out); }
+
+ private:
+  const bench::CounterRequests requests_;
+  CountedState<bytes> state_;
+};
+
+class SwappedHandler final : public CountingHandler<small_bytes> {
  public:
   static constexpr auto description =
       baton::describe("SwappedHandler").help("counts events; a state of 24 bytes").state(1);
 
-  explicit SwappedHandler(const baton::Init& init) : requests_(init.host()), state_(init) {}
-
-  baton::Next handle_event(const baton::Event& event) override {
-    state_.counter().take(bench::seq_of(event.data()));
-    return baton::Next::ok;
-  }
-
-  baton::Next handle_call(const baton::Request& request, baton::Reply& reply) override {
-    return requests_.answer(request, state_.counter(), reply) ? baton::Next::ok
-                                                              : baton::Next::unknown_request;
-  }
-
-  void save(baton::StateWriter& out) const override { state_.save(out); }
-
- private:
-  const bench::CounterRequests requests_;
-  CountedState<small_bytes> state_;
+  using CountingHandler::CountingHandler;
 };
 
-class LargeSwappedHandler final : public baton::Handler {
+class LargeSwappedHandler final : public CountingHandler<large_bytes> {
  public:
   static constexpr auto description =
       baton::describe("LargeSwappedHandler").help("counts events; a state of 1 MiB").state(1);
 
-  explicit LargeSwappedHandler(const baton::Init& init) : requests_(init.host()), state_(init) {}
-
-  baton::Next handle_event(const baton::Event& event) override {
-    state_.counter().take(bench::seq_of(event.data()));
-    return baton::Next::ok;
-  }
-
-  baton::Next handle_call(const baton::Request& request, baton::Reply& reply) override {
-    return requests_.answer(request, state_.counter(), reply) ? baton::Next::ok
-                                                              : baton::Next::unknown_request;
-  }
-
-  void save(baton::StateWriter& out) const override { state_.save(out); }
-
- private:
-  const bench::CounterRequests requests_;
-  CountedState<large_bytes> state_;
+  using CountingHandler::CountingHandler;
 };
 
 }  // namespace
