@@ -30,7 +30,8 @@ constexpr microseconds first_budget{1000};
 constexpr microseconds budget_step{250};
 constexpr microseconds last_budget{5000};
 constexpr int long_ends_max = 20;  // then the cut is made in a long turn, if it has to be
-constexpr std::size_t turn_parts_max = 64;
+constexpr std::size_t first_parts_max = 64;
+constexpr std::size_t last_parts_max = std::size_t{1} << 20U;
 constexpr std::size_t turn_bytes_max = std::size_t{8} * 1024 * 1024;
 constexpr std::chrono::minutes handover_limit{5};
 
@@ -61,10 +62,11 @@ struct EventManager::Handover {
   SwapReport report;
   SteadyTime began_at{};
   microseconds budget = first_budget;
-  microseconds took{};              // the last turn's saving
-  std::uint64_t left = 0;           // bytes to be saved, as of the last part
-  int long_ends = 0;                // turns that left nothing and were long
-  std::vector<OwnedMessage> infos;  // for the successor
+  std::size_t parts_max = first_parts_max;  // of a turn
+  microseconds took{};                      // the last turn's saving
+  std::uint64_t left = 0;                   // bytes to be saved, as of the last part
+  int long_ends = 0;                        // turns that left nothing and were long
+  std::vector<OwnedMessage> infos;          // for the successor
   bool is_concluded = false;
 
   std::unique_ptr<Installed> successor;
@@ -184,13 +186,15 @@ Result<void> EventManager::take_parts(Handover& handover, Installed& old) {
     bytes += part->data.size();
     handover.parts.push_back(std::move(*part));
   } while (handover.left > 0 && since(begin, runtime().clock) < handover.budget &&
-           handover.parts.size() < turn_parts_max && bytes < turn_bytes_max);
+           handover.parts.size() < handover.parts_max && bytes < turn_bytes_max);
   handover.took = since(begin, runtime().clock);
   handover.report.state_bytes += bytes;
   handover.report.state_parts += handover.parts.size();
-  // Events change as much as a turn takes, it seems: then turns must take more.
+  // Events change as much as a turn takes, it seems: then turns must take more. Small parts are bounded by
+  // the time alone in the end: else a few hundred that all change between two turns would never go over.
   if (left_before > 0 && handover.left >= left_before) {
     handover.budget = std::min(handover.budget + budget_step, last_budget);
+    handover.parts_max = std::min(handover.parts_max * 2, last_parts_max);
   }
   return {};
 }

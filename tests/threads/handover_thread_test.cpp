@@ -14,7 +14,7 @@ using namespace baton;
 using namespace baton::test;
 
 TEST_CASE("swaps in parts under load lose no event and handle none twice", "[handover]") {
-  constexpr int swaps = 100;
+  constexpr int swaps = 30;
   constexpr int keys = 300;
   PartedScript scripts[2];
   scripts[1].writes = 2;
