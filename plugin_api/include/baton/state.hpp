@@ -63,12 +63,13 @@ class StateWriter {
 
   /// Bytes without a length: the whole state in a format of one's own.
   void raw(std::string_view data) {
+    if (data.size() >= buffer_.size()) {
+      flush();
+      flushed_ += data.size();
+      return detail::write(*sink_, data);
+    }
     if (data.size() > buffer_.size() - used_) {
       flush();
-      if (data.size() >= buffer_.size()) {
-        flushed_ += data.size();
-        return detail::write(*sink_, data);
-      }
     }
     if (data.empty()) {
       return;  // it may have no address to copy from
