@@ -5,6 +5,8 @@
 #include "tests/support/scripted_server.hpp"
 #include "tests/unit/behaviour/crash_fixture.hpp"
 
+#include <utility>
+
 using namespace baton;
 using namespace baton::test;
 
@@ -372,7 +374,9 @@ TEST_CASE_METHOD(HotServerTest, "a wait of a server starts anew, or is the one t
 
 TEST_CASE_METHOD(HotServerTest, "a server whose successor is prepared gets no new options", "[options]") {
   REQUIRE(server->sys().suspend());
-  REQUIRE(server->prepare_swap({"queue", script.factory(), options(1), {}}, {}));
+  ServerSwap swap;
+  swap.replacement = {"queue", script.factory(), options(1), {}};
+  REQUIRE(server->prepare_swap(std::move(swap)));
 
   CHECK(code_of(server->change_options(options(5))) == "refused");
   REQUIRE(server->finish_swap(false));
