@@ -3,6 +3,7 @@
 
 #include "host/runtime/process.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace baton {
@@ -34,19 +35,24 @@ std::shared_ptr<Process> Registry::whereis(std::string_view name) const {
 }
 
 std::vector<std::shared_ptr<Process>> Registry::all() const {
-  const Lock lock(mutex_);
   std::vector<std::shared_ptr<Process>> all;
-  all.reserve(processes_.size());
-  for (const auto& [name, process] : processes_) {
-    all.push_back(process);
+  {
+    const Lock lock(mutex_);
+    all.reserve(processes_.size());
+    for (const auto& [name, process] : processes_) {
+      all.push_back(process);
+    }
   }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->name() < b->name(); });
   return all;
 }
 
 std::uint64_t Registry::next_instance(std::string_view name) {
   const Lock lock(mutex_);
-  const auto [place, is_new] = instances_.try_emplace(std::string(name), 0);
-  return ++place->second;
+  if (const auto place = instances_.find(name); place != instances_.end()) {
+    return ++place->second;
+  }
+  return instances_.emplace(name, 1).first->second;
 }
 
 void Registry::forget_instances(std::string_view name) {

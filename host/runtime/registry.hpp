@@ -4,11 +4,13 @@
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace baton {
@@ -37,9 +39,18 @@ class Registry {
   void forget_instances(std::string_view name);
 
  private:
+  struct Hash {
+    using is_transparent = void;
+
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+  };
+
+  template <class T>
+  using ByName = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+
   mutable Mutex mutex_;
-  std::map<std::string, std::shared_ptr<Process>, std::less<>> processes_ BATON_GUARDED_BY(mutex_);
-  std::map<std::string, std::uint64_t, std::less<>> instances_ BATON_GUARDED_BY(mutex_);
+  ByName<std::shared_ptr<Process>> processes_ BATON_GUARDED_BY(mutex_);
+  ByName<std::uint64_t> instances_ BATON_GUARDED_BY(mutex_);
 };
 
 }  // namespace baton
