@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace baton {
 
@@ -29,7 +29,7 @@ class RecentTimes {
   [[nodiscard]] std::optional<std::chrono::nanoseconds> p99() const;
 
  private:
-  std::array<std::uint32_t, samples_max> samples_{};  // nanoseconds per event, the most recent ones
+  std::vector<std::uint32_t> samples_;  // nanoseconds per event, the most recent ones; most servers have few
   std::size_t next_ = 0;
   std::size_t count_ = 0;  // ever
   std::uint32_t batches_ = 0;
