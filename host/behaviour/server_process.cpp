@@ -27,20 +27,8 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
   const TypeInfo type = spec.factory->type();  // which the process lets go of
   auto process = std::make_shared<ServerProcess>(runtime, std::move(spec));
   ServerProcess& self = *process;
-  auto [pending, answer] = make_question<void>();
-  // Held before the name is known: a call that comes with the name must find the server made.
-  self.hold([&self, from = std::move(answer)]() mutable { self.init(std::move(from)); });
-  if (auto added = runtime.registry.add(process); !added) {
-    return fail(added.error());
-  }
-  self.start_held();
-  const auto made = pending.wait(runtime.scheduler, self.deadline_in(timeout));
-  if (!made) {
-    if (made.error().code == Errc::timed_out) {
-      runtime.registry.remove(self);
-      (void)self.exit(ExitReason::error("it did not start in time"));
-    }
-    return fail(made.error());
+  if (auto made = self.make_first(timeout); !made) {
+    return fail(std::move(made.error()));
   }
   runtime.log.info("server_started", {{"server", self.name()},
                                       {"type", type.name},
@@ -75,15 +63,49 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start_monitor(Runtime& run
   return started;
 }
 
-void ServerProcess::init(From<void> from) {
+// A call that comes with the name must find the server made. So whatever makes it is there before the name
+// is: the starter itself, in a visit, or a task that is held.
+Result<void> ServerProcess::make_first(Duration timeout) {
+  if (Visit here = visit(timeout)) {
+    if (auto added = runtime().registry.add(shared_from_this()); !added) {
+      return added;
+    }
+    auto made = init();
+    if (made && running_->after_init.kind == Then::Kind::handle_continue) {
+      here.end_before([this] { follow_init(); });  // the starter need not wait for it
+    } else if (made) {
+      follow_init();
+    }
+    return made;
+  }
+  auto [pending, answer] = make_question<void>();
+  hold([this, from = std::move(answer)]() mutable {
+    auto made = init();
+    const bool goes_on = made.has_value();
+    from.reply(std::move(made));
+    if (goes_on) {
+      follow_init();
+    }
+  });
+  if (auto added = runtime().registry.add(shared_from_this()); !added) {
+    return added;
+  }
+  start_held();
+  auto made = pending.wait(runtime().scheduler, deadline_in(timeout));
+  if (!made && made.error().code == Errc::timed_out) {
+    runtime().registry.remove(*this);
+    (void)exit(ExitReason::error("it did not start in time"));
+  }
+  return made;
+}
+
+Result<void> ServerProcess::init() {
   auto running = make(spec_.factory, spec_.options, std::nullopt);
   if (running) {
     running_.emplace(std::move(*running));
     spec_.factory = nullptr;  // else the first version's code could never be unloaded
     spec_.options = {};
-    from.reply({});
-    (void)follow(std::exchange(running_->after_init, {}));
-    return;
+    return {};
   }
   // The name is free before the starter knows: it may try again at once.
   if (running.error().code == Errc::ignored) {
@@ -100,7 +122,7 @@ void ServerProcess::init(From<void> from) {
                  static_cast<const Server*>(nullptr));
     end(ExitReason::error(running.error().text));
   }
-  from.reply(fail(running.error()));
+  return fail(std::move(running.error()));
 }
 
 ServerProcess::ServerProcess(Runtime& runtime, ServerSpec spec)
@@ -163,7 +185,7 @@ bool ServerProcess::settle(const Occasion& occasion, ServerOutcome& outcome, std
     reason = terminate({TerminateReason::Kind::stop, text}, std::move(reason));
     // OTP's order: terminate first, then the reply, then the end.
     if (call != 0 && outcome.reply) {
-      (void)callers_.reply(call, std::move(*outcome.reply));
+      callers_.answer(call, std::move(*outcome.reply));
     }
     finish(reason);
     return false;
@@ -173,8 +195,7 @@ bool ServerProcess::settle(const Occasion& occasion, ServerOutcome& outcome, std
     ExitReason reason =
         terminate({TerminateReason::Kind::error, outcome.reason}, ExitReason::error(outcome.reason));
     if (call != 0) {
-      (void)callers_.reply(call,
-                           fail(Errc::crashed, fmt::format("server `{}` crashed: {}", name(), reason.text)));
+      callers_.answer(call, fail(Errc::crashed, fmt::format("server `{}` crashed: {}", name(), reason.text)));
     }
     finish(reason);
     return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "host/base/mutex.hpp"
+#include "host/behaviour/callers.hpp"
 #include "host/behaviour/canary.hpp"
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/recent_requests.hpp"
@@ -13,12 +13,12 @@
 #include "host/runtime/timers.hpp"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace baton {
 
@@ -174,25 +174,6 @@ class ServerProcess final : public SysProcess {
     std::optional<PlannedWatch<ServerSpec>> watch = {};  // begins when the old one has ended
   };
 
-  /// Callers that wait for a reply. Theirs are the numbers that handle_call is given.
-  class Callers {
-   public:
-    std::uint64_t add(From<Reply> from);
-    /// Errors: not_found.
-    Result<void> reply(std::uint64_t number, Result<Reply> answer);
-    /// All of these learn why they get no reply.
-    void drop_all(const Error& why);
-    void drop(const std::vector<std::uint64_t>& numbers, const Error& why);
-    /// Those that came behind the caller of that number and still wait.
-    [[nodiscard]] std::vector<std::uint64_t> waiting_since(std::uint64_t number) const;
-    [[nodiscard]] std::uint64_t last() const;
-
-   private:
-    mutable Mutex mutex_;
-    std::map<std::uint64_t, From<Reply>> waiting_ BATON_GUARDED_BY(mutex_);
-    std::uint64_t last_ BATON_GUARDED_BY(mutex_) = 0;
-  };
-
   /// What the server was doing, for reports.
   struct Occasion {
     std::string_view callback;
@@ -204,15 +185,19 @@ class ServerProcess final : public SysProcess {
   struct OpenCall {
     std::uint64_t number = 0;
     const Message& request;
-    const std::string& client;
+    std::string_view client;
   };
 
+  /// For start(): registers the process and has it run init().
+  Result<void> make_first(Duration timeout);
+
   // All of these run in the process.
-  void init(From<void> from);
+  /// Makes the first instance; else it has ended.
+  Result<void> init();
   void handle_messages(std::span<const Message> requests) override;
   void handle_stop(ExitReason reason) override;
   void handle_abandoned() override;
-  void handle_call(const Message& request, const std::string& client, From<Reply> from);
+  void handle_call(const OpenCall& call);
   /// Both give to whoever is in the place. The first returns what the instance said.
   ServerOutcome::Verdict give_call(const OpenCall& call);
   void give_casts(std::span<const Message> requests);
@@ -295,6 +280,9 @@ class ServerProcess final : public SysProcess {
   void end_rest();
   /// Continues as long as that is wanted, then rests as it is. False: the server has ended.
   bool follow(Then then);
+
+  void follow_init() { (void)follow(std::exchange(running_->after_init, {})); }
+
   /// Starts what is wanted while nothing comes, from the beginning.
   void rest_again();
 
@@ -304,13 +292,13 @@ class ServerProcess final : public SysProcess {
   void timeout_over(std::uint64_t round);
 
   ServerSpec spec_;  // of the start; its factory and options are in running_ from then on, and only there
-  Callers callers_;  // has its own synchronisation
+  Callers callers_;  // of its functions, others than the process call reply() only
 
   // The process's only.
   std::optional<Running> running_;
-  std::optional<Prepared> prepared_;
-  Then then_;                        // a timeout, a hibernation or nothing
-  std::uint64_t timeout_round_ = 0;  // tells a timeout from those before it
+  std::unique_ptr<Prepared> prepared_;  // null, mostly
+  Then then_;                           // a timeout, a hibernation or nothing
+  std::uint64_t timeout_round_ = 0;     // tells a timeout from those before it
   TimerId timeout_timer_ = 0;
   std::uint64_t last_seq_ = 0;
   std::uint64_t calls_ = 0;

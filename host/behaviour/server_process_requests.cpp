@@ -8,88 +8,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace baton {
 
 // ---- Calls ----------------------------------------------------------------------------------------
 
-std::uint64_t ServerProcess::Callers::add(From<Reply> from) {
-  const Lock lock(mutex_);
-  waiting_.emplace(++last_, std::move(from));
-  return last_;
-}
-
-Result<void> ServerProcess::Callers::reply(std::uint64_t number, Result<Reply> answer) {
-  Lock lock(mutex_);
-  const auto place = waiting_.find(number);
-  if (place == waiting_.end()) {
-    return fail(Errc::not_found, fmt::format("call {} was answered before or never was", number));
-  }
-  From<Reply> from = std::move(place->second);
-  waiting_.erase(place);
-  lock.unlock();
-  const bool is_waiting = from.reply(std::move(answer));
-  lock.lock();
-  return is_waiting ? Result<void>()
-                    : Result<void>(fail(Errc::not_found, "the caller does not wait any more"));
-}
-
-void ServerProcess::Callers::drop_all(const Error& why) {
-  std::map<std::uint64_t, From<Reply>> dropped;
-  {
-    const Lock lock(mutex_);
-    waiting_.swap(dropped);
-  }
-  for (auto& [number, from] : dropped) {
-    (void)from.reply(fail(why));
-  }
-}
-
-void ServerProcess::Callers::drop(const std::vector<std::uint64_t>& numbers, const Error& why) {
-  for (const std::uint64_t number : numbers) {
-    (void)reply(number, fail(why));
-  }
-}
-
-std::vector<std::uint64_t> ServerProcess::Callers::waiting_since(std::uint64_t number) const {
-  const Lock lock(mutex_);
-  std::vector<std::uint64_t> numbers;
-  std::transform(waiting_.upper_bound(number), waiting_.end(), std::back_inserter(numbers),
-                 [](const auto& caller) { return caller.first; });
-  return numbers;
-}
-
-std::uint64_t ServerProcess::Callers::last() const {
-  const Lock lock(mutex_);
-  return last_;
-}
-
 Result<Reply> ServerProcess::call(const Message& request, Duration timeout) {
-  const std::string client = current_name();
+  const std::string_view client = current_name();
   if (Visit here = visit(timeout)) {
-    auto [pending, from] = make_question<Reply>();
-    handle_call(request, client, std::move(from));
+    Callers::Visitor visitor;
+    handle_call({callers_.add(visitor), request, client});
+    auto pending = callers_.leave(visitor);
     here.end();  // who does not reply at once needs the process for it
-    return pending.wait(runtime().scheduler, std::nullopt);
+    return pending ? pending->wait(runtime().scheduler, std::nullopt) : std::move(*visitor.answer);
   }
-  return ask<Reply>(timeout, [this, request = OwnedMessage(request), client](From<Reply> from) mutable {
-    handle_call(request.view(), client, std::move(from));
+  return ask<Reply>(timeout, [this, request = OwnedMessage(request),
+                              client = std::string(client)](From<Reply> from) mutable {
+    handle_call({callers_.add(std::move(from)), request.view(), client});
   });
 }
 
 Request<Reply> ServerProcess::send_request(const Message& request) {
-  return send_question<Reply>(
-      [this, request = OwnedMessage(request), client = current_name()](From<Reply> from) mutable {
-        handle_call(request.view(), client, std::move(from));
-      });
+  return send_question<Reply>([this, request = OwnedMessage(request),
+                               client = std::string(current_name())](From<Reply> from) mutable {
+    handle_call({callers_.add(std::move(from)), request.view(), client});
+  });
 }
 
-void ServerProcess::handle_call(const Message& request, const std::string& client, From<Reply> from) {
+void ServerProcess::handle_call(const OpenCall& call) {
   ++calls_;
-  const ServerOutcome::Verdict said = give_call({callers_.add(std::move(from)), request, client});
-  recent_.add_call(request, said == ServerOutcome::Verdict::ok || said == ServerOutcome::Verdict::no_reply);
+  const ServerOutcome::Verdict said = give_call(call);
+  recent_.add_call(call.request,
+                   said == ServerOutcome::Verdict::ok || said == ServerOutcome::Verdict::no_reply);
 }
 
 template <class Callback>
@@ -130,15 +81,15 @@ ServerOutcome::Verdict ServerProcess::give_call(const OpenCall& call) {
 void ServerProcess::answer_call(std::uint64_t number, const Message& request, ServerOutcome& outcome) {
   switch (outcome.verdict) {
     case ServerOutcome::Verdict::ok:
-      (void)callers_.reply(number, outcome.reply ? std::move(*outcome.reply) : Reply{});
+      callers_.answer(number, outcome.reply ? std::move(*outcome.reply) : Reply{});
       return;
     case ServerOutcome::Verdict::unknown_request:
-      (void)callers_.reply(
-          number, fail(Errc::unknown_request, fmt::format("{} does not know the request `{}`",
-                                                          running_->type().name, view(request.type))));
+      callers_.answer(number,
+                      fail(Errc::unknown_request, fmt::format("{} does not know the request `{}`",
+                                                              running_->type().name, view(request.type))));
       return;
     case ServerOutcome::Verdict::refused:
-      (void)callers_.reply(number, fail(Errc::refused, std::move(outcome.reason)));
+      callers_.answer(number, fail(Errc::refused, std::move(outcome.reason)));
       return;
     case ServerOutcome::Verdict::no_reply:
     case ServerOutcome::Verdict::unexpected:

@@ -35,7 +35,7 @@ Result<SwapReport> ServerProcess::prepare(ServerSwap request) {
   report.old_instance = running_->instance;
   report.new_instance = made->instance;
   report.at_message = last_seq_;
-  prepared_.emplace(
+  prepared_ = std::make_unique<Prepared>(
       Prepared{std::move(*made), last_seq_, calls_, false, replacement.recent_requests, std::move(watch)});
   return report;
 }

@@ -123,7 +123,7 @@ bool ServerProcess::swapped_back_at_once(const std::optional<std::string>& why, 
     return false;
   }
   if (call != nullptr && outcome.reply) {  // it stops with an error, but not without an answer
-    (void)callers_.reply(call->number, Reply(*outcome.reply));
+    callers_.answer(call->number, Reply(*outcome.reply));
     call = nullptr;
   }
   return swap_back(*why, {has_crashed ? &occasion : nullptr, outcome.reason, call,
@@ -201,12 +201,11 @@ Result<ServerProcess::Running> ServerProcess::make_former(const ServerWatch& wat
 
 std::uint64_t ServerProcess::give_again(const ServerWatch& watch, std::vector<KeptMessage> requests,
                                         const Failure& failure) {
-  static const std::string nobody_known;
   const OpenCall* const open = failure.open;
   if (open != nullptr && watch.policy().redo == Redo::failed) {
     requests.push_back({OwnedMessage(open->request), open->number, true});
   } else if (open != nullptr && !is_among(requests, open->number)) {
-    (void)callers_.reply(
+    callers_.answer(
         open->number,
         fail(failure.code, fmt::format("server `{}` {} and was swapped back: {}", name(),
                                        failure.crash != nullptr ? "crashed" : "refused", failure.reason)));
@@ -225,7 +224,7 @@ std::uint64_t ServerProcess::give_again(const ServerWatch& watch, std::vector<Ke
       newly_handled += kept.has_failed ? 1 : 0;
     } else {
       const bool is_open = open != nullptr && open->number == kept.call;
-      (void)give_call({kept.call, message, is_open ? open->client : nobody_known});
+      (void)give_call({kept.call, message, is_open ? open->client : std::string_view()});
     }
   }
   casts_ = casts + newly_handled;

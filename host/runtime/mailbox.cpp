@@ -45,6 +45,12 @@ Task Inbox::take_system_task() {
   return task;
 }
 
+void Inbox::put_first(Task task) {
+  BATON_ASSERT(buffer_.passed() == buffer_.count() && next_task_ == tasks_.size());
+  clear();
+  tasks_.push_back({0, std::move(task)});
+}
+
 void Inbox::clear() {
   buffer_.clear(kept_bytes_max);
   tasks_.clear();

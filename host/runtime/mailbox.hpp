@@ -64,6 +64,9 @@ class Inbox {
   /// Takes the next system task out of its place. Null: there is none.
   [[nodiscard]] Task take_system_task();
 
+  /// Requires: nothing is left.
+  void put_first(Task task);
+
   /// Drops everything and keeps the buffers, unless they have grown out of proportion.
   void clear();
 

@@ -55,8 +55,8 @@ const Process* Process::exchange_current(const Process* process) {
   return std::exchange(current_process, process);
 }
 
-std::string Process::current_name() {
-  return current_process == nullptr ? std::string() : current_process->name_;
+std::string_view Process::current_name() {
+  return current_process == nullptr ? std::string_view() : current_process->name_;
 }
 
 bool Process::has_ended() const {

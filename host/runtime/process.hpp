@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,8 +70,9 @@ class Process : public std::enable_shared_from_this<Process> {
   /// The calling thread is inside a callback of this process.
   [[nodiscard]] bool is_current() const;
 
-  /// The name of the process whose callback the calling thread is in; empty outside of processes.
-  [[nodiscard]] static std::string current_name();
+  /// The name of the process whose callback the calling thread is in; empty outside of processes. Valid as
+  /// long as the callback.
+  [[nodiscard]] static std::string_view current_name();
 
   [[nodiscard]] bool has_ended() const;
 
@@ -186,7 +188,12 @@ class Process : public std::enable_shared_from_this<Process> {
     /// Gives the process back, to whatever has come in meanwhile.
     void end();
 
+    /// The same, and `first` runs before that, not here.
+    void end_before(Task first);
+
    private:
+    void leave();
+
     Process* process_ = nullptr;
     const Process* previous_ = nullptr;  // the process that the thread was in before
   };

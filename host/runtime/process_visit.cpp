@@ -35,10 +35,20 @@ Process::Visit::Visit(Visit&& other) noexcept
 void Process::Visit::end() {
   if (process_ != nullptr) {
     process_->end_turn();
-    exchange_current(previous_);
-    --visits_of_this_thread;
-    process_ = nullptr;
+    leave();
   }
+}
+
+void Process::Visit::end_before(Task first) {
+  process_->inbox_.put_first(std::move(first));
+  process_->runtime_.scheduler.submit(process_->shared_from_this());
+  leave();
+}
+
+void Process::Visit::leave() {
+  exchange_current(previous_);
+  --visits_of_this_thread;
+  process_ = nullptr;
 }
 
 }  // namespace baton

@@ -195,3 +195,39 @@ TEST_CASE_METHOD(VisitTest, "a server's reply comes to a visitor at once, later 
     CHECK((*server)->has_ended());
   }
 }
+
+TEST_CASE_METHOD(VisitTest, "a server that starts without a time limit is made by its starter", "[visit]") {
+  ServerScript server_script;
+  const auto start = [&](Duration timeout) {
+    return ServerProcess::start(host.runtime, {"queue", server_script.factory(), {}, {}}, timeout);
+  };
+
+  SECTION("and is there at once") {
+    CHECK(turns_of([&] {
+            const auto server = start(infinity);
+            REQUIRE(server);
+            CHECK((*server)->call(host.message("echo", "hi"), infinity)->data == "hi");
+          }) == 0);
+  }
+  SECTION("but for what it wants to continue with, which the starter does not wait for") {
+    server_script.after_init = {Then::Kind::handle_continue, {}, "rest of init"};
+    const auto server = start(infinity);
+    REQUIRE(server);
+    CHECK(server_script.trace.empty());
+    CHECK((*server)->call(host.message("echo", "hi"), infinity)->data == "hi");
+    CHECK(server_script.trace == std::vector<std::string>{"continue rest of init", "call echo"});
+  }
+  SECTION("and leaves no name behind when it fails") {
+    server_script.create_throws = true;
+    CHECK(turns_of([&] { CHECK(code_of(start(infinity)) == "init_failed"); }) == 0);
+    CHECK(host.registry.whereis("queue") == nullptr);
+  }
+  SECTION("and leaves alone who has the name") {
+    const auto server = start(infinity);
+    CHECK(code_of(start(infinity)) == "already_started");
+    CHECK((*server)->call(host.message("echo", "hi"), infinity)->data == "hi");
+  }
+  SECTION("with a time limit it is not") {
+    CHECK(turns_of([&] { REQUIRE(start(Duration(5000))); }) > 0);
+  }
+}
