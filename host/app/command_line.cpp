@@ -69,7 +69,52 @@ class CommandTree final : VerbTree {
     return summaries;
   }
 
+  [[nodiscard]] VerbDescription program_description() const { return described(app_); }
+
+  [[nodiscard]] std::vector<VerbDescription> descriptions() const {
+    std::vector<VerbDescription> descriptions;
+    for (const CLI::App* verb : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (!verb->get_group().empty()) {
+        descriptions.push_back(described(*verb));
+      }
+    }
+    return descriptions;
+  }
+
  private:
+  // ---- What there is ----
+
+  static VerbDescription described(const CLI::App& verb) {
+    VerbDescription description{verb.get_name(), verb.get_description(), {}, {}};
+    for (const CLI::Option* option : verb.get_options()) {
+      auto& list = option->get_positional() ? description.arguments : description.options;
+      list.push_back(described(*option));
+    }
+    const std::string footer = verb.get_footer();
+    description.examples =
+        footer.substr(std::min(footer.find('\n') + 1, footer.size()));  // behind "Example:"
+    return description;
+  }
+
+  static VerbOption described(const CLI::Option& option) {
+    VerbOption description;
+    for (const std::string& name : option.get_snames()) {
+      description.names.push_back("-" + name);
+    }
+    for (const std::string& name : option.get_lnames()) {
+      description.names.push_back("--" + name);
+    }
+    if (option.get_positional()) {
+      description.names = {option.get_name(true)};
+    }
+    description.value = option.get_type_size() == 0 ? "" : option.get_type_name();
+    description.help = option.get_description();
+    description.environment = option.get_envname();
+    description.is_required = option.get_required();
+    description.is_list = option.get_expected_max() > 1;
+    return description;
+  }
+
   // ---- What was said ----
 
   std::variant<Invocation, CommandLineReply> finish() {
@@ -142,7 +187,7 @@ class CommandTree final : VerbTree {
       return std::nullopt;
     }
     const std::vector<std::string> names = verb_names();
-    if (*first == "__complete" || std::find(names.begin(), names.end(), *first) != names.end()) {
+    if (first->starts_with("__") || std::find(names.begin(), names.end(), *first) != names.end()) {
       return std::nullopt;
     }
     const auto near = closest(*first, names);
@@ -179,6 +224,14 @@ std::variant<Invocation, CommandLineReply> parse_command_line(const std::vector<
 
 std::vector<VerbSummary> verb_summaries(bool is_console) {
   return CommandTree(is_console).summaries();
+}
+
+VerbDescription describe_program() {
+  return CommandTree(false).program_description();
+}
+
+std::vector<VerbDescription> describe_verbs() {
+  return CommandTree(false).descriptions();
 }
 
 }  // namespace baton

@@ -30,4 +30,29 @@ struct VerbSummary {
 
 [[nodiscard]] std::vector<VerbSummary> verb_summaries(bool is_console);
 
+/// An argument or option of a verb, as its help tells it.
+struct VerbOption {
+  std::vector<std::string> names;  // "-o", "--output"; or the argument's only one: "MANAGER"
+  std::string value;               // of an option: what follows it, "FORMAT"; empty: it is a flag
+  std::string help;
+  std::string environment = {};  // the variable that counts when it is not given; empty: none
+  bool is_required = false;
+  bool is_list = false;  // it may come several times
+};
+
+/// All that the help of a verb says.
+struct VerbDescription {
+  std::string name;
+  std::string help;
+  std::vector<VerbOption> arguments;
+  std::vector<VerbOption> options;
+  std::string examples = {};  // a command line each, indented
+};
+
+/// Of the program, without a verb.
+[[nodiscard]] VerbDescription describe_program();
+
+/// Of every verb of the command line that is for people, in the order of the help.
+[[nodiscard]] std::vector<VerbDescription> describe_verbs();
+
 }  // namespace baton

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/exit_code.hpp"
 
+#include <array>
+
 namespace baton {
 
 ExitCode exit_code_of(Errc code) {
@@ -20,6 +22,26 @@ ExitCode exit_code_of(Errc code) {
     default:
       return ExitCode::refused;
   }
+}
+
+std::span<const ExitCodeMeaning> exit_code_meanings() {
+  static constexpr std::array meanings = {
+      ExitCodeMeaning{ExitCode::done, "done"},
+      ExitCodeMeaning{ExitCode::refused, "refused or failed, and the text says what"},
+      ExitCodeMeaning{ExitCode::changes, "of `plan` and `diff`: there are changes"},
+      ExitCodeMeaning{
+          ExitCode::taken_back,
+          "what was done has been taken back: by `apply`, `reload --wait` and `rollback` when a step "
+          "failed; by `swap` and `upgrade` when the new version did badly"},
+      ExitCodeMeaning{ExitCode::half_taken_back, "as 3, but not all of it could be taken back"},
+      ExitCodeMeaning{ExitCode::usage, "wrong usage"},
+      ExitCodeMeaning{ExitCode::bad_data, "bad data"},
+      ExitCodeMeaning{ExitCode::unreachable, "no host answers"},
+      ExitCodeMeaning{ExitCode::timed_out, "timed out; what was asked for may still happen"},
+      ExitCodeMeaning{ExitCode::not_permitted, "not permitted"},
+      ExitCodeMeaning{ExitCode::bad_config, "invalid configuration"},
+  };
+  return meanings;
 }
 
 }  // namespace baton

@@ -3,6 +3,9 @@
 
 #include "host/base/result.hpp"
 
+#include <span>
+#include <string_view>
+
 namespace baton {
 
 /// What `baton` tells its caller; a documented interface (README). The upper ones are sysexits.h's.
@@ -21,5 +24,13 @@ enum class ExitCode : int {
 };
 
 [[nodiscard]] ExitCode exit_code_of(Errc code);
+
+struct ExitCodeMeaning {
+  ExitCode code;
+  std::string_view meaning;
+};
+
+/// For people, all of them by number.
+[[nodiscard]] std::span<const ExitCodeMeaning> exit_code_meanings();
 
 }  // namespace baton

@@ -6,6 +6,7 @@
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
 #include "host/app/host.hpp"
+#include "host/app/man_pages.hpp"
 #include "host/app/plugin_files.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/replay_child.hpp"
@@ -67,6 +68,15 @@ ExitCode talk(const Invocation& invocation) {
   return Session(client, std::cout, std::cerr).run(invocation);
 }
 
+/// Not a verb for people: the build calls it.
+ExitCode write_pages(const Invocation& invocation) {
+  const auto written = write_man_pages(invocation.file);
+  if (!written) {
+    std::cerr << "error[" << errc_name(written.error().code) << "]: " << written.error().text << std::endl;
+  }
+  return written ? ExitCode::done : exit_code_of(written.error().code);
+}
+
 ExitCode dispatch(const Invocation& invocation) {
   if (invocation.verb == "run") {
     return run_host(invocation, std::cout, std::cerr);
@@ -84,6 +94,9 @@ ExitCode dispatch(const Invocation& invocation) {
   if (invocation.verb == "version") {
     std::cout << "baton " << version << std::endl;
     return ExitCode::done;
+  }
+  if (invocation.verb == "__man") {
+    return write_pages(invocation);
   }
   if (invocation.verb == "bench") {
     return run_bench(invocation, socket_of(invocation), std::cout, std::cerr);

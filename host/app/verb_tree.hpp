@@ -347,6 +347,8 @@ class VerbTree {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     add_verb("version", "print the version", "");
     app_.add_subcommand("__complete", "")->group("");
+    CLI::App* man = app_.add_subcommand("__man", "")->group("");  // of the build: writes the man pages
+    man->add_option("FOLDER", invocation_.file, "")->required();
   }
 
   void add_try() {

@@ -130,6 +130,7 @@ Directory read_directory(ValueReader& values, const YamlNode& node) {
 
 void read_directories(ValueReader& values, const YamlNode& node, PluginSettings& settings) {
   Directories& directories = settings.directories;
+  directories.clear();
   if (!values.is_list(node, "the folders as a list: `[plugins]`")) {
     return;
   }
@@ -166,6 +167,17 @@ constexpr std::array plugins_keys = {
                           read_switch(values, node, settings.watch);
                         }},
 };
+
+/// What is used when a config names no directories: where an installation has its plugins, beside a host that
+/// belongs to it. Nothing for a host in a build folder.
+std::vector<std::filesystem::path> installed_plugin_directories() {
+  std::error_code ignored;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  const std::filesystem::path folder =
+      (program.parent_path().parent_path() / "lib/baton/plugins").lexically_normal();
+  return std::filesystem::is_directory(folder, ignored) ? std::vector{folder}
+                                                        : std::vector<std::filesystem::path>{};
+}
 
 // the whole file
 
@@ -204,6 +216,7 @@ void read_host_config(ValueReader& values, const YamlNode& root, HostConfig& con
     values.error({}, "the file is empty", "config/minimal.yaml is the smallest useful one");
     return;
   }
+  config.plugins.directories = installed_plugin_directories();
   read_section(values, root, root_keys, config, "`managers:`, and below it, indented, what to run");
   check_supervision(values, config);
 }

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 # From lowest to highest; a folder may include itself and what is before it.
-LAYERS = ["base", "runtime", "behaviour", "loader", "config", "control", "app"]
+LAYERS = ["base", "runtime", "behaviour", "loader", "embed", "config", "control", "app"]
 
 # Headers that only some folders (or files) may include.
 BORDERS = {

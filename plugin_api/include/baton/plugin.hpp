@@ -10,9 +10,9 @@
 
 namespace baton::inline v1 {
 
-/// The same classes without a file: what a program that embeds a host gives to make_linked_factories() of
-/// host/loader. In a source file that includes nothing of the host: the two have names in common. `Named` has
-/// the two constants `name` and `version`:
+/// The same classes without a file: what a program that embeds a host gives to EmbeddedHost::link() of
+/// <baton/embedded_host.hpp> (a test of the host to make_linked_factories(), in a source file of its own,
+/// because host and layer have names in common). `Named` has the two constants `name` and `version`:
 ///
 /// ```cpp
 /// struct Queues { static constexpr std::string_view name = "queues", version = "2.1.0"; };
