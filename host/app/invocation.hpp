@@ -66,9 +66,10 @@ struct Invocation {
   std::string back;
   std::string redo;
   bool prints_acks = false;
-  std::string replay;                  // of try: a file of events, or a manager
-  std::string event_type;              // of try: of the lines of that file
+  std::string replay;                  // of try: a file of events, or a manager; of plugin check: a file
+  std::string event_type;              // of the lines of that file
   std::string handler_type;            // of try; empty: the only one that the file offers
+  std::vector<std::string> calls;      // of plugin check: requests that it knows
   bool is_all = false;                 // of quarantine clear
   std::filesystem::path state_folder;  // of quarantine: where a host that does not run keeps it
   std::optional<bool> console;         // of run; absent: when there is a terminal

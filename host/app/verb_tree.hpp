@@ -205,12 +205,20 @@ class VerbTree {
     const std::string next = "\n  " + program();
     add_verb("plugins", "every file of the plugin directories, and what it is or why it is refused",
              "plugins");
-    CLI::App* plugin =
-        add_verb("plugin", "what one plugin file says of itself, or whether it can be loaded",
-                 "plugin show LoggerHandler" + next + "plugin check ./geo.so   # without a host");
+    CLI::App* plugin = add_verb(
+        "plugin", "what one plugin file says of itself, or everything that can be found wrong with it",
+        "plugin show LoggerHandler" + next + "plugin check ./geo.so   # without a host" + next +
+            "plugin check ./geo.so city=Oslo --call count --replay events.jsonl");
     add_action(*plugin, "plugin");
     plugin->add_option("WHICH", invocation_.target, "a FILE, a plugin's or a type's name, or a hash")
         ->required();
+    plugin->add_option("--call", invocation_.calls, "with check: a request it knows; again for another")
+        ->type_name("REQUEST")
+        ->allow_extra_args(false);
+    plugin->add_option("--replay", invocation_.replay, "with check: a file of events")->type_name("FILE");
+    plugin->add_option("--event-type", invocation_.event_type, "each line of it is the data of one")
+        ->type_name("TYPE");
+    add_settings(*plugin);
     CLI::App* quarantine = add_verb("quarantine", "contents that have failed and are not tried again",
                                     "quarantine list" + next + "quarantine clear 5fcb7b93");
     add_action(*quarantine, "quarantine");
