@@ -7,6 +7,7 @@
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
 #include "host/app/host.hpp"
+#include "host/app/new_verb.hpp"
 #include "host/app/plugin_files.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/replay_child.hpp"
@@ -85,6 +86,9 @@ ExitCode dispatch(const Invocation& invocation) {
   if (invocation.verb == "version") {
     std::cout << "baton " << version << std::endl;
     return ExitCode::done;
+  }
+  if (invocation.verb == "new") {
+    return run_new(invocation, std::cout, std::cerr);
   }
   if (invocation.verb == "bench") {
     return run_bench(invocation, socket_of(invocation), std::cout, std::cerr);
