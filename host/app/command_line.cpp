@@ -3,6 +3,7 @@
 
 #include "host/app/crash_verb.hpp"
 #include "host/app/global_options.hpp"
+#include "host/app/new_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/record_verb.hpp"
 #include "host/app/sys_verb.hpp"
@@ -143,6 +144,9 @@ class CommandTree final : VerbTree {
     }
     if (invocation_.verb == "record") {
       return record_usage_error(invocation_);
+    }
+    if (invocation_.verb == "new") {
+      return new_verb_usage_error(invocation_);
     }
     return invocation_.verb == "crash" ? crash_usage_error(invocation_)
                                        : plugin_verb_usage_error(invocation_);

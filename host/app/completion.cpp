@@ -3,6 +3,7 @@
 
 #include "host/app/command_line.hpp"
 #include "host/app/crash_verb.hpp"
+#include "host/app/new_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/record_verb.hpp"
 #include "host/app/session.hpp"
@@ -96,6 +97,8 @@ std::vector<std::string> completions(const std::vector<std::string>& words, bool
       candidates = sys_words(before, position);
     } else if (words[0] == "record" && position == 1) {
       candidates = record_switches();
+    } else if (words[0] == "new" && position == 0) {
+      candidates = new_kinds();
     } else if (words[0] == "crash" && position == 0) {
       candidates = crash_actions();
     } else {

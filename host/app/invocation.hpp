@@ -34,7 +34,7 @@ struct Invocation {
   std::string shell;               // of completion
   std::vector<std::string> words;  // of __complete
   std::size_t repetitions = 0;     // of repeat, whose command is `words`
-  std::string action;              // of sys: suspend, log, …; of crash: list, show, clear
+  std::string action;              // of sys: suspend, log, …; of crash: list, show, clear; of new: the kind
   std::string turn;                // of sys log, trace and stats: on, off or get; of record: also status
   std::size_t count = 0;  // of sys log and record: how many events; 0: not given. Of rollback: the generation
 
@@ -66,9 +66,11 @@ struct Invocation {
   std::string back;
   std::string redo;
   bool prints_acks = false;
-  std::string replay;                  // of try: a file of events, or a manager
-  std::string event_type;              // of try: of the lines of that file
+  std::string replay;                  // of try: a file of events, or a manager; of plugin check: a file
+  std::string event_type;              // of the lines of that file
   std::string handler_type;            // of try; empty: the only one that the file offers
+  std::string language = "cpp";        // of new
+  std::vector<std::string> calls;      // of plugin check: requests that it knows
   bool is_all = false;                 // of quarantine clear
   std::filesystem::path state_folder;  // of quarantine: where a host that does not run keeps it
   std::optional<bool> console;         // of run; absent: when there is a terminal

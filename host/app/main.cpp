@@ -2,11 +2,13 @@
 #include "host/app/bench.hpp"
 #include "host/app/command_line.hpp"
 #include "host/app/completion.hpp"
+#include "host/app/conformance_child.hpp"
 #include "host/app/console.hpp"
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
 #include "host/app/host.hpp"
 #include "host/app/man_pages.hpp"
+#include "host/app/new_verb.hpp"
 #include "host/app/plugin_files.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/replay_child.hpp"
@@ -98,16 +100,22 @@ ExitCode dispatch(const Invocation& invocation) {
   if (invocation.verb == "__man") {
     return write_pages(invocation);
   }
+  if (invocation.verb == "new") {
+    return run_new(invocation, std::cout, std::cerr);
+  }
   if (invocation.verb == "bench") {
     return run_bench(invocation, socket_of(invocation), std::cout, std::cerr);
   }
   return talk(invocation);
 }
 
-/// The process of a trial or of a replay, if that is what this is: not a verb for people.
+/// The process of a trial, a replay or a conformance check, if that is what this is: not a verb for people.
 std::optional<int> try_out(const std::vector<std::string>& words) {
   if (words.size() == 4 && words[0] == replay_verb) {
     return run_replay(words[1], words[2], words[3]);
+  }
+  if (words.size() == 4 && words[0] == conformance_verb) {
+    return run_conformance(words[1], words[2], words[3]);
   }
   if (words.size() != 4 || words[0] != trial_verb) {
     return std::nullopt;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/plugin_files.hpp"
 
-#include "host/app/host.hpp"
+#include "host/app/conformance.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/session.hpp"
-#include "host/app/temporary_folder.hpp"
 #include "host/control/control_socket.hpp"
 #include "host/control/plugin_documents.hpp"
 
@@ -62,33 +61,13 @@ std::string file_document(const CatalogEntry& entry) {
                                                                        Json::error_handler_t::replace);
 }
 
-/// Judges a file as a host would, and loads it in a process of its own if it may be loaded at all.
-Result<CatalogEntry> check_file(const fs::path& path) {
-  SilentLog log;
-  PluginFile file = judge_plugin_file(path);
-  const TemporaryFolder folder;
-  auto libraries = folder.is_made()
-                       ? LibraryStore::open(folder.path(), log, Trial({"/proc/self/exe", trial_verb}, {}))
-                       : fail(Errc::io_failed, "cannot make a temporary folder");
-  if (!libraries) {
-    return fail(libraries.error());
-  }
-  const Judged<FileContent> content = read_plugin_file(path);
-  if (!file.entry.refusal && content) {
-    if (auto refusal = (*libraries)->try_out(file.identity(), content->bytes)) {
-      file.refuse(std::move(*refusal));
-    }
-  }
-  return std::move(file.entry);
-}
-
 ExitCode check(const Invocation& invocation, Session& session) {
-  const auto checked = check_file(fs::absolute(invocation.target).lexically_normal());
+  const auto checked = check_conformance(invocation);
   if (!checked) {
     return session.print(invocation, fail(checked.error()));
   }
-  const ExitCode printed = session.print(invocation, file_document(*checked));
-  return checked->refusal ? ExitCode::refused : printed;
+  const ExitCode printed = session.print(invocation, conformance_document(*checked));
+  return checked->count(CheckResult::error) > 0 ? ExitCode::refused : printed;
 }
 
 /// What can be said without a host, after one has answered with that error; else the error itself.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/plugin_verbs.hpp"
 
+#include "host/app/conformance.hpp"
 #include "host/app/document_text.hpp"
 #include "host/base/suggest.hpp"
 
@@ -153,12 +154,6 @@ std::string shown_text(const Json& document) {
   return text;
 }
 
-std::string verdict_text(const Json& document) {
-  const Json& file = document.at("plugins").at(0);
-  return file.contains("refused") ? "\ncannot be loaded"
-                                  : "\ncan be loaded: its trial in a process of its own has passed";
-}
-
 // ---- quarantine ---------------------------------------------------------------------------------------
 
 std::string entries_text(const Json& document) {
@@ -233,6 +228,11 @@ std::optional<std::string> plugin_verb_usage_error(const Invocation& invocation)
   if (invocation.is_all && !is_clear) {
     return fmt::format("--all is for {} clear", verb);
   }
+  const bool has_trial =
+      !invocation.settings.empty() || !invocation.calls.empty() || !invocation.replay.empty();
+  if (verb == "plugin" && action != "check" && has_trial) {
+    return "options, --call and --replay are for plugin check";
+  }
   if (action == "list") {
     return invocation.target.empty() ? std::nullopt
                                      : std::optional<std::string>("list takes nothing more; show does");
@@ -271,7 +271,7 @@ std::string plugin_verb_text(const Invocation& invocation, const std::string& do
     return files_text(parsed);
   }
   if (invocation.verb == "plugin") {
-    return shown_text(parsed) + (invocation.action == "check" ? verdict_text(parsed) : "");
+    return invocation.action == "check" ? conformance_text(document) : shown_text(parsed);
   }
   if (invocation.action == "clear") {
     return cleared_text(parsed);

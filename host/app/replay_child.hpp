@@ -13,11 +13,11 @@ inline constexpr const char* replay_verb = "__replay";
 /// for the private copy. `input` is {"handler", "options": {name: text}, "directory", "events": path of a
 /// file with an EVENT of api.hpp a line}; an empty handler means the only one that there is.
 ///
-/// Tells on standard output what it does, a JSON document a line, so that its end in the middle can be
+/// Tells (host/loader/probe.hpp) what it does, a JSON document a line, so that its end in the middle can be
 /// placed:
 /// {"made": {"type", "version"}}, or {"error": text}; for each event {"event": index} before and {"verdict",
-/// "reason", "us", "effects": [text]} after it; {"state_version", "state_bytes"}; {"done": true}. What the
-/// library prints there is dropped. Returns the exit status.
+/// "reason", "us", "effects": [text]} after it; {"state_version", "state_bytes"}; {"done": true}. Returns the
+/// exit status.
 int run_replay(const std::filesystem::path& library, const std::filesystem::path& input,
                const std::filesystem::path& folder);
 

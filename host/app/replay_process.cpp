@@ -3,71 +3,19 @@
 
 #include "host/app/replay_child.hpp"
 #include "host/app/temporary_folder.hpp"
-#include "host/loader/file_descriptor.hpp"
+#include "host/loader/probe.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <limits>
 
 namespace baton {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using SteadyClock = std::chrono::steady_clock;
-
-struct Ended {
-  std::string output;
-  int status = 0;  // as waitpid has it
-  bool is_late = false;
-};
-
-/// Reads until the process closes its output or the time is up, which ends it.
-Ended hear_out(pid_t child, const FileDescriptor& output, Duration limit) {
-  Ended ended;
-  const auto deadline = SteadyClock::now() + limit;
-  std::array<char, 65536> buffer{};
-  for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
-    pollfd wait{output.get(), POLLIN, 0};
-    const int ready = ::poll(&wait, 1, static_cast<int>(std::clamp<long>(left.count(), 0, 60'000)));
-    if (ready == 0 && left.count() <= 0) {
-      ended.is_late = true;
-      break;
-    }
-    const ssize_t got = ready > 0 ? ::read(output.get(), buffer.data(), buffer.size()) : 1;
-    if (got <= 0) {
-      break;
-    }
-    if (ready > 0) {
-      ended.output.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-  }
-  if (ended.is_late) {
-    ::kill(child, SIGKILL);
-  }
-  ::waitpid(child, &ended.status, 0);
-  return ended;
-}
-
-std::string end_text(const Ended& ended, Duration limit) {
-  if (ended.is_late) {
-    return fmt::format("not done after {} ms", limit.count());
-  }
-  return WIFSIGNALED(ended.status)
-             ? fmt::format("ended by signal {} ({})", WTERMSIG(ended.status),
-                           ::strsignal(WTERMSIG(ended.status)))
-             : fmt::format("ended the process with status {}", WEXITSTATUS(ended.status));
-}
 
 /// Takes the documents of the process in; returns whether it was through.
 bool take_in(const std::string& output, Replay& replay) {
@@ -108,35 +56,22 @@ Replay replay_in_process(const std::filesystem::path& library, const Json& input
   const TemporaryFolder folder;
   const std::string input_file = folder.path() + "/input.json";
   std::ofstream(input_file) << input.dump();
-  std::array<int, 2> ends{};
-  if (!folder.is_made() || ::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    replay.error = "cannot make a temporary folder and a pipe";
+  if (!folder.is_made()) {
+    replay.error = "cannot make a temporary folder";
     return replay;
   }
-  const FileDescriptor output(ends[0]);
-  std::vector<std::string> command = {"/proc/self/exe", replay_verb, library.string(), input_file,
-                                      folder.path() + "/libraries"};
-  std::vector<char*> words;
-  words.reserve(command.size() + 1);
-  for (std::string& word : command) {
-    words.push_back(word.data());
-  }
-  words.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  pid_t child = 0;
-  const int failed = ::posix_spawn(&child, words[0], &actions, nullptr, words.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  if (failed != 0) {
-    replay.error = fmt::format("no process can be started: {}", std::strerror(failed));
+  ProbeLimits limits;
+  limits.time = limit;
+  limits.report_bytes = std::numeric_limits<std::size_t>::max();
+  limits.hears_errors = false;
+  const ProbeEnd end = run_probe(
+      {"/proc/self/exe", replay_verb, library.string(), input_file, folder.path() + "/libraries"}, limits);
+  if (end.start_error != 0) {
+    replay.error = fmt::format("no process can be started: {}", std::strerror(end.start_error));
     return replay;
   }
-  const Ended ended = hear_out(child, output, limit);
-  if (!take_in(ended.output, replay)) {
-    replay.error = end_text(ended, limit);
+  if (!take_in(end.report, replay)) {
+    replay.error = end.text();
     if (!replay.events.empty() && replay.events.back().verdict.empty()) {
       replay.events.back().verdict = "ended the process";
       replay.events.back().reason = replay.error;

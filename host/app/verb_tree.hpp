@@ -44,6 +44,7 @@ class VerbTree {
       add_bench();
       add_tools();
       add_try();
+      add_new();
     } else {
       add_repeat();
     }
@@ -205,12 +206,20 @@ class VerbTree {
     const std::string next = "\n  " + program();
     add_verb("plugins", "every file of the plugin directories, and what it is or why it is refused",
              "plugins");
-    CLI::App* plugin =
-        add_verb("plugin", "what one plugin file says of itself, or whether it can be loaded",
-                 "plugin show LoggerHandler" + next + "plugin check ./geo.so   # without a host");
+    CLI::App* plugin = add_verb(
+        "plugin", "what one plugin file says of itself, or everything that can be found wrong with it",
+        "plugin show LoggerHandler" + next + "plugin check ./geo.so   # without a host" + next +
+            "plugin check ./geo.so city=Oslo --call count --replay events.jsonl");
     add_action(*plugin, "plugin");
     plugin->add_option("WHICH", invocation_.target, "a FILE, a plugin's or a type's name, or a hash")
         ->required();
+    plugin->add_option("--call", invocation_.calls, "with check: a request it knows; again for another")
+        ->type_name("REQUEST")
+        ->allow_extra_args(false);
+    plugin->add_option("--replay", invocation_.replay, "with check: a file of events")->type_name("FILE");
+    plugin->add_option("--event-type", invocation_.event_type, "each line of it is the data of one")
+        ->type_name("TYPE");
+    add_settings(*plugin);
     CLI::App* quarantine = add_verb("quarantine", "contents that have failed and are not tried again",
                                     "quarantine list" + next + "quarantine clear 5fcb7b93");
     add_action(*quarantine, "quarantine");
@@ -349,6 +358,17 @@ class VerbTree {
     app_.add_subcommand("__complete", "")->group("");
     CLI::App* man = app_.add_subcommand("__man", "")->group("");  // of the build: writes the man pages
     man->add_option("FOLDER", invocation_.file, "")->required();
+  }
+
+  void add_new() {
+    CLI::App* verb = add_verb("new", "write a plugin that builds, tests and runs at once, to be made yours",
+                              "new handler WordCount\n  baton new server Tally --lang rust --into ./tally");
+    verb->add_option("KIND", invocation_.action, "handler or server")->required();
+    verb->add_option("NAME", invocation_.target, "of the type: WordCount; its files are word_count")
+        ->required();
+    verb->add_option("--lang", invocation_.language, "cpp, c or rust; cpp when not given")->type_name("LANG");
+    verb->add_option("--into", invocation_.file, "an empty or new folder; ./word_count when not given")
+        ->type_name("DIR");
   }
 
   void add_try() {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <system_error>
+#include <unistd.h>
 #include <vector>
 
 namespace baton {
@@ -47,7 +48,27 @@ mode_t read_file_mode_mask() {
   return mask;
 }
 
+struct ChangeRow {
+  std::string_view name;
+  std::string_view sentence;
+};
+
+// In the order of the enumeration, which is made from the same list.
+constexpr std::array change_rows = {
+#define BATON_PROCESS_CHANGE(name, sentence) ChangeRow{#name, sentence},
+#include "host/loader/process_change.def"
+#undef BATON_PROCESS_CHANGE
+};
+
 }  // namespace
+
+std::string_view process_change_name(ProcessChange change) {
+  return change_rows.at(static_cast<std::size_t>(change)).name;
+}
+
+std::string_view process_change_sentence(ProcessChange change) {
+  return change_rows.at(static_cast<std::size_t>(change)).sentence;
+}
 
 ProcessSnapshot ProcessSnapshot::take() {
   ProcessSnapshot snapshot;
@@ -72,28 +93,48 @@ ProcessSnapshot ProcessSnapshot::take() {
   snapshot.file_mode_mask_ = read_file_mode_mask();
   snapshot.locale_ = std::setlocale(LC_ALL, nullptr);
   snapshot.on_terminate_ = std::get_terminate();
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    snapshot.environment_.emplace(*variable);
+  }
+  for (std::size_t resource = 0; resource < snapshot.resource_limits_.size(); ++resource) {
+    rlimit limits{};
+    ::getrlimit(static_cast<__rlimit_resource>(resource), &limits);
+    snapshot.resource_limits_.at(resource) = {limits.rlim_cur, limits.rlim_max};
+  }
   return snapshot;
 }
 
-std::string ProcessSnapshot::difference(const ProcessSnapshot& later) const {
-  std::vector<std::string> changes;
-  const auto note = [&changes](bool is_changed, std::string_view what) {
+std::vector<ProcessChange> ProcessSnapshot::changes(const ProcessSnapshot& later) const {
+  std::vector<ProcessChange> changes;
+  const auto note = [&changes](bool is_changed, ProcessChange what) {
     if (is_changed) {
-      changes.emplace_back(what);
+      changes.push_back(what);
     }
   };
-  note(signal_handlers_ != later.signal_handlers_, "a signal handler is another one");
-  note(blocked_signals_ != later.blocked_signals_, "other signals are blocked");
+  note(signal_handlers_ != later.signal_handlers_, ProcessChange::signal_handler_changed);
+  note(blocked_signals_ != later.blocked_signals_, ProcessChange::signals_blocked);
   note(std::ranges::includes(later.open_files_, open_files_) && open_files_ != later.open_files_,
-       "a file is left open");
-  note(!std::ranges::includes(later.open_files_, open_files_), "a file of the host is closed");
-  note(threads_ != later.threads_, "a thread is left running");
-  note(has_children_ != later.has_children_, "a process is left running");
-  note(working_directory_ != later.working_directory_, "the working directory is another one");
-  note(file_mode_mask_ != later.file_mode_mask_, "the file mode mask (umask) is another one");
-  note(locale_ != later.locale_, "the locale is another one");
-  note(on_terminate_ != later.on_terminate_, "the terminate handler is another one");
-  return fmt::format("{}", fmt::join(changes, "; "));
+       ProcessChange::file_left_open);
+  note(!std::ranges::includes(later.open_files_, open_files_), ProcessChange::file_closed);
+  note(threads_ != later.threads_, ProcessChange::thread_left);
+  note(has_children_ != later.has_children_, ProcessChange::process_left);
+  note(working_directory_ != later.working_directory_, ProcessChange::folder_changed);
+  note(file_mode_mask_ != later.file_mode_mask_, ProcessChange::file_mode_mask_changed);
+  note(locale_ != later.locale_, ProcessChange::locale_changed);
+  note(on_terminate_ != later.on_terminate_, ProcessChange::terminate_handler_changed);
+  note(resource_limits_ != later.resource_limits_, ProcessChange::resource_limit_changed);
+  note(environment_ != later.environment_, ProcessChange::environment_changed);
+  return changes;
+}
+
+std::string ProcessSnapshot::difference(const ProcessSnapshot& later) const {
+  std::vector<std::string_view> sentences;
+  for (const ProcessChange change : changes(later)) {
+    if (change != ProcessChange::environment_changed) {
+      sentences.push_back(process_change_sentence(change));
+    }
+  }
+  return fmt::format("{}", fmt::join(sentences, "; "));
 }
 
 }  // namespace baton

@@ -223,6 +223,18 @@ bool imports_thread_exit(const DynamicTable& table) {
   });
 }
 
+std::vector<std::string> other_exports(const DynamicTable& table) {
+  std::vector<std::string> names;
+  for (const DynamicSymbol& symbol : table.symbols) {
+    const bool is_visible = GELF_ST_VISIBILITY(symbol.symbol.st_other) == STV_DEFAULT;
+    if (symbol.is_defined() && is_visible && symbol.binding() != STB_LOCAL &&
+        symbol.symbol.st_shndx != SHN_ABS && symbol.name != BATON_ENTRY_SYMBOL) {
+      names.emplace_back(symbol.name);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 Judged<ScanReport> scan(std::span<const std::byte> file) {
@@ -258,6 +270,7 @@ Judged<ScanReport> scan(std::span<const std::byte> file) {
   }
   report.build_id = build_id(notes);
   report.needed.assign(table->needed.begin(), table->needed.end());
+  report.exports = other_exports(*table);
   report.has_thread_local_destructors = imports_thread_exit(*table);
   return report;
 }

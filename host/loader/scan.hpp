@@ -18,6 +18,7 @@ struct ScanReport {
   std::string manifest_json;
   std::string build_id;                       // hexadecimal; empty when it has none
   std::vector<std::string> needed;            // libraries it wants, as DT_NEEDED says
+  std::vector<std::string> exports;           // symbols beside the entry that others can bind to
   bool has_thread_local_destructors = false;  // such objects can keep it in memory after unloading
 };
 

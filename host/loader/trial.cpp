@@ -2,222 +2,45 @@
 // The host's side of a trial; trial_child.cpp is the other one.
 #include "host/loader/trial.hpp"
 
+#include "host/loader/probe.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <csignal>
 #include <cstring>
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <utility>
 
 namespace baton {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
-// More than anybody reads of what a plugin prints while it dies.
-constexpr std::size_t text_size_max = 4096;
-
-/// Both ends of a pipe, closed with it.
-class Pipe {
- public:
-  Pipe() { is_open_ = ::pipe2(ends_.data(), O_CLOEXEC) == 0; }
-
-  ~Pipe() {
-    if (is_open_) {
-      ::close(ends_[0]);
-      close_writing_end();
-    }
-  }
-
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  [[nodiscard]] bool is_open() const { return is_open_; }
-
-  [[nodiscard]] int reading_end() const { return ends_[0]; }
-
-  [[nodiscard]] int writing_end() const { return ends_[1]; }
-
-  void close_writing_end() {
-    if (ends_[1] >= 0) {
-      ::close(std::exchange(ends_[1], -1));
-    }
-  }
-
- private:
-  std::array<int, 2> ends_{-1, -1};
-  bool is_open_ = false;
-};
-
-/// What one stream of the child has said; `is_over` once the child has closed it.
-struct Heard {
-  int descriptor;
-  std::string text;
-  bool is_over = false;
-
-  void read_some() {
-    std::array<char, 1024> buffer{};
-    const ssize_t size = ::read(descriptor, buffer.data(), buffer.size());
-    if (size <= 0) {
-      is_over = true;
-      return;
-    }
-    const auto room = text_size_max - std::min(text_size_max, text.size());
-    text.append(buffer.data(), std::min(room, static_cast<std::size_t>(size)));
-  }
-};
-
-/// The child in a process group of its own, so that what it starts ends with it.
-class TrialProcess {
- public:
-  /// 0 on success, else an error number.
-  int start(std::vector<std::string> command, const Pipe& report, const Pipe& errors) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, errors.writing_end(), STDERR_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, report.writing_end(), trial_report_descriptor);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    std::vector<char*> words;
-    words.reserve(command.size() + 1);
-    for (std::string& word : command) {
-      words.push_back(word.data());
-    }
-    words.push_back(nullptr);
-    const int failed = ::posix_spawn(&pid_, words[0], &actions, &attributes, words.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    if (failed == 0) {
-      end_descriptor_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
-    }
-    return failed;
-  }
-
-  /// Readable once the child has ended.
-  [[nodiscard]] int end_descriptor() const { return end_descriptor_; }
-
-  /// Ends the group, and returns the status of the child as waitpid has it.
-  int finish() {
-    ::kill(-pid_, SIGKILL);  // harmless when all have ended: the child is not waited for yet
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    ::close(end_descriptor_);
-    return status;
-  }
-
- private:
-  pid_t pid_ = 0;
-  int end_descriptor_ = -1;
-};
-
-/// Listens until the child has ended and everything is read. False: it had not ended at the deadline.
-bool hear_out(const TrialProcess& process, Heard& report, Heard& errors, Clock::time_point deadline) {
-  bool has_ended = false;
-  for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
-    std::array<pollfd, 3> waits = {{{report.is_over ? -1 : report.descriptor, POLLIN, 0},
-                                    {errors.is_over ? -1 : errors.descriptor, POLLIN, 0},
-                                    {has_ended ? -1 : process.end_descriptor(), POLLIN, 0}}};
-    const auto patience = has_ended ? milliseconds(0) : std::max(left + milliseconds(1), milliseconds(0));
-    if (::poll(waits.data(), waits.size(), static_cast<int>(patience.count())) == 0) {
-      return has_ended;  // what was left in the pipes has been read
-    }
-    if (waits[0].revents != 0) {
-      report.read_some();
-    }
-    if (waits[1].revents != 0) {
-      errors.read_some();
-    }
-    has_ended = has_ended || waits[2].revents != 0;
-    if (has_ended && report.is_over && errors.is_over) {
-      return true;
-    }
-  }
-}
-
-std::string last_line(std::string_view text) {
-  while (text.ends_with('\n')) {
-    text.remove_suffix(1);
-  }
-  const auto newline = text.rfind('\n');
-  return std::string(newline == std::string_view::npos ? text : text.substr(newline + 1));
-}
-
-std::string describe_end(int status) {
-  if (WIFSIGNALED(status)) {
-    return fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
-  }
-  return fmt::format("ended the process with status {}", WEXITSTATUS(status));
-}
-
-std::string said(const Heard& errors) {
-  const std::string line = last_line(errors.text);
-  return line.empty() ? line : "; it said: " + line;
-}
-
-Refusal no_trial(int code) {
-  return {RefusalReason::unreadable,
-          fmt::format("it cannot be tried out: no process can be started: {}", std::strerror(code))};
-}
-
-}  // namespace
 
 Trial::Trial(std::vector<std::string> command, TrialLimits limits)
     : command_(std::move(command)), limits_(limits) {}
 
 std::optional<Refusal> Trial::run(const std::filesystem::path& library,
                                   const std::filesystem::path& runtime_directory) const {
-  Pipe report_pipe;
-  Pipe errors_pipe;
-  if (!report_pipe.is_open() || !errors_pipe.is_open()) {
-    return no_trial(errno);
-  }
   std::vector<std::string> command = command_;
   command.push_back(library.string());
   command.push_back(runtime_directory.string());
   command.push_back(std::to_string(limits_.memory_bytes));
-  TrialProcess process;
-  if (const int failed = process.start(std::move(command), report_pipe, errors_pipe); failed != 0) {
-    return no_trial(failed);
+  ProbeLimits limits;
+  limits.time = limits_.time;
+  const ProbeEnd end = run_probe(std::move(command), limits);
+  if (end.start_error != 0) {
+    return Refusal{
+        RefusalReason::unreadable,
+        fmt::format("it cannot be tried out: no process can be started: {}", std::strerror(end.start_error))};
   }
-  report_pipe.close_writing_end();
-  errors_pipe.close_writing_end();
-  Heard report{report_pipe.reading_end(), {}, false};
-  Heard errors{errors_pipe.reading_end(), {}, false};
-  const bool has_ended = hear_out(process, report, errors, Clock::now() + limits_.time);
-  const int status = process.finish();
   // Only what the child says last counts: a constructor can end the process with any status it likes.
-  const std::string step = last_line(report.text);
-  if (!has_ended) {
-    return Refusal{RefusalReason::failed_trial,
-                   fmt::format("{}: not done after {} ms", step, limits_.time.count()), step};
+  const std::string step = last_line(end.report);
+  if (step == "done" && end.has_ended_with(0)) {
+    return end.leaves_process
+               ? std::optional(Refusal{RefusalReason::failed_trial, "it leaves a process running"})
+               : std::nullopt;
   }
-  if (step == "done" && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-    // Somebody else still holds the writing end.
-    return report.is_over
-               ? std::nullopt
-               : std::optional(Refusal{RefusalReason::failed_trial, "it leaves a process running"});
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 1) {  // found by the trial itself, and told
+  if (end.has_ended_with(1)) {  // found by the trial itself, and told
     return Refusal{RefusalReason::failed_trial, step};
   }
   return Refusal{RefusalReason::failed_trial,
-                 fmt::format("{}: {}{}", step, describe_end(status), said(errors)), step,
-                 WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+                 fmt::format("{}: {}{}", step, end.text(), end.is_late ? "" : end.last_words()), step,
+                 end.signal()};
 }
 
 }  // namespace baton

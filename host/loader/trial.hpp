@@ -35,9 +35,6 @@ class Trial {
   TrialLimits limits_;
 };
 
-/// The descriptor on which the trial's process tells what it is about to do.
-inline constexpr int trial_report_descriptor = 3;
-
 /// The other side: loads the library, checks its table, unloads it, and looks what it has changed. To be
 /// called by a process that does nothing else; returns its exit status.
 int run_trial(const std::filesystem::path& library, const std::filesystem::path& runtime_directory,

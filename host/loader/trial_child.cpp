@@ -3,14 +3,12 @@
 #include "host/base/log.hpp"
 #include "host/loader/library_store.hpp"
 #include "host/loader/plugin_file.hpp"
+#include "host/loader/probe.hpp"
 #include "host/loader/process_snapshot.hpp"
 #include "host/loader/trial.hpp"
 
-#include <csignal>
+#include <chrono>
 #include <string_view>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace baton {
 namespace {
@@ -25,38 +23,16 @@ class NoLog final : public Log {
   void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
 };
 
-void tell(std::string line) {
-  line += '\n';
-  // Nobody to tell when this fails: the host is gone.
-  [[maybe_unused]] const ssize_t written = ::write(trial_report_descriptor, line.data(), line.size());
-}
-
 int fail_with(std::string text) {
   tell(std::move(text));
   return refused;
-}
-
-void limit(int resource, std::uint64_t value) {
-  const rlimit limits{value, value};
-  ::setrlimit(static_cast<__rlimit_resource>(resource), &limits);  // a limit that is lower already stays
-}
-
-/// A library that eats processor, memory or disk, or outlives the host, harms nobody for long.
-void accept_limits([[maybe_unused]] std::uint64_t memory_bytes) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_CPU, 5);
-  limit(RLIMIT_FSIZE, std::uint64_t{512} << 20U);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadows need terabytes of it
-  limit(RLIMIT_AS, memory_bytes);
-#endif
 }
 
 }  // namespace
 
 int run_trial(const std::filesystem::path& library, const std::filesystem::path& runtime_directory,
               std::uint64_t memory_bytes) {
-  accept_limits(memory_bytes);
+  accept_probe_limits(std::chrono::seconds(5), memory_bytes);
   tell("reading it");
   NoLog log;
   const auto content = read_plugin_file(library);

@@ -59,6 +59,8 @@ TEST_CASE("words that cannot be meant are told before anything is sent", "[plugi
   CHECK(contains(usage_error({"quarantine", "clear", "x", "--all"}), "or --all"));
   CHECK(contains(usage_error({"quarantine", "show", "x", "--all"}), "--all is for quarantine clear"));
   CHECK(contains(usage_error({"plugin", "shw", "x"}), "did you mean \"show\"?"));
+  CHECK(contains(usage_error({"plugin", "show", "x", "--call", "count"}), "are for plugin check"));
+  CHECK(contains(usage_error({"plugin", "show", "x", "key=value"}), "are for plugin check"));
 }
 
 TEST_CASE("a quarantine is a table with step, signal and time", "[plugins]") {
