@@ -14,6 +14,7 @@ TEST_CASE("a visitor that two want to answer at once gets one of the answers, an
   Callers callers;
   std::atomic<std::uint64_t> open{0};
   std::atomic<std::uint64_t> tried{0};
+  std::atomic<std::uint64_t> pause{0};
   std::uint64_t taken_elsewhere = 0;
   std::thread elsewhere([&] {
     for (std::uint64_t round = 1; round <= rounds; ++round) {
@@ -29,7 +30,10 @@ TEST_CASE("a visitor that two want to answer at once gets one of the answers, an
   for (std::uint64_t round = 1; round <= rounds; ++round) {
     Callers::Visitor visitor;
     open.store(callers.add(visitor));
-    const bool answers = round % 3 != 0;  // else it leaves, and is answered then or was before
+    const bool answers = round % 3 != 0;               // else it leaves, and is answered then or was before
+    for (std::uint64_t i = 0; i < round % 512; ++i) {  // so that each of the two comes first now and then
+      pause.store(i, std::memory_order_relaxed);
+    }
     if (answers) {
       callers.answer(round, Reply{"here", BATON_TEXT_PLAIN});
     }
