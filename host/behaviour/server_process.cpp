@@ -24,15 +24,15 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
     const std::string& type = spec.factory->type().name;
     spec.name = fmt::format("<{}.{}>", type, runtime.registry.next_instance("<" + type + ">"));
   }
-  const TypeInfo type = spec.factory->type();  // which the process lets go of
+  const auto factory = spec.factory;  // for the record below: the process lets go of it
   auto process = std::make_shared<ServerProcess>(runtime, std::move(spec));
   ServerProcess& self = *process;
   if (auto made = self.make_first(timeout); !made) {
     return fail(std::move(made.error()));
   }
   runtime.log.info("server_started", {{"server", self.name()},
-                                      {"type", type.name},
-                                      {"version", type.version},
+                                      {"type", factory->type().name},
+                                      {"version", factory->type().version},
                                       {"instance", std::to_string(self.Process::instance())}});
   return process;
 }
