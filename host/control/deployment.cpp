@@ -85,11 +85,7 @@ Result<Options> checked_options(const Offer& offer, std::vector<RawOption> optio
   if (options) {
     return std::move(*options);
   }
-  std::string text;
-  for (const OptionProblem& problem : options.error()) {
-    text += (text.empty() ? "" : "\n") + problem.option + ": " + problem.text;
-  }
-  return fail(Errc::bad_options, std::move(text));
+  return fail(options_error(options.error()));
 }
 
 std::string handler_target(std::string_view manager, std::string_view id) {

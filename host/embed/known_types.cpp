@@ -26,11 +26,7 @@ Result<Options> checked(const Offer& offer, const EmbeddedHost::Options& given) 
   if (options) {
     return std::move(*options);
   }
-  std::string text;
-  for (const OptionProblem& problem : options.error()) {
-    text += (text.empty() ? "" : "\n") + problem.option + ": " + problem.text;
-  }
-  return fail(Errc::bad_options, std::move(text));
+  return fail(options_error(options.error()));
 }
 
 }  // namespace

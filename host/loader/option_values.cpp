@@ -238,6 +238,14 @@ std::optional<OptionType> option_type_from_name(std::string_view name) {
   return found == type_names.end() ? std::nullopt : std::optional(found->type);
 }
 
+Error options_error(std::span<const OptionProblem> problems) {
+  std::string text;
+  for (const OptionProblem& problem : problems) {
+    text += (text.empty() ? "" : "\n") + problem.option + ": " + problem.text;
+  }
+  return {Errc::bad_options, std::move(text)};
+}
+
 std::optional<std::string> value_problem(const OptionSpec& spec, const Option& option) {
   switch (spec.type) {
     case OptionType::integer:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/base/result.hpp"
 #include "host/behaviour/options.hpp"
 #include "host/loader/manifest.hpp"
 
@@ -39,6 +40,9 @@ struct OptionProblem {
 /// twice, wrong types and values out of range.
 [[nodiscard]] tl::expected<Options, std::vector<OptionProblem>> complete_options(
     const Offer& offer, std::span<const RawOption> given, const std::filesystem::path& base_directory);
+
+/// All of them as one error: bad_options, a line for each.
+[[nodiscard]] Error options_error(std::span<const OptionProblem> problems);
 
 /// What the specification has against this value (range, allowed values); nothing when it is allowed.
 [[nodiscard]] std::optional<std::string> value_problem(const OptionSpec& spec, const Option& option);
