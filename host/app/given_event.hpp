@@ -17,8 +17,7 @@ class GivenEvent {
       : described_(std::move(described)) {
     message_.type = to_str(described_.type);
     message_.data = to_bytes(described_.data);
-    message_.content_type = described_.content_type == "text/plain" ? Atom{BATON_TEXT_PLAIN}
-                                                                    : atoms.intern(described_.content_type);
+    message_.content_type = atoms.intern(described_.content_type);
     message_.seq = described_.seq != 0 ? described_.seq : last_seq + 1;
     message_.time_us = described_.time_us != 0 ? described_.time_us : now_us;
     message_ = with_atom(message_, atoms);

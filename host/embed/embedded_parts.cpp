@@ -117,8 +117,7 @@ Result<Message> EmbeddedHost::Parts::message(const Event& event) {
   Message message{};
   message.type = to_str(event.type);
   message.data = to_bytes(event.data);
-  message.content_type =
-      event.content_type == "text/plain" ? Atom{BATON_TEXT_PLAIN} : atoms_.intern(event.content_type);
+  message.content_type = atoms_.intern(event.content_type);
   message = with_atom(message, atoms_);
   if (message.type_atom == BATON_ATOM_NONE) {
     return fail(Errc::bad_request, "the type `" + std::string(event.type.substr(0, 40)) +
@@ -141,9 +140,7 @@ Result<std::vector<Message>> EmbeddedHost::Parts::messages(std::span<const Event
 }
 
 EmbeddedHost::Reply EmbeddedHost::Parts::reply(baton::Reply reply) const {
-  const std::string_view content_type =
-      reply.content_type == BATON_TEXT_PLAIN ? "text/plain" : atoms_.text(reply.content_type);
-  return {std::move(reply.data), std::string(content_type)};
+  return {std::move(reply.data), std::string(atoms_.text(reply.content_type))};
 }
 
 }  // namespace baton
