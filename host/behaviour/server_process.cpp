@@ -72,9 +72,9 @@ Result<void> ServerProcess::make_first(Duration timeout) {
     }
     auto made = init();
     if (made && running_->after_init.kind == Then::Kind::handle_continue) {
-      here.end_before([this] { follow_init(); });  // the starter need not wait for it
+      here.end_before([this] { (void)follow_init(); });  // the starter need not wait for it
     } else if (made) {
-      follow_init();
+      (void)follow_init();
     }
     return made;
   }
@@ -84,7 +84,7 @@ Result<void> ServerProcess::make_first(Duration timeout) {
     const bool goes_on = made.has_value();
     from.reply(std::move(made));
     if (goes_on) {
-      follow_init();
+      (void)follow_init();
     }
   });
   if (auto added = runtime().registry.add(shared_from_this()); !added) {

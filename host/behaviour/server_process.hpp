@@ -281,7 +281,8 @@ class ServerProcess final : public SysProcess {
   /// Continues as long as that is wanted, then rests as it is. False: the server has ended.
   bool follow(Then then);
 
-  void follow_init() { (void)follow(std::exchange(running_->after_init, {})); }
+  /// The same with what a new instance wanted, once.
+  bool follow_init() { return follow(std::exchange(running_->after_init, {})); }
 
   /// Starts what is wanted while nothing comes, from the beginning.
   void rest_again();

@@ -54,7 +54,7 @@ void ServerProcess::after_system_task() {
   }
   if (running_->after_init.kind != Then::Kind::nothing) {  // a new instance has taken over, or new options
     end_rest();
-    (void)follow(std::exchange(running_->after_init, {}));
+    (void)follow_init();
   } else {
     rest_again();
   }

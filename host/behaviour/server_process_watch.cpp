@@ -174,7 +174,7 @@ bool ServerProcess::swap_back(const std::string& why, const Failure& failure) {
   if (!with.is_converted) {
     drop_lost_callers(again, failure.open);
   }
-  if (follow(std::exchange(running_->after_init, {}))) {
+  if (follow_init()) {
     outcome.redone = give_again(*watch, std::move(again), failure);
   }
   outcome.not_redone = watch->not_redone();
