@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/new_verb.hpp"
 
-#include "host/app/command_line.hpp"
 #include "tests/plugin/temporary_folder.hpp"
+#include "tests/unit/app/parsed_words.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,27 +16,6 @@ using namespace baton::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-Invocation invocation(const Words& words) {
-  const auto parsed = parse_command_line(words, false);
-  if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
-    FAIL(reply->text);
-  }
-  return std::get<Invocation>(parsed);
-}
-
-std::string usage_error(const Words& words) {
-  const auto parsed = parse_command_line(words, false);
-  REQUIRE(std::holds_alternative<CommandLineReply>(parsed));
-  CHECK(std::get<CommandLineReply>(parsed).code == ExitCode::usage);
-  return std::get<CommandLineReply>(parsed).text;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::string text_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -52,7 +31,7 @@ struct Written {
 Written write_new(const Words& words) {
   std::ostringstream out;
   std::ostringstream err;
-  const ExitCode code = run_new(invocation(words), out, err);
+  const ExitCode code = run_new(invocation(words, false), out, err);
   return {code, out.str() + err.str()};
 }
 

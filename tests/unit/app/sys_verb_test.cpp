@@ -1,43 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/sys_verb.hpp"
 
-#include "host/app/command_line.hpp"
 #include "host/app/completion.hpp"
 #include "host/app/text_output.hpp"
+#include "tests/unit/app/parsed_words.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace baton;
+using namespace baton::test;
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-Invocation invocation(const Words& words) {
-  const auto parsed = parse_command_line(words, true);
-  if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
-    FAIL(reply->text);
-  }
-  return std::get<Invocation>(parsed);
-}
-
-std::string usage_error(const Words& words) {
-  const auto parsed = parse_command_line(words, false);
-  REQUIRE(std::holds_alternative<CommandLineReply>(parsed));
-  const CommandLineReply& reply = std::get<CommandLineReply>(parsed);
-  CHECK(reply.code == ExitCode::usage);
-  return reply.text;
-}
 
 /// "METHOD path".
 std::string request(const Words& words) {
   const auto made = request_of(invocation(words));
   REQUIRE(made);
   return made->method + " " + made->path;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
