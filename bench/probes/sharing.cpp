@@ -7,6 +7,7 @@
 #include "bench/common/measure.hpp"
 #include "bench/common/payload.hpp"
 #include "bench/common/spin.hpp"
+#include "host/base/silent_log.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/mailbox.hpp"
@@ -67,10 +68,6 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-struct Log final : baton::Log {
-  void write(LogLevel /*level*/, std::string_view /*event*/, LogFields /*fields*/) override {}
-};
-
 /// What the operations use; each of those with a number is one thread's own.
 class Things {
  public:
@@ -121,7 +118,7 @@ class Things {
 
   const std::string text_ = std::string(32, 'x');
   SystemClock clock_;
-  Log log_;
+  SilentLog log_;
   AtomTable atoms_;
   Registry registry_;
   ThreadPool scheduler_{0};

@@ -2,7 +2,7 @@
 #include "host/app/config_check.hpp"
 
 #include "host/app/temporary_folder.hpp"
-#include "host/base/log.hpp"
+#include "host/base/silent_log.hpp"
 #include "host/config/config_reader.hpp"
 #include "host/config/plugin_check.hpp"
 #include "host/loader/catalog.hpp"
@@ -16,12 +16,6 @@
 
 namespace baton {
 namespace {
-
-/// For looking at plugins without a host: what a catalog logs is in its answers too.
-class SilentLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
-};
 
 Result<std::vector<Diagnostic>> plugin_diagnostics(const HostConfig& config) {
   SilentLog log;

@@ -7,7 +7,7 @@
 #include "host/app/host.hpp"
 #include "host/app/requests.hpp"
 #include "host/app/temporary_folder.hpp"
-#include "host/base/log.hpp"
+#include "host/base/silent_log.hpp"
 #include "host/loader/library_store.hpp"
 #include "host/loader/probe.hpp"
 #include "host/loader/scan.hpp"
@@ -27,11 +27,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr Duration part_limit{60'000};
-
-class SilentLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
-};
 
 /// What a file is checked with: as typed, checked against what it offers.
 struct Given {

@@ -6,6 +6,7 @@
 #include "host/app/conformance_report.hpp"
 #include "host/app/conformance_trial.hpp"
 #include "host/app/given_event.hpp"
+#include "host/app/probe_documents.hpp"
 #include "host/control/deployment.hpp"
 #include "host/loader/dependencies.hpp"
 #include "host/loader/probe.hpp"

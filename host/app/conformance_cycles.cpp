@@ -4,6 +4,7 @@
 #include "host/app/conformance_report.hpp"
 #include "host/app/conformance_subject.hpp"
 #include "host/app/conformance_trial.hpp"
+#include "host/app/probe_documents.hpp"
 #include "host/control/deployment.hpp"
 
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 
 #include "host/app/conformance_report.hpp"
 #include "host/base/assert.hpp"
+#include "host/base/silent_log.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,11 +11,6 @@
 
 namespace baton {
 namespace {
-
-class SilentLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
-};
 
 /// It remembers nothing, and so serves every store.
 Log& silent_log() {
@@ -54,14 +50,6 @@ std::optional<std::string> ConformanceLoader::forget() {
   const std::string reason = records.empty() ? std::string() : records.back().reason;
   store_.reset();
   return has_gone ? std::nullopt : std::optional(reason);
-}
-
-std::vector<RawOption> given_options(const nlohmann::ordered_json& input) {
-  std::vector<RawOption> options;
-  for (const auto& [name, value] : input.at("options").items()) {
-    options.push_back({name, value.get<std::string>()});
-  }
-  return options;
 }
 
 const Offer& offer_named(const Manifest& manifest, const nlohmann::ordered_json& input) {

@@ -7,7 +7,6 @@
 #include "host/loader/file_content.hpp"
 #include "host/loader/library_store.hpp"
 #include "host/loader/manifest.hpp"
-#include "host/loader/option_values.hpp"
 #include "host/loader/plugin_file.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 /// What the parts of a conformance check load a library with. For its process.
 namespace baton {
@@ -53,8 +51,7 @@ class ConformanceLoader {
   std::unique_ptr<LibraryStore> store_;  // of the last load
 };
 
-/// The options and the offer that an input document names (conformance_child.hpp).
-[[nodiscard]] std::vector<RawOption> given_options(const nlohmann::ordered_json& input);
+/// The offer that an input document names (conformance_child.hpp).
 [[nodiscard]] const Offer& offer_named(const Manifest& manifest, const nlohmann::ordered_json& input);
 
 /// Tells that it cannot be loaded, and is done. Returns the exit status.

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/conformance_report.hpp"
 
-#include "host/loader/probe.hpp"
+#include "host/app/probe_documents.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace baton {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-void tell_document(const Json& document) {
-  tell(document.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
-}  // namespace
 
 void tell_step(std::string_view step) {
   tell_document({{"step", step}});

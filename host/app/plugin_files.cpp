@@ -4,6 +4,7 @@
 #include "host/app/conformance.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/session.hpp"
+#include "host/base/silent_log.hpp"
 #include "host/control/control_socket.hpp"
 #include "host/control/plugin_documents.hpp"
 
@@ -17,12 +18,6 @@ namespace baton {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What it would say is in its answers, or goes to a person.
-class SilentLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
-};
 
 fs::path quarantine_file(const Invocation& invocation) {
   const fs::path socket =

@@ -3,11 +3,11 @@
 
 #include "host/app/given_event.hpp"
 #include "host/app/noting_services.hpp"
-#include "host/base/log.hpp"
+#include "host/app/probe_documents.hpp"
+#include "host/base/silent_log.hpp"
 #include "host/control/deployment.hpp"
 #include "host/control/event_documents.hpp"
 #include "host/loader/catalog.hpp"
-#include "host/loader/probe.hpp"
 #include "host/runtime/atoms.hpp"
 
 #include <fmt/format.h>
@@ -20,21 +20,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <utility>
-#include <vector>
 
 namespace baton {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-class SilentLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
-};
-
-void tell_document(const Json& document) {
-  tell(document.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
 
 int fail_with(const std::string& text) {
   tell_document({{"error", text}});
@@ -55,14 +45,6 @@ std::string_view verdict_name(HandlerVerdict verdict) {
       return "asks to be swapped";
   }
   return "failed";
-}
-
-std::vector<RawOption> options_of(const Json& input) {
-  std::vector<RawOption> options;
-  for (const auto& [name, value] : input.at("options").items()) {
-    options.push_back({name, value.get<std::string>()});
-  }
-  return options;
 }
 
 /// The events of the file one by one. Returns whether the handler goes on. Errors: bad_request.
@@ -108,7 +90,8 @@ int replay(const std::filesystem::path& library, const Json& input, const std::f
   if (!offer) {
     return fail_with(offer.error().text);
   }
-  const auto options = checked_options(*offer, options_of(input), input.at("directory").get<std::string>());
+  const auto options =
+      checked_options(*offer, given_options(input), input.at("directory").get<std::string>());
   if (!options) {
     return fail_with(options.error().text);
   }

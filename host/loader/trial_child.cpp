@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the process of a trial does.
-#include "host/base/log.hpp"
+#include "host/base/silent_log.hpp"
 #include "host/loader/library_store.hpp"
 #include "host/loader/plugin_file.hpp"
 #include "host/loader/probe.hpp"
@@ -17,12 +17,6 @@ namespace {
 constexpr int passed = 0;
 constexpr int refused = 1;
 
-/// A failure is the host's to tell: it hears it from the report.
-class NoLog final : public Log {
- public:
-  void write(LogLevel /*level*/, std::string_view /*name*/, LogFields /*fields*/) override {}
-};
-
 int fail_with(std::string text) {
   tell(std::move(text));
   return refused;
@@ -34,7 +28,7 @@ int run_trial(const std::filesystem::path& library, const std::filesystem::path&
               std::uint64_t memory_bytes) {
   accept_probe_limits(std::chrono::seconds(5), memory_bytes);
   tell("reading it");
-  NoLog log;
+  SilentLog log;
   const auto content = read_plugin_file(library);
   const PluginFile file = judge_plugin_file(library);
   auto store = LibraryStore::open(runtime_directory, log);
