@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A swap whose state goes over in parts: docs/decisions/0006-large-state-goes-over-in-parts.md.
-#include "tests/support/manual_host.hpp"
-#include "tests/support/parted_handler.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/unit/behaviour/handover_fixture.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,73 +8,6 @@
 
 using namespace baton;
 using namespace baton::test;
-
-namespace {
-
-using Trace = std::vector<std::string>;
-
-constexpr int keys = 200;  // a first turn takes no more than 64 parts, and time stands still
-
-struct HandoverTest {
-  PartedScript old_script;  // first: the handlers that write into them go before
-  PartedScript new_script;
-  ManualHost host;
-  std::shared_ptr<EventManager> manager = host.manager();
-  int sent = 0;
-
-  HandoverTest() {
-    new_script.version = "2";
-    new_script.writes = 2;
-    REQUIRE(manager->add_handler({"a", old_script.factory(), {}}));
-    for (int key = 0; key < keys; ++key) {
-      send(key);
-    }
-    settle();
-    old_script.trace.clear();
-  }
-
-  void send(int key) {
-    const Message event = host.message("count", std::to_string(key));
-    REQUIRE(manager->notify({&event, 1}));
-    ++sent;
-  }
-
-  void settle() { host.scheduler.run_all(); }
-
-  SwapRequest request(const std::string& new_id = "a") {
-    return {"a", {new_id, new_script.factory(), {}}, SwapMode::safe, "argument", "extra"};
-  }
-
-  Result<SwapReport> swap(const std::string& new_id = "a") {
-    auto report = manager->swap_handler(request(new_id));
-    settle();
-    return report;
-  }
-
-  std::string call(const std::string& type, const std::string& data = {}, const std::string& id = "a") {
-    const auto reply = manager->call(id, host.message(type, data));
-    return reply ? reply->data : code_of(reply);
-  }
-
-  /// What holds of every attempt that came to nothing.
-  void check_old_goes_on() {
-    CHECK(manager->which_handlers()->at(0).version == "1");
-    const int before = sent;
-    send(3);
-    settle();
-    CHECK(call("sum") == std::to_string(before + 1));
-    CHECK(std::count(old_script.trace.begin(), old_script.trace.end(), "destroyed") == 0);
-    for (const std::string& line : old_script.trace) {
-      CHECK(line.substr(0, 9) != "terminate");
-    }
-    for (const std::string& line : new_script.trace) {
-      CHECK(line.substr(0, 9) != "terminate");
-    }
-    CHECK(host.log.count("swap_failed") >= 1);
-  }
-};
-
-}  // namespace
 
 TEST_CASE_METHOD(HandoverTest, "the old handler goes on handling events while its state goes over",
                  "[handover]") {
@@ -404,102 +334,4 @@ TEST_CASE_METHOD(HandoverTest, "a destructive swap takes the state whole", "[han
   REQUIRE(manager->swap_handler(std::move(destructive)));
 
   CHECK(new_script.trace == Trace{"takes over whole"});
-}
-
-// ---- How long events wait ------------------------------------------------------------------------
-
-namespace {
-
-using std::chrono::microseconds;
-
-/// Each part takes its time, and nothing else does. Notes how long the turns are in which parts are saved.
-struct PauseTest : HandoverTest {
-  static constexpr microseconds part_time{400};
-
-  std::vector<microseconds> turns;
-
-  PauseTest() {
-    old_script.on_save_part = [this] {
-      host.clock.advance_to(host.clock.steady_now() + part_time);
-      turns.back() += part_time;
-    };
-    turns.emplace_back();
-  }
-
-  /// To be called by the successor for each part.
-  void note_load() {
-    if (turns.back() > microseconds(0)) {
-      turns.emplace_back();  // who loads is beside the manager: the next save is another turn
-    }
-  }
-};
-
-}  // namespace
-
-TEST_CASE_METHOD(PauseTest, "a turn is as long as its budget and one part more at most", "[handover]") {
-  new_script.on_load_part = [&] {
-    note_load();
-  };
-
-  const auto report = swap();
-
-  REQUIRE(report);
-  CHECK(*std::max_element(turns.begin(), turns.end()) == 3 * part_time);  // 1 ms, and what is begun by then
-  CHECK(report->pause == 3 * part_time);
-  CHECK(turns.size() > keys / 3);
-}
-
-TEST_CASE_METHOD(PauseTest, "the cut is made in a short turn", "[handover]") {
-  send(keys);  // three parts a turn: now the last turn would be as long as the others
-  settle();
-  new_script.on_load_part = [&] {
-    note_load();
-  };
-
-  REQUIRE(swap());
-
-  // The last load is that of the empty part by which the new one knows that it has everything.
-  turns.pop_back();
-  CHECK(turns.back() == part_time);
-  CHECK(call("sum") == std::to_string(sent));
-}
-
-TEST_CASE_METHOD(PauseTest, "turns grow when the rest does not shrink, and so it is done in the end",
-                 "[handover]") {
-  int turn = 0;
-  new_script.on_load_part = [&] {
-    const auto before = turns.size();
-    note_load();
-    if (turns.size() > before) {
-      ++turn;
-      for (int key = 0; key < 4; ++key) {  // more than a first turn takes
-        send((turn * 4 + key) % keys);
-      }
-    }
-  };
-
-  const auto report = swap();
-
-  REQUIRE(report);
-  CHECK(call("sum") == std::to_string(sent));
-  CHECK(report->pause > 3 * part_time);
-  CHECK(report->pause <= microseconds(5000) + part_time);
-}
-
-TEST_CASE_METHOD(PauseTest, "turns do not grow without end", "[handover]") {
-  new_script.on_load_part = [&] {
-    const auto before = turns.size();
-    note_load();
-    if (turns.size() > before) {
-      for (int key = 0; key < keys; ++key) {
-        send(key);
-      }
-      host.clock.advance_to(host.clock.steady_now() + std::chrono::seconds(1));
-    }
-  };
-
-  CHECK(code_of(swap()) == "timed_out");
-
-  CHECK(*std::max_element(turns.begin(), turns.end()) <= microseconds(5000) + part_time);
-  CHECK(*std::max_element(turns.begin(), turns.end()) >= microseconds(5000));
 }
