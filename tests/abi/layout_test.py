@@ -3,7 +3,6 @@
 """usage: layout_test.py HEADER COMPILER            today's abi.h against each recorded one
        layout_test.py HEADER COMPILER --prove    each change that would break a plugin is found, each that may be is not
 """
-import concurrent.futures
 import pathlib
 import re
 import sys
@@ -89,12 +88,13 @@ def prove(header, compiler):
 
 
 def layouts_of(headers, compiler):
-    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
-        def made(numbered):
-            path = pathlib.Path(folder, f"{numbered[0]}.h")
-            path.write_text(numbered[1])
-            return layout.layout(path, compiler)
-        return dict(zip(headers, pool.map(made, enumerate(headers))))
+    layouts = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "abi.h")
+        for header in headers:
+            path.write_text(header)
+            layouts[header] = layout.layout(path, compiler)
+    return layouts
 
 
 def main():
