@@ -2,6 +2,7 @@
 // The steps about callbacks other than those for events and casts.
 #include "host/app/conformance_report.hpp"
 #include "host/app/conformance_trial.hpp"
+#include "host/app/given_call.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,7 @@ void ConformanceTrial::check_calls() {
   }
   for (const auto* request : {"no_such_request", "nor_this_one"}) {
     tell_step(fmt::format("handle_call: {}, which it does not know", request));
-    const SubjectAnswer answer = subject->call(message_of(request, "1"));
+    const SubjectAnswer answer = subject->call(text_message(request, "1", atoms_));
     if (!answer.failure.empty()) {
       return tell_finding("calls", "call_fails",
                           fmt::format("a request that it does not know made it fail: {}", answer.failure));
@@ -24,7 +25,8 @@ void ConformanceTrial::check_calls() {
   }
   for (const std::string& request : calls_) {
     tell_step("handle_call: " + request);
-    const SubjectAnswer answer = subject->call(message_of(request, ""));
+    const GivenCall call = read_call(request);
+    const SubjectAnswer answer = subject->call(text_message(call.request, call.data, atoms_));
     if (!answer.failure.empty()) {
       return tell_finding("calls", "call_fails", fmt::format("{} made it fail: {}", request, answer.failure));
     }
@@ -43,7 +45,7 @@ void ConformanceTrial::check_infos() {
     return;
   }
   std::vector<OwnedMessage> infos = subject->services().take_timers();
-  infos.emplace_back(message_of("no_such_info", ""));
+  infos.emplace_back(text_message("no_such_info", "", atoms_));
   for (const OwnedMessage& info : infos) {
     const Message message = info.view();
     tell_step(fmt::format("handle_info: {}", view(message.type)));

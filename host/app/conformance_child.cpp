@@ -2,11 +2,12 @@
 #include "host/app/conformance_child.hpp"
 
 #include "host/app/conformance_cycles.hpp"
-#include "host/app/conformance_loader.hpp"
 #include "host/app/conformance_report.hpp"
 #include "host/app/conformance_trial.hpp"
 #include "host/app/given_event.hpp"
 #include "host/app/probe_documents.hpp"
+#include "host/app/still_clock.hpp"
+#include "host/app/trial_loader.hpp"
 #include "host/control/deployment.hpp"
 #include "host/loader/dependencies.hpp"
 #include "host/loader/probe.hpp"
@@ -100,7 +101,7 @@ class Events {
 
 /// Makes the trial of one type, has it done, and lets go of everything.
 template <class Deed>
-Result<void> try_type(ConformanceLoader& loader, const Json& input, const fs::path& folder, Deed deed) {
+Result<void> try_type(TrialLoader& loader, const Json& input, const fs::path& folder, Deed deed) {
   const StillClock clock;
   AtomTable atoms;
   Events events;
@@ -123,7 +124,7 @@ Result<void> try_type(ConformanceLoader& loader, const Json& input, const fs::pa
   return {};
 }
 
-int check_life(ConformanceLoader& loader, const Json& input, const fs::path& folder) {
+int check_life(TrialLoader& loader, const Json& input, const fs::path& folder) {
   const ProcessSnapshot before = ProcessSnapshot::take();
   bool is_over = false;
   std::vector<ProcessChange> told;
@@ -156,7 +157,7 @@ int check_life(ConformanceLoader& loader, const Json& input, const fs::path& fol
   return 0;
 }
 
-int check_foreign(ConformanceLoader& loader, const Json& input, const fs::path& folder) {
+int check_foreign(TrialLoader& loader, const Json& input, const fs::path& folder) {
   const auto tried =
       try_type(loader, input, folder, [](ConformanceTrial& trial) { trial.meet_foreign_states(); });
   if (!tried) {
@@ -171,7 +172,7 @@ int run_part(const fs::path& library, const Json& input, const fs::path& folder)
   if (part == "dependencies") {
     return check_dependencies(input);
   }
-  auto loader = ConformanceLoader::open(library, folder / "libraries");
+  auto loader = TrialLoader::open(library, folder / "libraries");
   if (!loader) {
     return tell_unloadable(loader.error().text);
   }

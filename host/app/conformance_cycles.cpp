@@ -2,9 +2,10 @@
 #include "host/app/conformance_cycles.hpp"
 
 #include "host/app/conformance_report.hpp"
-#include "host/app/conformance_subject.hpp"
 #include "host/app/conformance_trial.hpp"
 #include "host/app/probe_documents.hpp"
+#include "host/app/still_clock.hpp"
+#include "host/app/trial_subject.hpp"
 #include "host/control/deployment.hpp"
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ std::size_t count_mappings() {
 }
 
 /// Loads it, has one instance of each type made and ended, and unloads it. What went wrong, if anything.
-std::string run_cycle(ConformanceLoader& loader, const Json& input, const fs::path& folder) {
+std::string run_cycle(TrialLoader& loader, const Json& input, const fs::path& folder) {
   const StillClock clock;
   AtomTable atoms;
   {
@@ -56,7 +57,7 @@ std::string run_cycle(ConformanceLoader& loader, const Json& input, const fs::pa
 
 }  // namespace
 
-int check_cycles(ConformanceLoader& loader, const Json& input, const fs::path& folder) {
+int check_cycles(TrialLoader& loader, const Json& input, const fs::path& folder) {
   constexpr std::size_t warm_up = 20;
   constexpr std::size_t smallest_leak =
       256;  // libraries that it needs may not clean up after themselves: SQLite does not

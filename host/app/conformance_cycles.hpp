@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "host/app/conformance_loader.hpp"
+#include "host/app/trial_loader.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -10,7 +10,7 @@
 namespace baton {
 
 /// The part "cycles" of conformance_child.hpp. Returns the exit status.
-int check_cycles(ConformanceLoader& loader, const nlohmann::ordered_json& input,
+int check_cycles(TrialLoader& loader, const nlohmann::ordered_json& input,
                  const std::filesystem::path& folder);
 
 }  // namespace baton

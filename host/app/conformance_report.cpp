@@ -27,4 +27,10 @@ void tell_done() {
   tell_document({{"done", true}});
 }
 
+int tell_unloadable(std::string_view text) {
+  tell_finding("load", "failed_trial", text);
+  tell_done();
+  return 1;
+}
+
 }  // namespace baton

@@ -15,4 +15,7 @@ void tell_skipped(std::string_view check, std::string_view why);
 void tell_finding(std::string_view check, std::string_view finding, std::string_view text);
 void tell_done();
 
+/// Tells that the library cannot be loaded, and is done. Returns the exit status.
+int tell_unloadable(std::string_view text);
+
 }  // namespace baton

@@ -3,6 +3,7 @@
 #include "host/app/conformance_trial.hpp"
 
 #include "host/app/conformance_report.hpp"
+#include "host/app/given_call.hpp"
 #include "host/runtime/atoms.hpp"
 
 #include <fmt/format.h>
@@ -119,14 +120,6 @@ Fed ConformanceTrial::give_one_by_one(Subject& subject) const {
   return all;
 }
 
-Message ConformanceTrial::message_of(const std::string& type, const std::string& data) const {
-  Message message{};
-  message.type = to_str(type);
-  message.data = to_bytes(data);
-  message.content_type = BATON_TEXT_PLAIN;
-  return with_atom(message, atoms_);
-}
-
 ConformanceTrial::Seen ConformanceTrial::look_at(Subject& subject) const {
   Seen seen;
   tell_step("save");
@@ -135,8 +128,9 @@ ConformanceTrial::Seen ConformanceTrial::look_at(Subject& subject) const {
   }
   for (const std::string& request : calls_) {
     tell_step("handle_call: " + request);
-    const SubjectAnswer answer = subject.call(message_of(request, ""));
-    seen.answers += answer.reply + answer.refusal + "\n";
+    const GivenCall call = read_call(request);
+    const SubjectAnswer answer = subject.call(text_message(call.request, call.data, atoms_));
+    seen.answers += (answer.reply ? answer.reply->data : "") + answer.refusal + "\n";
   }
   StatusView view;
   if (!seen.state && calls_.empty() && subject.format_status(view)) {

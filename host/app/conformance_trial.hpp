@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "host/app/conformance_subject.hpp"
+#include "host/app/trial_subject.hpp"
 #include "host/behaviour/options.hpp"
 #include "host/loader/manifest.hpp"
 #include "host/runtime/message.hpp"
@@ -24,7 +24,7 @@ class ConformanceTrial {
   using OptionsIn = std::function<Result<Options>(const std::filesystem::path& folder)>;
 
   /// All but `offer`, which is copied, outlive it; `folder` is empty at first. `calls` are requests that it
-  /// ought to know.
+  /// ought to know (given_call.hpp).
   ConformanceTrial(const SubjectMaker& maker, Offer offer, OptionsIn options, AtomTable& atoms,
                    const std::vector<Message>& events, std::vector<std::string> calls,
                    std::filesystem::path folder);
@@ -64,7 +64,6 @@ class ConformanceTrial {
   [[nodiscard]] static std::optional<bool> are_same(const Seen& one, const Seen& other);
   void tell_fed(std::string_view check, const Fed& fed, std::string_view how) const;
   void compare_states(const State& given, const State& saved) const;
-  [[nodiscard]] Message message_of(const std::string& type, const std::string& data) const;
   [[nodiscard]] std::size_t count_accepted(const State& own, Subject& older,
                                            const std::vector<std::string>& states) const;
 

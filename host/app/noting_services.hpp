@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/clock.hpp"
+#include "host/base/mutex.hpp"
 #include "host/behaviour/instance_memory.hpp"
 #include "host/behaviour/services.hpp"
 #include "host/runtime/atoms.hpp"
@@ -17,16 +18,20 @@
 namespace baton {
 
 /// A host that does nothing: what an instance asks for is an effect that it would have had. Its timers fire
-/// when somebody takes them. One thread.
+/// when somebody takes them. Threads: any, since an instance may have some of its own.
 class NotingServices final : public Services {
  public:
   /// Both outlive it.
   NotingServices(AtomTable& atoms, const Clock& clock) : atoms_(atoms), clock_(clock) {}
 
-  [[nodiscard]] std::vector<std::string> take_effects() { return std::exchange(effects_, {}); }
+  [[nodiscard]] std::vector<std::string> take_effects();
 
   /// The infos of the timers that run.
   [[nodiscard]] std::vector<OwnedMessage> take_timers();
+
+  /// What callers were answered later than by the return of handle_call, by the number of the caller. Of
+  /// several replies to one the first counts.
+  [[nodiscard]] std::map<std::uint64_t, Reply> take_replies();
 
   /// To be handed over to a successor, and what one inherits.
   [[nodiscard]] InstanceMemory& memories() { return memories_; }
@@ -49,14 +54,16 @@ class NotingServices final : public Services {
   Result<void> free_memory(std::string_view name) override;
 
  private:
-  void note(std::string effect) { effects_.push_back(std::move(effect)); }
+  void note(std::string effect);
 
   AtomTable& atoms_;
   const Clock& clock_;
   InstanceMemory memories_;
-  std::vector<std::string> effects_;
-  std::map<std::uint64_t, OwnedMessage> timers_;
-  std::uint64_t last_timer_ = 0;
+  Mutex mutex_;
+  std::vector<std::string> effects_ BATON_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, OwnedMessage> timers_ BATON_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, Reply> replies_ BATON_GUARDED_BY(mutex_);
+  std::uint64_t last_timer_ BATON_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace baton

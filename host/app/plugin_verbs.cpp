@@ -3,6 +3,7 @@
 
 #include "host/app/conformance.hpp"
 #include "host/app/document_text.hpp"
+#include "host/app/given_call.hpp"
 #include "host/app/option_text.hpp"
 #include "host/app/plugin_reference.hpp"
 #include "host/base/suggest.hpp"
@@ -217,6 +218,9 @@ std::optional<std::string> plugin_verb_usage_error(const Invocation& invocation)
       !invocation.settings.empty() || !invocation.calls.empty() || !invocation.replay.empty();
   if (verb == "plugin" && action != "check" && has_trial) {
     return "options, --call and --replay are for plugin check";
+  }
+  if (auto wrong = calls_usage_error(invocation.calls)) {
+    return wrong;
   }
   if (action == "list") {
     return invocation.target.empty() ? std::nullopt

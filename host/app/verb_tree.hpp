@@ -214,7 +214,9 @@ class VerbTree {
     add_action(*plugin, "plugin");
     plugin->add_option("WHICH", invocation_.target, "a FILE, a plugin's or a type's name, or a hash")
         ->required();
-    plugin->add_option("--call", invocation_.calls, "with check: a request it knows; again for another")
+    plugin
+        ->add_option("--call", invocation_.calls,
+                     "with check: \"REQUEST [DATA]\" that it knows; again for another")
         ->type_name("REQUEST")
         ->allow_extra_args(false);
     plugin->add_option("--replay", invocation_.replay, "with check: a file of events")->type_name("FILE");

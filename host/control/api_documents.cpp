@@ -3,6 +3,7 @@
 
 #include "host/config/source_text.hpp"
 #include "host/control/crash_documents.hpp"
+#include "host/control/document_bytes.hpp"
 #include "host/loader/refusal.hpp"
 
 #include <sodium.h>
@@ -175,11 +176,7 @@ Json to_json(const HostStatus& status) {
 
 Json reply_document(std::string_view name, const Reply& reply, const AtomTable& atoms) {
   Json document = Json::object();
-  if (is_utf8(reply.data)) {
-    document[std::string(name)] = reply.data;
-  } else {
-    document[std::string(name) + "_base64"] = base64(reply.data);
-  }
+  put_bytes(document, std::string(name), reply.data);
   document["content_type"] = content_type_text(atoms, reply.content_type);
   return document;
 }

@@ -1,39 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/control/event_documents.hpp"
 
-#include "host/control/api_documents.hpp"
+#include "host/control/document_bytes.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
-#include <optional>
 #include <utility>
 
 namespace baton {
 namespace {
 
-constexpr std::string_view base64_suffix = "_base64";
-constexpr std::string_view text_plain = "text/plain";
+using Json = nlohmann::ordered_json;
 
-void put(Json& document, const std::string& key, std::string_view text) {
-  if (is_utf8(text)) {
-    document[key] = text;
-  } else {
-    document[key + std::string(base64_suffix)] = base64(text);
-  }
-}
+constexpr std::string_view text_plain = "text/plain";
 
 void put_unless_empty(Json& document, const std::string& key, std::string_view text) {
   if (!text.empty()) {
-    put(document, key, text);
+    put_bytes(document, key, text);
   }
 }
 
 void put_parts(Json& document, std::string_view type, std::string_view data, std::string_view content_type) {
-  put(document, "type", type);
-  put(document, "data", data);
+  put_bytes(document, "type", type);
+  put_bytes(document, "data", data);
   if (content_type != text_plain) {
-    put(document, "content_type", content_type);
+    put_bytes(document, "content_type", content_type);
   }
 }
 
@@ -42,43 +33,6 @@ void put_attributes(Json& document, std::string_view id, std::string_view source
   put_unless_empty(document, "id", id);
   put_unless_empty(document, "source", source);
   put_unless_empty(document, "traceparent", traceparent);
-}
-
-std::optional<std::string> decoded(const std::string& base64_text) {
-  std::string data(base64_text.size(), '\0');
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(data.data()), data.size(), base64_text.data(),
-                        base64_text.size(), nullptr, &size, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-      end != base64_text.data() + base64_text.size()) {
-    return std::nullopt;
-  }
-  data.resize(size);
-  return data;
-}
-
-/// Leaves `target` alone when there is no such key.
-Result<void> take(const Json& document, const std::string& key, std::string& target) {
-  const std::string encoded_key = key + std::string(base64_suffix);
-  const auto plain = document.find(key);
-  const auto encoded = document.find(encoded_key);
-  if (plain != document.end() && encoded != document.end()) {
-    return fail(Errc::bad_request, fmt::format("there is `{}` and `{}`: which is it?", key, encoded_key));
-  }
-  if (plain != document.end()) {
-    if (!plain->is_string()) {
-      return fail(Errc::bad_request, fmt::format("`{}` is no text", key));
-    }
-    target = plain->get<std::string>();
-  }
-  if (encoded != document.end()) {
-    auto data = encoded->is_string() ? decoded(encoded->get<std::string>()) : std::nullopt;
-    if (!data) {
-      return fail(Errc::bad_request, fmt::format("`{}` is no base64", encoded_key));
-    }
-    target = std::move(*data);
-  }
-  return {};
 }
 
 template <class Number>
@@ -131,7 +85,7 @@ Result<DescribedEvent> read_event(std::string_view line) {
        {std::pair("type", &event.type), std::pair("data", &event.data),
         std::pair("content_type", &event.content_type), std::pair("id", &event.id),
         std::pair("source", &event.source), std::pair("traceparent", &event.traceparent)}) {
-    if (auto taken = take(document, key, *target); !taken) {
+    if (auto taken = take_bytes(document, key, *target); !taken) {
       return fail(std::move(taken.error()));
     }
   }

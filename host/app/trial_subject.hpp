@@ -28,25 +28,31 @@ struct Fed {
 
 /// What it did with a call or an info.
 struct SubjectAnswer {
-  std::string reply;  // of a call that was answered
-  std::string refusal;
-  std::string leaves;
-  std::string failure;
+  std::optional<Reply> reply = {};  // of a call that was answered; a server may answer later
+  std::string refusal = {};
+  std::string leaves = {};  // also beside a reply
+  std::string failure = {};
   bool is_unknown = false;
 };
 
-/// An instance of a handler or of a server, for checks that are the same for both: what a handler gets as
-/// events, a server gets as casts. It carries out what the instance wants to happen after a callback, as its
-/// process would. One thread.
+/// An instance of a handler or of a server that is tried out, which is the same for both: what a handler gets
+/// as events, a server gets as casts. It carries out what the instance wants to happen after a callback, as
+/// its process would. One thread.
 class Subject {
  public:
   virtual ~Subject() = default;
 
   virtual Fed give(std::span<const Message> messages) = 0;
+  /// A server that answers later does it for the caller with the number of the call, from 1 on
+  /// (NotingServices::take_replies).
   virtual SubjectAnswer call(const Message& request) = 0;
   virtual SubjectAnswer info(const Message& info) = 0;
   virtual OptionsOutcome change_options(const Options& options) = 0;
   virtual Result<std::optional<State>> save() = 0;
+
+  /// A host may have its state in parts instead.
+  [[nodiscard]] virtual bool gives_parts() const { return false; }
+
   virtual Result<void> format_status(StatusView& view) const = 0;
   virtual Result<void> terminate(const TerminateReason& why) = 0;
 

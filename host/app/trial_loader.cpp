@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/app/conformance_loader.hpp"
+#include "host/app/trial_loader.hpp"
 
-#include "host/app/conformance_report.hpp"
 #include "host/base/assert.hpp"
 #include "host/base/silent_log.hpp"
 
@@ -20,17 +19,16 @@ Log& silent_log() {
 
 }  // namespace
 
-Result<ConformanceLoader> ConformanceLoader::open(const std::filesystem::path& file,
-                                                  std::filesystem::path folder) {
+Result<TrialLoader> TrialLoader::open(const std::filesystem::path& file, std::filesystem::path folder) {
   PluginFile judged = judge_plugin_file(file);
   Judged<FileContent> content = read_plugin_file(file);
   if (judged.entry.refusal || !content) {
     return fail(Errc::plugin_refused, "it is not the file any more that was judged");
   }
-  return ConformanceLoader(judged.identity(), std::move(*content), std::move(folder));
+  return TrialLoader(judged.identity(), std::move(*content), std::move(folder));
 }
 
-Result<std::shared_ptr<const Library>> ConformanceLoader::load() {
+Result<std::shared_ptr<const Library>> TrialLoader::load() {
   // A store of its own for each load: what one remembers of libraries that are gone is memory, too.
   auto store = LibraryStore::open(folder_, silent_log());
   if (!store) {
@@ -44,7 +42,7 @@ Result<std::shared_ptr<const Library>> ConformanceLoader::load() {
   return std::move(*library);
 }
 
-std::optional<std::string> ConformanceLoader::forget() {
+std::optional<std::string> TrialLoader::forget() {
   const std::vector<LibraryRecord> records = store_->records();
   const bool has_gone = !records.empty() && records.back().state == LibraryState::unloaded;
   const std::string reason = records.empty() ? std::string() : records.back().reason;
@@ -58,12 +56,6 @@ const Offer& offer_named(const Manifest& manifest, const nlohmann::ordered_json&
       manifest.find(is_handler ? OfferKind::handler : OfferKind::server, input.at("name").get<std::string>());
   BATON_ASSERT(offer != nullptr);  // the input is made from the manifest of the same bytes
   return *offer;
-}
-
-int tell_unloadable(const std::string& text) {
-  tell_finding("load", "failed_trial", text);
-  tell_done();
-  return 1;
 }
 
 }  // namespace baton

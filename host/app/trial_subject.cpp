@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/app/conformance_subject.hpp"
+#include "host/app/trial_subject.hpp"
 
 #include "host/behaviour/handler.hpp"
 #include "host/behaviour/server.hpp"
@@ -50,7 +50,7 @@ class HandlerSubject final : public Subject {
     SubjectAnswer answered;
     switch (outcome.verdict) {
       case CallOutcome::Verdict::reply:
-        answered.reply = std::move(outcome.reply.data);
+        answered.reply = std::move(outcome.reply);
         break;
       case CallOutcome::Verdict::unknown_request:
         answered.is_unknown = true;
@@ -62,9 +62,11 @@ class HandlerSubject final : public Subject {
         answered.failure = std::move(outcome.reason);
         break;
       case CallOutcome::Verdict::reply_and_remove:
+        answered.reply = std::move(outcome.reply);
         answered.leaves = "asks to be removed";
         break;
       case CallOutcome::Verdict::reply_and_swap:
+        answered.reply = std::move(outcome.reply);
         answered.leaves = "asks for " + outcome.replacement + " in its place";
         break;
     }
@@ -85,6 +87,8 @@ class HandlerSubject final : public Subject {
   OptionsOutcome change_options(const Options& options) override { return handler_->change_options(options); }
 
   Result<std::optional<State>> save() override { return handler_->save(); }
+
+  [[nodiscard]] bool gives_parts() const override { return handler_->gives_parts(); }
 
   Result<void> format_status(StatusView& view) const override {
     return handler_->format_status(StatusPurpose::normal, view);
@@ -128,9 +132,9 @@ class ServerSubject final : public Subject {
 
   SubjectAnswer call(const Message& request) override {
     ServerOutcome outcome = server_->handle_call(request, ++last_from_);
-    const std::string reply = outcome.reply ? outcome.reply->data : std::string();
+    std::optional<Reply> reply = std::move(outcome.reply);
     SubjectAnswer answered = after_callback(outcome);
-    answered.reply = reply;
+    answered.reply = std::move(reply);
     return answered;
   }
 
@@ -183,7 +187,7 @@ class ServerSubject final : public Subject {
   SubjectAnswer follow(Then then) {
     for (int i = 0; then.kind == Then::Kind::handle_continue; ++i) {
       if (i == continues_max) {
-        return {{}, {}, {}, fmt::format("handle_continue asks for itself again, {} times", i), false};
+        return {.failure = fmt::format("handle_continue asks for itself again, {} times", i)};
       }
       Message what{};
       what.type = to_str(then.what);
@@ -236,7 +240,7 @@ Result<std::unique_ptr<Subject>> SubjectMaker::make(const Options& options, std:
   if (older != nullptr) {
     services->memories().inherit(older->services().memories());
   }
-  const InstanceInit init{name_, "plugin_check", 1, options, std::move(state)};
+  const InstanceInit init{name_, "trial", 1, options, std::move(state)};
   return kind_ == OfferKind::handler
              ? make_handler(*make_handler_factory(library_, name_), init, std::move(services))
              : make_server(*make_server_factory(library_, name_), init, std::move(services));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "host/base/clock.hpp"
 #include "host/base/log.hpp"
 #include "host/base/result.hpp"
 #include "host/loader/file_content.hpp"
@@ -16,22 +15,15 @@
 #include <optional>
 #include <string>
 
-/// What the parts of a conformance check load a library with. For its process.
+/// What a process that tries a plugin out (probe_documents.hpp) loads its library with.
 namespace baton {
 
-/// Always the same time: what an instance makes of it must not differ from one instance to the other.
-class StillClock final : public Clock {
- public:
-  [[nodiscard]] SteadyTime steady_now() const override { return {}; }
-
-  [[nodiscard]] std::int64_t utc_now_us() const override { return 1'767'225'600'000'000; }
-};
-
 /// A plugin file, as often loaded as somebody wants it.
-class ConformanceLoader {
+class TrialLoader {
  public:
-  /// Private copies lie in `folder`. Errors: plugin_refused.
-  static Result<ConformanceLoader> open(const std::filesystem::path& file, std::filesystem::path folder);
+  /// Private copies lie in `folder`. Errors: plugin_refused: whoever has started this process has judged the
+  /// file already.
+  static Result<TrialLoader> open(const std::filesystem::path& file, std::filesystem::path folder);
 
   [[nodiscard]] const Manifest& manifest() const { return identity_.manifest; }
 
@@ -42,7 +34,7 @@ class ConformanceLoader {
   [[nodiscard]] std::optional<std::string> forget();
 
  private:
-  ConformanceLoader(PluginIdentity identity, FileContent content, std::filesystem::path folder)
+  TrialLoader(PluginIdentity identity, FileContent content, std::filesystem::path folder)
       : identity_(std::move(identity)), content_(std::move(content)), folder_(std::move(folder)) {}
 
   PluginIdentity identity_;
@@ -51,10 +43,8 @@ class ConformanceLoader {
   std::unique_ptr<LibraryStore> store_;  // of the last load
 };
 
-/// The offer that an input document names (conformance_child.hpp).
+/// The offer that such a process is given: {"kind": "handler" or "server", "name"}, of the manifest of the
+/// same bytes.
 [[nodiscard]] const Offer& offer_named(const Manifest& manifest, const nlohmann::ordered_json& input);
-
-/// Tells that it cannot be loaded, and is done. Returns the exit status.
-int tell_unloadable(const std::string& text);
 
 }  // namespace baton
