@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts the words of its events. Call: `top` [N], the N most frequent ones (10) as a JSON object.
+// Counts the words of its events. Call: `top`, the most frequent ones (10, by its option) as a JSON object.
 // State 1: a map from words to counts.
 #include <baton/json.hpp>
 #include <baton/plugin.hpp>

@@ -26,7 +26,7 @@ class Place:
         self.host_output = tempfile.TemporaryFile("w+")
         self.environment = dict(os.environ, XDG_RUNTIME_DIR=str(folder), CMAKE_PREFIX_PATH=str(prefix),
                                 PKG_CONFIG_PATH=":".join(map(str, pathlib.Path(prefix).glob("lib*/**/pkgconfig"))),
-                                CARGO_NET_OFFLINE="true", NO_COLOR="1")
+                                CARGO_NET_OFFLINE="true", NO_COLOR="1", LC_ALL="C.UTF-8")
         self.environment["PATH"] = f"{pathlib.Path(baton).resolve().parent}:{os.environ['PATH']}"
         self.environment.pop("BATON_SOCKET", None)
 
