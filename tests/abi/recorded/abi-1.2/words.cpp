@@ -291,6 +291,9 @@ class MemoryWords final : public baton::Handler {
     }
 
     void count(std::string_view word, std::uint64_t seq) {
+      if (word.empty()) {
+        return;  // an empty slot is one without a word
+      }
       Slot& slot = slots[slot_of(word)];
       if (slot.word[0] == '\0') {
         if (used >= slot_count / 2) {
