@@ -6,9 +6,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace baton {
+
+LineReader::LineReader(int input, std::size_t lines_max) : input_(input), lines_max_(lines_max) {
+  // It is for speed only: what is no pipe, or may not grow, is read as it is.
+  (void)fcntl(input_, F_SETPIPE_SZ, static_cast<int>(read_bytes));
+}
 
 Result<LineReader::Batch> LineReader::next() {
   for (;;) {

@@ -20,8 +20,9 @@ class LineReader {
     std::size_t count = 0;
   };
 
-  /// A batch has at most so many lines.
-  LineReader(int input, std::size_t lines_max) : input_(input), lines_max_(lines_max) {}
+  /// A batch has at most so many lines. A pipe gets room for as much as is read at once, where that is
+  /// permitted.
+  LineReader(int input, std::size_t lines_max);
 
   /// Waits until there is a line, and takes the whole lines that are there. Empty at the end of the file.
   /// Valid until the next call. Errors: io_failed; bad_request for a line over line_bytes_max, with its

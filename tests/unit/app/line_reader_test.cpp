@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <thread>
@@ -106,6 +107,22 @@ TEST_CASE("lines that are there already come together", "[line_reader]") {
 
   CHECK(whole.lines == text);
   CHECK(whole.batches == 1);
+}
+
+TEST_CASE("a line in a pipe does not wait for more, and much fits into the pipe meanwhile", "[line_reader]") {
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  LineReader reader(ends[0], 512);
+  REQUIRE(write(ends[1], "one\ntw", 6) == 6);
+
+  const auto batch = reader.next();
+
+  REQUIRE(batch);
+  CHECK(batch->lines == "one\n");
+  CHECK(fcntl(ends[0], F_GETPIPE_SZ) >= static_cast<int>(LineReader::read_bytes));
+  close(ends[1]);
+  CHECK(read_all(reader).lines == "tw\n");
+  close(ends[0]);
 }
 
 TEST_CASE("lines of any length come whole, also those that do not fit into what is read at once",
