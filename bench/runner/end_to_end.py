@@ -30,6 +30,7 @@ HANDLERS = ("CountHandler", "LineHandler")
 EVENTS = 1_000_000  # of E1
 START_SECONDS_MAX = 60  # with callgrind
 TICKS = os.sysconf("SC_CLK_TCK")
+WAITING = ("futex", "sched_yield")
 # The peers of each workload: ours, and the measuring stick.
 PEERS = {
     "E1": {"baton": "ours", "baton/file": "ours", "baton/sync": "ours", "wire": "probe"},
@@ -218,13 +219,15 @@ def counted(means, peer, workload, build, n):
 
 
 def cost(means, peer, workload, build, n):
-    """What one event more takes: the difference of n events and 2 n, so that starting and ending are not in it."""
+    """What one event more takes: the difference of n events and 2 n, so that starting and ending are not in it. How
+    often threads wait for each other is another number each time, so that is not in `all`."""
     few, many = counted(means, peer, workload, build, n), counted(means, peer, workload, build, 2 * n)
     found = {"peer": peer, "workload": workload}
     for side in many:
         events = many[side][1] - few[side][1]
         each = {what: (count - few[side][0].get(what, 0)) / events for what, count in many[side][0].items()}
-        found[side] = {"all": round(sum(each.values()), 5), **{what: round(count, 5) for what, count in each.items()
+        surely = sum(count for what, count in each.items() if what not in WAITING)
+        found[side] = {"all": round(surely, 5), **{what: round(count, 5) for what, count in each.items()
                                                               if count >= 1e-4}}
     return found
 
