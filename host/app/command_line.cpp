@@ -7,6 +7,7 @@
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/record_verb.hpp"
 #include "host/app/sys_verb.hpp"
+#include "host/app/try_verb.hpp"
 #include "host/app/verb_tree.hpp"
 #include "host/base/suggest.hpp"
 
@@ -147,6 +148,9 @@ class CommandTree final : VerbTree {
     }
     if (invocation_.verb == "new") {
       return new_verb_usage_error(invocation_);
+    }
+    if (invocation_.verb == "try") {
+      return try_usage_error(invocation_);
     }
     return invocation_.verb == "crash" ? crash_usage_error(invocation_)
                                        : plugin_verb_usage_error(invocation_);

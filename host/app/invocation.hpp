@@ -66,11 +66,14 @@ struct Invocation {
   std::string back;
   std::string redo;
   bool prints_acks = false;
-  std::string replay;                  // of try: a file of events, or a manager; of plugin check: a file
-  std::string event_type;              // of the lines of that file
-  std::string handler_type;            // of try; empty: the only one that the file offers
+  std::string replay;        // of try: a file of events, "-", or a manager; of plugin check: a file
+  std::string event_type;    // of the lines of that file
+  std::string handler_type;  // of try, as server_type; both empty: the only one that the file offers
+  std::string server_type;
+  std::filesystem::path state_from;    // of try: where a state is read; empty: none
+  std::filesystem::path state_to;      // of try: where its state is written; empty: nowhere
   std::string language = "cpp";        // of new
-  std::vector<std::string> calls;      // of plugin check: requests that it knows
+  std::vector<std::string> calls;      // of try and plugin check: given_call.hpp
   bool is_all = false;                 // of quarantine clear
   std::filesystem::path state_folder;  // of quarantine: where a host that does not run keeps it
   std::optional<bool> console;         // of run; absent: when there is a terminal

@@ -11,9 +11,9 @@
 #include "host/app/new_verb.hpp"
 #include "host/app/plugin_files.hpp"
 #include "host/app/plugin_verbs.hpp"
-#include "host/app/replay_child.hpp"
 #include "host/app/run_host.hpp"
 #include "host/app/session.hpp"
+#include "host/app/try_child.hpp"
 #include "host/app/try_verb.hpp"
 #include "host/app/version.hpp"
 #include "host/control/control_socket.hpp"
@@ -62,7 +62,7 @@ ExitCode talk(const Invocation& invocation) {
     return stream_events(client, invocation, STDIN_FILENO, std::cout, std::cerr);
   }
   if (invocation.verb == "try") {
-    return run_try(invocation, client, std::cout, std::cerr);
+    return run_try(invocation, client, std::cin, std::cout, std::cerr);
   }
   if (is_plugin_verb(invocation.verb)) {
     return run_plugin_verb(invocation, client, std::cout, std::cerr);
@@ -109,10 +109,10 @@ ExitCode dispatch(const Invocation& invocation) {
   return talk(invocation);
 }
 
-/// The process of a trial, a replay or a conformance check, if that is what this is: not a verb for people.
+/// The process of a trial, a `try` or a conformance check, if that is what this is: not a verb for people.
 std::optional<int> try_out(const std::vector<std::string>& words) {
-  if (words.size() == 4 && words[0] == replay_verb) {
-    return run_replay(words[1], words[2], words[3]);
+  if (words.size() == 4 && words[0] == try_child_verb) {
+    return run_try_child(words[1], words[2], words[3]);
   }
   if (words.size() == 4 && words[0] == conformance_verb) {
     return run_conformance(words[1], words[2], words[3]);

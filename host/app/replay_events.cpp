@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <istream>
 #include <utility>
 
 namespace baton {
@@ -42,12 +43,8 @@ class EventFile {
 
 }  // namespace
 
-Result<ReplayEvents> events_of_file(const std::filesystem::path& file, const std::string& type,
-                                    const std::filesystem::path& into) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    return fail(Errc::bad_request, "cannot read " + file.string());
-  }
+Result<ReplayEvents> events_of_stream(std::istream& stream, const std::string& name, const std::string& type,
+                                      const std::filesystem::path& into) {
   EventFile events(into);
   for (std::string line; std::getline(stream, line);) {
     if (!type.empty()) {
@@ -63,11 +60,20 @@ Result<ReplayEvents> events_of_file(const std::filesystem::path& file, const std
                   fmt::format("{}:{}: {}; a line is {{\"type\": …, \"data\": …}}, as `baton record MANAGER "
                               "get` writes them; or with --event-type TYPE, the data of an event of that "
                               "type",
-                              file.string(), events.count() + 1, event.error().text));
+                              name, events.count() + 1, event.error().text));
     }
     events.add(line);
   }
   return events.close(0);
+}
+
+Result<ReplayEvents> events_of_file(const std::filesystem::path& file, const std::string& type,
+                                    const std::filesystem::path& into) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    return fail(Errc::bad_request, "cannot read " + file.string());
+  }
+  return events_of_stream(stream, file.string(), type, into);
 }
 
 Result<ReplayEvents> events_of_manager(Client& client, const std::string& manager,

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 
 namespace baton {
@@ -18,8 +19,13 @@ struct ReplayEvents {
   std::uint64_t left_out = 0;  // that the manager could not keep: each was too large
 };
 
-/// Those of a file that somebody has written, or `record get`, into the file `into`. With a type, each line
-/// is the data of such an event. Errors: bad_request, with the number of the line; io_failed.
+/// Those that somebody has written, or `record get`, into the file `into`; `name` is of where they come from.
+/// With a type, each line is the data of such an event. Waits for the end of the stream. Errors: bad_request,
+/// with the number of the line; io_failed.
+Result<ReplayEvents> events_of_stream(std::istream& stream, const std::string& name, const std::string& type,
+                                      const std::filesystem::path& into);
+
+/// Those of a file.
 Result<ReplayEvents> events_of_file(const std::filesystem::path& file, const std::string& type,
                                     const std::filesystem::path& into);
 

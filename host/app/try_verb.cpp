@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/try_verb.hpp"
 
-#include "host/app/document_text.hpp"
+#include "host/app/given_call.hpp"
 #include "host/app/replay_events.hpp"
-#include "host/app/replay_process.hpp"
 #include "host/app/requests.hpp"
 #include "host/app/session.hpp"
+#include "host/app/state_file.hpp"
 #include "host/app/temporary_folder.hpp"
+#include "host/app/try_document.hpp"
+#include "host/app/try_offer.hpp"
+#include "host/app/try_process.hpp"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -22,6 +24,68 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr Duration default_limit{60'000};
+
+// ---- What it is given ---------------------------------------------------------------------------------
+
+/// A manager may well be called as some file in this folder: that one needs a `./` or an ending.
+bool is_file_name(const std::string& source) {
+  std::error_code ignored;
+  return source.find('/') != std::string::npos ||
+         (source.find('.') != std::string::npos && fs::is_regular_file(source, ignored));
+}
+
+bool is_of_manager(const Invocation& invocation) {
+  const std::string& source = invocation.replay;
+  return !source.empty() && source != "-" && invocation.event_type.empty() && !is_file_name(source);
+}
+
+/// What one that is tried is given.
+struct Given {
+  std::optional<ReplayEvents> events;
+  std::optional<DescribedState> state;
+  Json input;  // of try_process.hpp
+};
+
+Result<ReplayEvents> events_of(const Invocation& invocation, Client& client, std::istream& in,
+                               const fs::path& into) {
+  if (invocation.replay == "-") {
+    return events_of_stream(in, "standard input", invocation.event_type, into);
+  }
+  return is_of_manager(invocation) ? events_of_manager(client, invocation.replay, into)
+                                   : events_of_file(invocation.replay, invocation.event_type, into);
+}
+
+Result<Given> read_given(const Invocation& invocation, Client& client, std::istream& in,
+                         const fs::path& into) {
+  Given given;
+  auto options = options_of(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  given.input = {{"options", std::move(*options)},
+                 {"directory", fs::current_path().string()},
+                 {"calls", invocation.calls},
+                 {"saves", !invocation.state_to.empty()}};
+  if (!invocation.state_from.empty()) {
+    auto state = state_of_file(invocation.state_from);
+    if (!state) {
+      return fail(state.error());
+    }
+    given.input["state"] = state_document(state->type, state->state);
+    given.state = std::move(*state);
+  }
+  if (!invocation.replay.empty()) {
+    auto events = events_of(invocation, client, in, into);
+    if (!events) {
+      return fail(events.error());
+    }
+    given.input["events"] = events->file.string();
+    given.events = std::move(*events);
+  }
+  return given;
+}
+
+// ---- Who is given it ----------------------------------------------------------------------------------
 
 Result<Json> ask(Client& client, const std::string& path) {
   const auto body = ask_host(client, {"GET", path, {}, {}});
@@ -41,146 +105,29 @@ fs::path running_file(Client& client, const std::string& manager, const std::str
   return {};
 }
 
-Result<Json> input_of(const Invocation& invocation, const ReplayEvents& events) {
-  auto options = options_of(invocation);
-  if (!options) {
-    return fail(options.error());
+Tried try_file(const fs::path& file, const WantedOffer& wanted, const Given& given, const Json& input,
+               Duration limit) {
+  const auto offer = offer_to_try(file, wanted, given.state ? given.state->type : "");
+  if (!offer) {
+    Tried tried;
+    tried.error = offer.error().text;
+    return tried;
   }
-  return Json{{"handler", invocation.handler_type},
-              {"options", std::move(*options)},
-              {"directory", fs::current_path().string()},
-              {"events", events.file.string()}};
+  return try_in_process(file, *offer, input, limit);
 }
 
-Json document_of(const fs::path& file, const Replay& replay) {
-  Json effects = Json::array();
-  Json problems = Json::array();
-  double sum_us = 0;
-  double max_us = 0;
-  for (std::size_t i = 0; i < replay.events.size(); ++i) {
-    const ReplayedEvent& event = replay.events[i];
-    for (const std::string& effect : event.effects) {
-      effects.push_back({{"event", i}, {"effect", effect}});
-    }
-    if (event.verdict != "handled") {
-      problems.push_back({{"event", i}, {"verdict", event.verdict}, {"reason", event.reason}});
-    }
-    sum_us += event.us;
-    max_us = std::max(max_us, event.us);
-  }
-  const double count = static_cast<double>(std::max<std::size_t>(replay.events.size(), 1));
-  Json document = {{"file", file.string()},
-                   {"type", replay.type},
-                   {"version", replay.version},
-                   {"handled", replay.count("handled")},
-                   {"refused", replay.count("refused")},
-                   {"failed", replay.events.size() - replay.count("handled") - replay.count("refused")},
-                   {"mean_us", sum_us / count},
-                   {"max_us", max_us},
-                   {"effects", std::move(effects)},
-                   {"problems", std::move(problems)}};
-  if (replay.has_state) {
-    document["state_bytes"] = replay.state_bytes;
-  }
-  if (!replay.error.empty()) {
-    document["error"] = replay.error;
-  }
-  return document;
+/// What runs in that manager is asked about events only.
+Tried try_running(const fs::path& file, const std::string& type, const Given& given, Duration limit) {
+  Json input = given.input;
+  input["calls"] = Json::array();
+  input["saves"] = false;
+  return try_file(file, {type, ""}, given, input, limit);
 }
 
-std::string verdict_at(const Replay& replay, std::size_t i) {
-  return i < replay.events.size() ? replay.events[i].verdict : "not reached";
-}
-
-/// Where the two did not do the same; times apart.
-Json differences(const Replay& candidate, const Replay& running) {
-  Json all = Json::array();
-  for (std::size_t i = 0; i < std::max(candidate.events.size(), running.events.size()); ++i) {
-    const bool are_both_there = i < candidate.events.size() && i < running.events.size();
-    if (verdict_at(candidate, i) != verdict_at(running, i)) {
-      all.push_back(
-          {{"event", i}, {"candidate", verdict_at(candidate, i)}, {"running", verdict_at(running, i)}});
-    } else if (are_both_there && candidate.events[i].effects != running.events[i].effects) {
-      all.push_back(
-          {{"event", i}, {"candidate", candidate.events[i].effects}, {"running", running.events[i].effects}});
-    }
-  }
-  return all;
-}
-
-/// A manager may well be called as some file in this folder: that one needs a `./` or an ending.
-bool is_file_name(const std::string& source) {
-  std::error_code ignored;
-  return source.find('/') != std::string::npos ||
-         (source.find('.') != std::string::npos && fs::is_regular_file(source, ignored));
-}
-
-std::string number(const Json& of, const char* key) {
-  return of.contains(key) ? of[key].dump() : "-";
-}
-
-std::string time(const Json& of, const char* key) {
-  return fmt::format("{:.1f} us", of.value(key, 0.0));
-}
-
-std::string text_of(const Json& document) {
-  std::vector<Json> sides = {document.at("candidate")};
-  if (document.contains("running")) {
-    sides.push_back(document.at("running"));
-  }
-  std::vector<std::vector<std::string>> rows = {{"", "CANDIDATE", "RUNNING"},
-                                                {"version"},
-                                                {"handled"},
-                                                {"refused"},
-                                                {"failed"},
-                                                {"effects"},
-                                                {"time, mean"},
-                                                {"time, max"},
-                                                {"state, bytes"}};
-  if (sides.size() == 1) {
-    rows[0].pop_back();
-  }
-  for (const Json& side : sides) {
-    const std::vector<std::string> column = {side.value("version", ""),
-                                             number(side, "handled"),
-                                             number(side, "refused"),
-                                             number(side, "failed"),
-                                             std::to_string(side.at("effects").size()),
-                                             time(side, "mean_us"),
-                                             time(side, "max_us"),
-                                             number(side, "state_bytes")};
-    for (std::size_t i = 0; i < column.size(); ++i) {
-      rows[i + 1].push_back(column[i].empty() ? "-" : column[i]);
-    }
-  }
-  std::string text = fmt::format("{} events", document.value("events", 0));
-  if (const int left_out = document.value("left_out", 0); left_out > 0) {
-    text += fmt::format("; {} more are left out: too large for what the manager keeps", left_out);
-  }
-  text += "\n" + table(rows);
-  const Json& candidate = sides.front();
-  if (candidate.contains("error")) {
-    text += "\ncandidate: " + candidate.value("error", "");
-  }
-  for (const Json& problem : candidate.at("problems")) {
-    text += fmt::format("\nevent {}: {}: {}", problem.value("event", 0), problem.value("verdict", ""),
-                        problem.value("reason", ""));
-  }
-  for (const Json& effect : candidate.at("effects")) {
-    text += fmt::format("\nevent {}: effect: {}", effect.value("event", 0), effect.value("effect", ""));
-  }
-  for (const Json& difference : document.value("differences", Json::array())) {
-    text += fmt::format("\nevent {} differs: candidate {}, running {}", difference.value("event", 0),
-                        difference["candidate"].dump(), difference["running"].dump());
-  }
-  return text;
-}
+// ---- What came of it ----------------------------------------------------------------------------------
 
 /// The candidate may take the other one's place as far as these events can tell.
-bool is_good(const Replay& candidate, const std::optional<Replay>& running) {
-  if (!candidate.error.empty()) {
-    return false;
-  }
+bool is_good_with_events(const Tried& candidate, const std::optional<Tried>& running) {
   for (std::size_t i = 0; i < candidate.events.size(); ++i) {
     const bool is_expected = running && verdict_at(*running, i) == candidate.events[i].verdict;
     if (candidate.events[i].verdict != "handled" && !is_expected) {
@@ -190,40 +137,82 @@ bool is_good(const Replay& candidate, const std::optional<Replay>& running) {
   return true;
 }
 
+bool is_good(const Tried& candidate, const std::optional<Tried>& running) {
+  return candidate.error.empty() && is_good_with_events(candidate, running) &&
+         std::none_of(candidate.calls.begin(), candidate.calls.end(),
+                      [](const auto& call) { return call.answer.contains("error"); });
+}
+
+/// Adds to the document what became of the state. Returns whether all is well with it.
+bool save_state(const Invocation& invocation, const Tried& candidate, Json& document) {
+  if (invocation.state_to.empty()) {
+    return true;
+  }
+  std::string why = candidate.not_saved;
+  if (why.empty() && candidate.state.is_null()) {
+    why = candidate.type.empty() ? "it could not be made" : "it had ended before";
+  }
+  if (why.empty()) {
+    if (const auto written = write_state_file(invocation.state_to, candidate.state); !written) {
+      why = written.error().text;
+    }
+  }
+  if (!why.empty()) {
+    document["not_saved"] = why;
+    return false;
+  }
+  document["saved"] = {{"file", invocation.state_to.string()}, {"version", candidate.state.at("version")}};
+  return true;
+}
+
 }  // namespace
 
-ExitCode run_try(const Invocation& invocation, Client& client, std::ostream& out, std::ostream& err) {
-  Session session(client, out, err);
+std::optional<std::string> try_usage_error(const Invocation& invocation) {
+  if (!invocation.event_type.empty() && invocation.replay.empty()) {
+    return "--event-type is for the lines of --replay";
+  }
+  return calls_usage_error(invocation.calls);
+}
+
+ExitCode run_try(const Invocation& invocation, Client& client, std::istream& in, std::ostream& out,
+                 std::ostream& err) {
   const TemporaryFolder folder;
-  const fs::path into = folder.path() + "/events.jsonl";
-  const bool is_file = is_file_name(invocation.replay);
-  const auto events = is_file ? events_of_file(invocation.replay, invocation.event_type, into)
-                              : events_of_manager(client, invocation.replay, into);
-  const auto input = events ? input_of(invocation, *events) : fail(events.error());
-  if (!input) {
-    return session.print(invocation, fail(input.error()));
+  const auto given = read_given(invocation, client, in, folder.path() + "/events.jsonl");
+  if (!given) {
+    return Session(client, out, err).print(invocation, fail(given.error()));
   }
   const Duration limit = invocation.timeout.value_or(default_limit);
   const fs::path file = fs::absolute(invocation.file).lexically_normal();
-  const Replay candidate = replay_in_process(file, *input, limit);
-  Json document = {
-      {"events", events->count}, {"left_out", events->left_out}, {"candidate", document_of(file, candidate)}};
-  std::optional<Replay> running;
-  if (const fs::path other = is_file || candidate.type.empty()
-                                 ? fs::path()
-                                 : running_file(client, invocation.replay, candidate.type);
+  const Tried candidate =
+      try_file(file, {invocation.handler_type, invocation.server_type}, *given, given->input, limit);
+  Json document = Json::object();
+  if (given->events) {
+    document["events"] = given->events->count;
+    document["left_out"] = given->events->left_out;
+  }
+  if (given->state) {
+    document["state_from"] = {{"file", invocation.state_from.string()},
+                              {"version", given->state->state.version}};
+  }
+  document["candidate"] = tried_document(file, candidate, invocation.calls);
+  std::optional<Tried> running;
+  if (const fs::path other = is_of_manager(invocation) && !candidate.type.empty()
+                                 ? running_file(client, invocation.replay, candidate.type)
+                                 : fs::path();
       !other.empty()) {
-    Json same = *input;
-    same["handler"] = candidate.type;
-    running = replay_in_process(other, same, limit);
-    document["running"] = document_of(other, *running);
+    running = try_running(other, candidate.type, *given, limit);
+    document["running"] = tried_document(other, *running, {});
     document["differences"] = differences(candidate, *running);
   }
-  out << (invocation.format == OutputFormat::text
-              ? text_of(document)
-              : document.dump(-1, ' ', false, Json::error_handler_t::replace))
-      << std::endl;
-  return is_good(candidate, running) ? ExitCode::done : ExitCode::refused;
+  const bool is_saved = save_state(invocation, candidate, document);
+  const bool is_all_good = is_good(candidate, running) && is_saved;
+  if (!is_all_good || !invocation.is_quiet) {
+    out << (invocation.format == OutputFormat::text
+                ? try_text(document)
+                : document.dump(-1, ' ', false, Json::error_handler_t::replace))
+        << std::endl;
+  }
+  return is_all_good ? ExitCode::done : ExitCode::refused;
 }
 
 }  // namespace baton

@@ -7,6 +7,7 @@
 #include "host/app/record_verb.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
+#include "host/app/try_options.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -375,15 +376,8 @@ class VerbTree {
   }
 
   void add_try() {
-    CLI::App* verb = add_verb("try", "give recorded events to a handler of FILE, in a process of its own",
-                              "record log on 1000\n  baton try ./geo-2.so --replay log");
-    verb->add_option("FILE", invocation_.file, "the plugin file")->required();
-    verb->add_option("--replay", invocation_.replay,
-                     "a file with an event a line, or a MANAGER: what it has recorded")
-        ->required();
-    verb->add_option("--event-type", invocation_.event_type,
-                     "each line of the file is the data of such an event");
-    verb->add_option("--handler", invocation_.handler_type, "which one of FILE")->type_name("TYPE");
+    CLI::App* verb = add_verb("try", try_help, try_examples);
+    add_try_options(*verb, invocation_);
     add_settings(*verb);
   }
 
