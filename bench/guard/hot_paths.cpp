@@ -31,6 +31,8 @@ using namespace baton;
 /// A host without threads.
 class QuietHost {
  public:
+  QuietHost() { scheduler_.lets_callers_in(true); }  // as the threads of a host do
+
   ~QuietHost() {
     for (const auto& process : registry_.all()) {
       (void)process->stop(ExitReason::shutdown(), infinity);
@@ -47,6 +49,11 @@ class QuietHost {
     ServerSpec spec = plugins.server("count", "CountServer");
     spec.process.mailbox.capacity = 1'000'000;
     return or_die(ServerProcess::start(runtime_, std::move(spec)));
+  }
+
+  std::shared_ptr<ServerProcess> ring_server(const std::string& name, const std::string& next) {
+    return or_die(
+        ServerProcess::start(runtime_, plugins.server("actors", "RingServer", {{"next", next}}, name)));
   }
 
   void run_all() { scheduler_.run_all(); }
@@ -89,14 +96,41 @@ void count_cast(std::uint64_t count) {
   require(counter.count == 2 * count, "every cast is handled");
 }
 
-void count_call(std::uint64_t count) {
+void count_call(std::uint64_t count, Duration timeout) {
   QuietHost host;
   const auto server = host.server();
   Numbered rpc(host.atoms, "rpc");
   count_one_by_one(host, count, [&](std::uint64_t seq) {
-    const auto reply = server->call(rpc(seq));
+    const auto reply = server->call(rpc(seq), timeout);
     require(reply && plain<std::uint64_t>(*reply) == seq + 1, "a call has its answer");
   });
+}
+
+/// A server for each operation; all of them are there at the end.
+void count_start(std::uint64_t count) {
+  QuietHost host;
+  std::vector<std::shared_ptr<ServerProcess>> servers;
+  servers.reserve(2 * count);
+  count_one_by_one(host, count, [&](std::uint64_t) { servers.push_back(host.server()); });
+  require(servers.size() == 2 * count, "every server is there");
+}
+
+/// Two servers that hand a token to each other, by name.
+void count_cast_from_plugin(std::uint64_t count) {
+  QuietHost host;
+  const auto one = host.ring_server("one", "other");
+  const auto other = host.ring_server("other", "one");
+  const auto work = [&] {
+    Numbered token(host.atoms, "token");
+    require(one->cast({&token(count - 1), 1}).has_value(), "a cast is accepted");
+    host.run_all();
+  };
+  work();
+  measured(work);
+  const auto tokens_of = [&host](ServerProcess& server) {
+    return std::stoull(or_die(server.call(request_of("count", host.atoms), infinity)).data);
+  };
+  require(tokens_of(*one) + tokens_of(*other) == 2 * count, "every token has come");
 }
 
 /// One event per call of the API, to handlers of these types; `notify` returns whether it was accepted.
@@ -144,7 +178,16 @@ std::vector<Path> hot_paths() {
        [two](std::uint64_t count) {
          count_notify(count, two, sync_notify_one);
        }},
-      {"call", count_call},
+      {"call",
+       [](std::uint64_t count) {
+         count_call(count, default_call_timeout);
+       }},
+      {"call_no_limit",
+       [](std::uint64_t count) {
+         count_call(count, infinity);
+       }},
+      {"cast_from_plugin", count_cast_from_plugin},
+      {"start", count_start},
       {"notify_100_handlers",
        [hundred](std::uint64_t count) {
          count_notify(count, hundred, notify_one);

@@ -34,12 +34,11 @@ std::string_view bytes_of(const Plain& value) {
 /// Calls another server from within a callback, again and again.
 class CallingServer final : public baton::Server {
  public:
-  static constexpr auto description = baton::describe("CallingServer")
-                                          .help("calls a server, again and again")
-                                          .option("callee", "", "which one");
+  static constexpr auto callee = baton::option("callee", "", "which one");
+  static constexpr auto description =
+      baton::describe("CallingServer").help("calls a server, again and again").options(callee);
 
-  explicit CallingServer(const baton::Init& init)
-      : host_(init.host()), callee_(init.options().text("callee")) {}
+  explicit CallingServer(const baton::Init& init) : host_(init.host()), callee_(init.options()[callee]) {}
 
   baton::Next handle_call(const baton::Request& request, baton::From /*from*/, baton::Reply& reply) override {
     const auto order = read<bench::CallOrder>(request.data());
@@ -73,11 +72,11 @@ class CallingServer final : public baton::Server {
 /// of tokens this one had, as soon as one comes with no hop left.
 class RingServer final : public baton::Server {
  public:
-  static constexpr auto description =
-      baton::describe("RingServer").help("hands a token on").option("next", "", "to whom");
+  static constexpr auto next = baton::option("next", "", "to whom");
+  static constexpr auto description = baton::describe("RingServer").help("hands a token on").options(next);
 
   explicit RingServer(const baton::Init& init)
-      : host_(init.host()), next_(init.options().text("next")), count_(init.host().intern("count")) {}
+      : host_(init.host()), next_(init.options()[next]), count_(init.host().intern("count")) {}
 
   baton::Next handle_cast(const baton::Request& request) override {
     const auto payload = read<bench::Payload>(request.data());

@@ -17,9 +17,12 @@ namespace {
 /// in its order.
 class Witness {
  public:
+  static constexpr auto producers = baton::option("producers", 1, "how many there are").at_least(1);
+  static constexpr auto each = baton::option("each", 1, "how many messages each of them sends").at_least(1);
+
   explicit Witness(const baton::Init& init)
-      : each_(static_cast<std::uint64_t>(init.options().integer("each"))),
-        seen_(static_cast<std::size_t>(init.options().integer("producers"))) {}
+      : each_(static_cast<std::uint64_t>(init.options()[each])),
+        seen_(static_cast<std::size_t>(init.options()[producers])) {}
 
   void take(std::string_view data) {
     bench::Payload payload{};
@@ -49,10 +52,7 @@ class Witness {
 constexpr baton::Description describe_witness(const char* name) {
   return baton::describe(name)
       .help("crashes when a message is lost, comes twice or out of order")
-      .option("producers", 1, "how many there are")
-      .at_least(1)
-      .option("each", 1, "how many messages each of them sends")
-      .at_least(1);
+      .options(Witness::producers, Witness::each);
 }
 
 class WitnessHandler final : public baton::Handler {

@@ -16,6 +16,7 @@ import sys
 import time
 
 import chart
+import costs
 import guard
 import machine
 import report
@@ -135,6 +136,7 @@ def parse(words):
                         help="put the tables and the chart of what --json has written into docs/")
     parser.add_argument("--guard", action="store_true", help="count the instructions of the hot paths instead")
     parser.add_argument("--renew", action="store_true", help="with --guard: what is counted is the new budget")
+    parser.add_argument("--costs", action="store_true", help="show which part of the host the instructions are spent in")
     parser.add_argument("--build", default="build/release", help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
     if arguments.rounds is None:
@@ -189,6 +191,9 @@ def main():
     arguments = parse(sys.argv[1:])
     if arguments.guard:
         return guard.run(arguments.build, arguments.renew)
+    if arguments.costs:
+        program = guard.program_of(arguments.build)
+        return costs.run(program, guard.paths(program), guard.COUNT)
     if arguments.show:
         print(report.text(load(arguments.show)))
         return 0

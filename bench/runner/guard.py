@@ -4,14 +4,12 @@
 Time on a shared machine says little of 5 %; the instructions of one thread are the same each time.
 """
 import os
-import re
 import subprocess
-import sys
-import tempfile
+
+import costs
 
 BUDGETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "budgets.tsv")
 GROWTH_MAX = 0.05
-MEASURED = "bench::measured*"  # the function of hot_paths.cpp whose callees are counted
 COUNT = 20_000
 
 
@@ -22,18 +20,7 @@ def paths(program):
 
 def instructions(program, path):
     """Per operation."""
-    with tempfile.TemporaryDirectory(prefix="baton-guard-") as folder:
-        out = os.path.join(folder, "callgrind.out")
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--collect-atstart=no",
-                   f"--toggle-collect={MEASURED}", program, path, str(COUNT)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr[-2000:]}")
-        with open(out, encoding="utf-8", errors="replace") as profile:
-            total = re.search(r"^(?:summary|totals): (\d+)", profile.read(), re.MULTILINE)
-    if total is None or int(total.group(1)) < COUNT:
-        sys.exit(f"callgrind counted nothing below {MEASURED} for {path}")
-    return int(total.group(1)) / COUNT
+    return sum(costs.profile(program, path, COUNT).costs.values()) / COUNT
 
 
 def read_budgets():
@@ -50,8 +37,12 @@ def write_budgets(counted):
         out.writelines(f"{path}\t{value:.1f}\n" for path, value in counted.items())
 
 
+def program_of(build):
+    return os.path.join(build, "bin", "baton_hot_paths")
+
+
 def run(build, renew):
-    program = os.path.join(build, "bin", "baton_hot_paths")
+    program = program_of(build)
     counted = {}
     budgets = read_budgets()
     is_kept = True

@@ -30,6 +30,15 @@ WORKLOADS = [
     Workload("W6ring", "ns", "a hop in a ring of 1,000 servers", 1_000_000),
     Workload("W7", "swap_p50", "swap under 100,000 events/s, median", 200_000),
     Workload("W7big", "swap_p50", "the same with a state of 1 MiB, median", 200_000),
+    Workload("E1", "ns", "lines from a pipe, into `notify MANAGER TYPE -` of a real host", 1_000_000),
+    Workload("E2/1", "ns", "events over the socket by a client of one's own, one in each request", 100_000),
+    Workload("E2/64", "ns", "the same, 64 in each, per event", 1_000_000),
+    Workload("E2/1024", "ns", "the same, 1,024 in each, per event", 1_000_000),
+    Workload("E3/1", "ns", "events over the socket by Beast, one in each request", 100_000),
+    Workload("E3/64", "ns", "the same, 64 in each, per event", 1_000_000),
+    Workload("E3/1024", "ns", "the same, 1,024 in each, per event", 1_000_000),
+    Workload("E4", "p50", "call over the socket, median", 20_000),
+    Workload("E4p", "p50", "the whole process of `baton call`, median", 200),
 ]
 
 # What is shown besides the metric.
@@ -38,6 +47,9 @@ MORE = {
     "W1": ["send_ns"], "W1long": ["send_ns"],
     "W2": ["p99", "p999"], "W2p": ["p99", "p999"], "W2in": ["p99", "p999"], "W3b": ["p99", "p999"],
     "W6": ["bytes_rss", "first_touch_ns", "stop_ns"],
+    "E1": ["client_cpu_ns", "host_cpu_ns"],
+    **{name: ["p50", "p99", "host_cpu_ns"] for name in ("E2/1", "E2/64", "E2/1024", "E3/1", "E3/64", "E3/1024")},
+    "E4": ["p99", "p999", "host_cpu_ns"], "E4p": ["p99", "host_cpu_ns"],
     "W7": ["swap_p90", "gap_p50", "gap_p90", "base_p50"], "W7big": ["swap_p90", "gap_p50", "gap_p90", "base_p50"],
 }
 
@@ -100,6 +112,7 @@ def operations(workload, peer, quick):
 def rows_of(build, wanted, quick):
     """(all rows of the wanted workloads, {what is left out: why})"""
     from boot import boot_rows
+    import end_to_end
 
     rows, left_out = [], {}
     for workload in WORKLOADS:
@@ -118,4 +131,6 @@ def rows_of(build, wanted, quick):
             rows.append(Row(workload.name, peer, kind, [*command, peer, name, *([str(n)] if n else [])], n))
         if workload.name == "W0":
             rows.extend(boot_rows(build, Row))
+        if workload.name.split("/")[0] in end_to_end.PEERS:
+            rows.extend(end_to_end.rows(build, Row, workload, quick))
     return rows, left_out

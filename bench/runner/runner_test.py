@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import bench  # noqa: E402
 import chart  # noqa: E402
+import end_to_end  # noqa: E402
 import report  # noqa: E402
 import rows as table  # noqa: E402
 
@@ -122,6 +123,67 @@ class WhatBecomesOfFailures(unittest.TestCase):
     def test_a_result_keeps_what_the_machine_was_like(self):
         runner = self.run_program("print('{\"ns\": 7.5}')")
         self.assertEqual((runner.failures, runner.runs[0]["ns"], runner.runs[0]["round_trip_ns"]), ([], 7.5, 120))
+
+
+# Plays the host and its client: `run` ends once `stop` was said; a call of LineHandler answers with what is in `handled`.
+PLAYED_HOST = """#!/bin/sh
+folder=$(dirname "$0")
+case "$1 $2" in
+  "run "*) while [ ! -e "$folder/stopped" ]; do sleep 0.01; done ;;
+  "stop "*) : > "$folder/stopped" ;;
+  "call echo") echo here ;;
+  "call events/LineHandler") cat "$folder/handled" ;;
+  "call events/CountHandler") echo 22 ;;
+  "notify events") lines=$(wc -l); echo "$lines accepted, $lines handled, 0 refused" ;;
+esac
+"""
+PLAYED_CLIENT = "#!/bin/sh\nseq $3\n"
+
+
+class EndToEnd(unittest.TestCase):
+    def build(self, folder, handled):
+        for name in ("bin", "bench_plugins"):
+            os.mkdir(os.path.join(folder, name))
+        for name, text in (("baton", PLAYED_HOST), ("bench_end_to_end", PLAYED_CLIENT), ("handled", f"{handled}\n")):
+            file = os.path.join(folder, "bin", name)
+            with open(file, "w", encoding="ascii") as out:
+                out.write(text)
+            os.chmod(file, 0o700)
+        for library in end_to_end.PLUGINS:
+            with open(os.path.join(folder, "bench_plugins", library), "w", encoding="ascii"):
+                pass
+
+    def run_pipe(self, handled):
+        with tempfile.TemporaryDirectory() as folder:
+            self.build(folder, handled)
+            return end_to_end.Bench("baton", "E1", folder).run(20)
+
+    def test_a_run_counts_when_both_handlers_have_every_line(self):
+        self.assertEqual(self.run_pipe(handled=22)["n"], 20)  # and two to warm up
+
+    def test_a_line_that_a_handler_did_not_get_is_a_failure(self):
+        with self.assertRaisesRegex(SystemExit, "CHECK FAILED: both handlers have all"):
+            self.run_pipe(handled=21)
+
+    def test_without_the_programs_there_are_no_rows(self):
+        self.assertEqual(end_to_end.rows("/nowhere", table.Row, table.Workload("E1", "ns", "", 10), False), [])
+
+    def test_a_measuring_stick_is_no_row_of_ours(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.build(folder, 0)
+            rows = end_to_end.rows(folder, table.Row, table.Workload("E2/64", "ns", "", 640), True)
+        self.assertEqual([(row.peer, row.kind, row.n) for row in rows], [("baton", "ours", 64), ("wire", "probe", 64)])
+
+    def test_system_calls_are_read_with_and_without_a_column_of_errors(self):
+        with tempfile.NamedTemporaryFile("w+", suffix=".txt") as out:
+            out.write("% time     seconds  usecs/call     calls    errors syscall\n"
+                      "------ ----------- ----------- --------- --------- ----------------\n"
+                      " 70.00    0.000015           0       203           poll\n"
+                      " 30.00    0.000003           1         7         2 futex\n"
+                      "------ ----------- ----------- --------- --------- ----------------\n"
+                      "100.00    0.000018           0       210         2 total\n")
+            out.flush()
+            self.assertEqual(end_to_end.system_calls(out.name), {"poll": 203, "futex": 7})
 
 
 class WhatIsPublished(unittest.TestCase):

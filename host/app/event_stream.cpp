@@ -58,7 +58,7 @@ class EventStream {
         progress_(err, isatty(STDERR_FILENO) == 1 && !invocation.is_quiet) {}
 
   ExitCode run(int input) {
-    LineReader reader(input);
+    LineReader reader(input, is_sync() ? lines_max_sync : lines_max);
     for (;;) {
       auto batch = reader.next();
       if (!batch) {
@@ -67,7 +67,7 @@ class EventStream {
       if (batch->count == 0) {
         break;
       }
-      if (const auto sent = send(std::move(batch->lines)); !sent) {
+      if (const auto sent = send(std::string(batch->lines)); !sent) {
         return give_up(sent.error());
       }
       progress_.show(accepted_);
@@ -77,6 +77,11 @@ class EventStream {
   }
 
  private:
+  // In one request. The time limit of sync-notify is one of a request: all handlers must have run for its
+  // lines.
+  static constexpr std::size_t lines_max = 8192;
+  static constexpr std::size_t lines_max_sync = 512;
+
   [[nodiscard]] bool is_sync() const { return invocation_.verb == "sync-notify"; }
 
   Result<void> send(std::string lines) {

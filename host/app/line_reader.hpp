@@ -5,25 +5,28 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace baton {
 
 /// Reads a descriptor in batches of whole lines. One owner, one thread.
 class LineReader {
  public:
-  static constexpr std::size_t lines_max = 512;        // per batch
-  static constexpr std::size_t bytes_max = 4U << 20U;  // per batch, as long as one line is not longer
   static constexpr std::size_t line_bytes_max = 1U << 20U;
+  static constexpr std::size_t read_bytes = 256U << 10U;  // at once, unless a line is longer
 
   struct Batch {
-    std::string lines;  // each with its newline; the file's last one gets one when it has none
+    std::string_view lines;  // each with its newline; the file's last one gets one when it has none
     std::size_t count = 0;
   };
 
-  explicit LineReader(int input) : input_(input) {}
+  /// A batch has at most so many lines. A pipe gets room for as much as is read at once, where that is
+  /// permitted.
+  LineReader(int input, std::size_t lines_max);
 
   /// Waits until there is a line, and takes the whole lines that are there. Empty at the end of the file.
-  /// Errors: io_failed; bad_request for a line over line_bytes_max, with its number.
+  /// Valid until the next call. Errors: io_failed; bad_request for a line over line_bytes_max, with its
+  /// number.
   Result<Batch> next();
 
  private:
@@ -33,7 +36,12 @@ class LineReader {
   Result<bool> read_more();
 
   const int input_;
+  const std::size_t lines_max_;
   std::string buffer_;
+  // What was read and not yet taken; of this, so much has no newline.
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t searched_ = 0;
   std::size_t lines_taken_ = 0;
   bool is_at_end_ = false;
 };

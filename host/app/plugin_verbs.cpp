@@ -4,6 +4,8 @@
 #include "host/app/conformance.hpp"
 #include "host/app/document_text.hpp"
 #include "host/app/given_call.hpp"
+#include "host/app/option_text.hpp"
+#include "host/app/plugin_reference.hpp"
 #include "host/base/suggest.hpp"
 
 #include <fmt/format.h>
@@ -96,23 +98,6 @@ std::string files_text(const Json& document) {
                     state_text(file)});
   }
   return rows.size() > 1 ? table(rows) : "no files in the plugin directories";
-}
-
-std::string default_text(const Json& option) {
-  if (option.value("required", false)) {
-    return "required";
-  }
-  return option.contains("default") ? or_dash(shown_at(option, "default")) : "-";
-}
-
-std::string allowed_text(const Json& option) {
-  if (option.contains("values")) {
-    return list_at(option, "values");
-  }
-  if (!option.contains("min") && !option.contains("max")) {
-    return "any";
-  }
-  return fmt::format("{} to {}", shown_at(option, "min"), shown_at(option, "max"));
 }
 
 std::string offer_text(const Json& offer) {
@@ -208,7 +193,7 @@ bool is_plugin_verb(std::string_view verb) {
 }
 
 const std::vector<std::string>& plugin_verb_actions(std::string_view verb) {
-  static const std::vector<std::string> of_plugin = {"show", "check"};
+  static const std::vector<std::string> of_plugin = {"show", "doc", "check"};
   static const std::vector<std::string> of_quarantine = {"list", "show", "clear"};
   static const std::vector<std::string> none;
   return verb == "plugin" ? of_plugin : verb == "quarantine" ? of_quarantine : none;
@@ -258,9 +243,9 @@ Result<HostRequest> plugin_verb_request(const Invocation& invocation) {
     return HostRequest{"GET", "/v1/plugins", {}, {}};
   }
   if (invocation.verb == "plugin") {
-    return invocation.action == "show"
-               ? Result<HostRequest>(HostRequest{"GET", "/v1/plugins" + which, {}, {}})
-               : fail(Errc::bad_request, "`plugin check` is no request to a host: type it at a shell");
+    return invocation.action == "check"
+               ? fail(Errc::bad_request, "`plugin check` is no request to a host: type it at a shell")
+               : Result<HostRequest>(HostRequest{"GET", "/v1/plugins" + which, {}, {}});
   }
   if (invocation.action == "clear") {
     return HostRequest{
@@ -275,7 +260,9 @@ std::string plugin_verb_text(const Invocation& invocation, const std::string& do
     return files_text(parsed);
   }
   if (invocation.verb == "plugin") {
-    return invocation.action == "check" ? conformance_text(document) : shown_text(parsed);
+    return invocation.action == "check" ? conformance_text(document)
+           : invocation.action == "doc" ? plugin_reference(document)
+                                        : shown_text(parsed);
   }
   if (invocation.action == "clear") {
     return cleared_text(parsed);

@@ -9,13 +9,13 @@
 #include <string_view>
 #include <vector>
 
-/// The verbs `plugins`, `plugin show|check` and `quarantine list|show|clear`, from the words to the text.
+/// The verbs `plugins`, `plugin show|doc|check` and `quarantine list|show|clear`, from the words to the text.
 namespace baton {
 
 /// `plugins`, `plugin` or `quarantine`.
 [[nodiscard]] bool is_plugin_verb(std::string_view verb);
 
-/// What may follow the verb: show, check; list, show, clear. Empty for the others.
+/// What may follow the verb: show, doc, check; list, show, clear. Empty for the others.
 [[nodiscard]] const std::vector<std::string>& plugin_verb_actions(std::string_view verb);
 
 /// What is wrong with the words, for a person; nothing when it is all right.

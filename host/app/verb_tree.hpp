@@ -209,7 +209,8 @@ class VerbTree {
              "plugins");
     CLI::App* plugin = add_verb(
         "plugin", "what one plugin file says of itself, or everything that can be found wrong with it",
-        "plugin show LoggerHandler" + next + "plugin check ./geo.so   # without a host" + next +
+        "plugin show LoggerHandler" + next + "plugin doc ./geo.so > geo.md   # without a host, as check" +
+            next + "plugin check ./geo.so" + next +
             "plugin check ./geo.so city=Oslo --call count --replay events.jsonl");
     add_action(*plugin, "plugin");
     plugin->add_option("WHICH", invocation_.target, "a FILE, a plugin's or a type's name, or a hash")

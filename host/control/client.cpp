@@ -38,6 +38,12 @@ Error lost(const std::filesystem::path& socket, const ErrorCode& error) {
 }  // namespace
 
 struct Client::Connection {
+  // Beast reads at most so much at once, and no more than its buffer has room for, which begins with 512
+  // bytes.
+  static constexpr std::size_t read_bytes = 64U << 10U;
+
+  Connection() { buffer.reserve(read_bytes); }
+
   asio::io_context context{1};
   Local::socket socket{context};
   boost::beast::flat_buffer buffer;

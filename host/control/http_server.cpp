@@ -204,6 +204,7 @@ class HttpServer::Implementation {
   void serve(Local::socket socket, const Caller& caller) {
     PatientStream stream(std::move(socket), end_, options_.idle_max);
     boost::beast::flat_buffer buffer;
+    buffer.reserve(read_bytes);
     while (serve_one(stream, buffer, caller)) {
     }
   }
@@ -264,6 +265,9 @@ class HttpServer::Implementation {
     }
   }
 
+  // Beast reads at most so much at once, and no more than its buffer has room for, which begins with 512
+  // bytes.
+  static constexpr std::size_t read_bytes = 64U << 10U;
   static constexpr std::chrono::milliseconds forever{-1};
   static constexpr std::chrono::milliseconds pause_after_failure{100};
   static constexpr std::size_t refused_max = 16;

@@ -10,20 +10,21 @@ namespace {
 
 Result<std::string> percent_decoded(std::string_view text) {
   std::string decoded;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      decoded += text[at];
-      continue;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto escape = std::min(text.find('%', at), text.size());
+    decoded.append(text, at, escape - at);
+    if (escape == text.size()) {
+      break;
     }
     unsigned value = 0;
-    const char* const end = text.data() + std::min(at + 3, text.size());
-    const auto [last, error] = std::from_chars(text.data() + at + 1, end, value, 16);
-    if (error != std::errc() || last != text.data() + at + 3) {
+    const char* const end = text.data() + std::min(escape + 3, text.size());
+    const auto [last, error] = std::from_chars(text.data() + escape + 1, end, value, 16);
+    if (error != std::errc() || last != text.data() + escape + 3) {
       return fail(Errc::bad_request,
                   fmt::format("`{}` has a % that is not followed by two hex digits", text));
     }
     decoded += static_cast<char>(value);
-    at += 2;
+    at = escape + 3;
   }
   return decoded;
 }

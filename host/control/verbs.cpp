@@ -204,7 +204,7 @@ Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, c
   const auto found = find_running_manager(manager);
   auto added = found ? parts_.deployment.add_handler(**found, order, timeout)
                      : Result<HandlerInfo>(fail(found.error()));
-  const std::string& id = order.id.empty() ? order.recipe.type : order.id;
+  const std::string& id = added ? added->id : order.id.empty() ? order.recipe.type : order.id;
   log_change(caller, "add", handler_target(manager, id), error_of(added));
   return added;
 }

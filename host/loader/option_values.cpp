@@ -241,7 +241,7 @@ std::optional<OptionType> option_type_from_name(std::string_view name) {
 Error options_error(std::span<const OptionProblem> problems) {
   std::string text;
   for (const OptionProblem& problem : problems) {
-    text += (text.empty() ? "" : "\n") + problem.option + ": " + problem.text;
+    text += (text.empty() ? "" : "\n") + problem.text;
   }
   return {Errc::bad_options, std::move(text)};
 }

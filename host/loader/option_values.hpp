@@ -41,7 +41,7 @@ struct OptionProblem {
 [[nodiscard]] tl::expected<Options, std::vector<OptionProblem>> complete_options(
     const Offer& offer, std::span<const RawOption> given, const std::filesystem::path& base_directory);
 
-/// All of them as one error: bad_options, a line for each.
+/// All of them as one error: bad_options, a line for each, which names its option.
 [[nodiscard]] Error options_error(std::span<const OptionProblem> problems);
 
 /// What the specification has against this value (range, allowed values); nothing when it is allowed.

@@ -173,7 +173,7 @@ int ProbeEnd::signal() const {
 }
 
 std::string ProbeEnd::last_words() const {
-  const std::string line = last_line(errors);
+  const std::string line = telling_line(errors);
   return line.empty() ? line : "; it said: " + line;
 }
 
@@ -202,6 +202,16 @@ ProbeEnd run_probe(std::vector<std::string> command, const ProbeLimits& limits) 
   end.report = std::move(report.text);
   end.errors = std::move(errors.text);
   return end;
+}
+
+std::string telling_line(std::string_view text) {
+  for (const std::string_view mark :
+       {"runtime error: ", "ERROR: AddressSanitizer: ", "WARNING: ThreadSanitizer: "}) {
+    if (const auto place = text.find(mark); place != std::string_view::npos) {
+      return last_line(text.substr(0, text.find('\n', place)));
+    }
+  }
+  return last_line(text);
 }
 
 std::string last_line(std::string_view text) {

@@ -36,7 +36,7 @@ struct ProbeEnd {
   /// The signal that ended it; 0: none, or it was ours.
   [[nodiscard]] int signal() const;
 
-  /// "; it said: <the last line of its standard error>", or nothing.
+  /// "; it said: <the telling line of its standard error>", or nothing.
   [[nodiscard]] std::string last_words() const;
 };
 
@@ -46,6 +46,9 @@ struct ProbeEnd {
 [[nodiscard]] ProbeEnd run_probe(std::vector<std::string> command, const ProbeLimits& limits);
 
 [[nodiscard]] std::string last_line(std::string_view text);
+
+/// The line in which a sanitizer says what is wrong, above the stack that it shows; else the last one.
+[[nodiscard]] std::string telling_line(std::string_view text);
 
 // ---- In that process ----
 

@@ -16,14 +16,15 @@
 
 class FileSink final : public baton::Handler {
  public:
+  static constexpr auto path = baton::required<baton::Path>("path", "the file; its folder must exist");
   static constexpr auto description =
       baton::describe("FileSink")
           .help("appends a line of JSON to a file for each event; call: written")
-          .required("path", baton::OptionType::path, "the file; its folder must exist");
+          .options(path);
 
   explicit FileSink(const baton::Init& init)
-      : file_(::open(std::string(init.options().path("path")).c_str(),
-                     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644)) {
+      : file_(::open(std::string(init.options()[path]).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+                     0644)) {
     if (file_ < 0) {
       throw std::runtime_error(std::string("cannot open the file: ") + std::strerror(errno));
     }

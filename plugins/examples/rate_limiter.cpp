@@ -1,39 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may do something how often: a bucket of `burst` tokens for each key, filled again at `rate` a second.
 // Call: `allow` KEY -> true (and a token is taken) or false. Both options are hot.
-// State 1: how many keys, and for each the key, its tokens, and when they were counted.
+// State 1: a map from keys to tokens and when they were counted.
 #include <baton/plugin.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 
 class RateLimiter final : public baton::Server {
  public:
-  static constexpr auto description =
-      baton::describe("RateLimiter")
-          .help("says how often a key may; call: allow KEY")
-          .option("rate", 10.0, "tokens that come back a second")
-          .at_least(0.001)
-          .hot()
-          .option("burst", 20.0, "tokens of a key that has not asked for long")
-          .at_least(1.0)
-          .hot()
-          .state(1);
+  static constexpr auto rate =
+      baton::option("rate", 10.0, "tokens that come back a second").at_least(0.001).hot();
+  static constexpr auto burst =
+      baton::option("burst", 20.0, "tokens of a key that has not asked for long").at_least(1).hot();
+  static constexpr auto description = baton::describe("RateLimiter")
+                                          .help("says how often a key may; call: allow KEY")
+                                          .options(rate, burst)
+                                          .state(1);
 
   explicit RateLimiter(const baton::Init& init) : host_(init.host()) {
     change_options(init.options());
-    if (const auto state = init.state()) {
-      baton::StateReader in(state->data);
-      const std::size_t count = in.count(3 * sizeof(std::uint64_t));
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::string key(in.text());
-        const double tokens = in.f64();
-        buckets_[key] = {tokens, in.i64()};
-      }
-      in.expect_end();
-    }
+    init.take_over(buckets_);
   }
 
   baton::Next handle_call(const baton::Request& request, baton::From, baton::Reply& reply) override {
@@ -51,23 +41,18 @@ class RateLimiter final : public baton::Server {
   }
 
   void change_options(const baton::Options& options) override {
-    rate_ = options.number("rate");
-    burst_ = options.number("burst");
+    rate_ = options[rate];
+    burst_ = options[burst];
   }
 
-  void save(baton::StateWriter& out) const override {
-    out.u64(buckets_.size());
-    for (const auto& [key, bucket] : buckets_) {
-      out.text(key);
-      out.f64(bucket.tokens);
-      out.i64(bucket.counted_us);
-    }
-  }
+  void save(baton::StateWriter& out) const override { out.value(buckets_); }
 
  private:
   struct Bucket {
-    double tokens;
-    std::int64_t counted_us;
+    double tokens = 0;
+    std::int64_t counted_us = 0;
+
+    static constexpr auto fields = std::tuple(&Bucket::tokens, &Bucket::counted_us);
   };
 
   baton::Host host_;

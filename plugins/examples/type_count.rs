@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A handler in Rust: counts events by their type. Call: `counts`, as a JSON object. State 1: how many types, and for
 //! each its name and its count.
-#[path = "../../plugin_api/rust/baton.rs"]
 mod baton;
 
 use baton::{json_string, padded, Answer, Handler, HandlerTable, Init, Manifest, Message, Plugin, StateReader};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts the words of its events. Call: `top` [N], the N most frequent ones (10) as a JSON object.
-// State 1: how many words, and for each the word and its count.
+// Counts the words of its events. Call: `top`, the most frequent ones (10, by its option) as a JSON object.
+// State 1: a map from words to counts.
 #include <baton/json.hpp>
 #include <baton/plugin.hpp>
 
@@ -14,24 +14,15 @@
 
 class WordCount final : public baton::Handler {
  public:
+  static constexpr auto top = baton::option("top", 10, "how many words the call `top` lists").at_least(1);
   static constexpr auto description = baton::describe("WordCount")
                                           .help("counts the words of its events; call: top")
-                                          .option("top", 10, "how many words the call `top` lists")
-                                          .at_least(1)
+                                          .options(top)
                                           .capability("pure_events")
                                           .state(1);
 
-  explicit WordCount(const baton::Init& init)
-      : top_(static_cast<std::size_t>(init.options().integer("top"))) {
-    if (const auto state = init.state()) {
-      baton::StateReader in(state->data);
-      const std::size_t count = in.count(2 * sizeof(std::uint64_t));
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::string word(in.text());
-        counts_[word] = in.u64();
-      }
-      in.expect_end();
-    }
+  explicit WordCount(const baton::Init& init) : top_(static_cast<std::size_t>(init.options()[top])) {
+    init.take_over(counts_);
   }
 
   baton::Next handle_event(const baton::Event& event) override {
@@ -49,25 +40,19 @@ class WordCount final : public baton::Handler {
     if (request.type() != "top") {
       return baton::Next::unknown_request;
     }
-    std::vector<std::pair<std::string_view, std::uint64_t>> top(counts_.begin(), counts_.end());
-    std::stable_sort(top.begin(), top.end(),
+    std::vector<std::pair<std::string_view, std::uint64_t>> words(counts_.begin(), counts_.end());
+    std::stable_sort(words.begin(), words.end(),
                      [](auto& one, auto& other) { return one.second > other.second; });
-    top.resize(std::min(top.size(), top_));
+    words.resize(std::min(words.size(), top_));
     std::string json = "{";
-    for (const auto& [word, count] : top) {
+    for (const auto& [word, count] : words) {
       json += (json.size() > 1 ? ", " : "") + baton::json_string(word) + ": " + std::to_string(count);
     }
     reply.json(json + "}");
     return baton::Next::ok;
   }
 
-  void save(baton::StateWriter& out) const override {
-    out.u64(counts_.size());
-    for (const auto& [word, count] : counts_) {
-      out.text(word);
-      out.u64(count);
-    }
-  }
+  void save(baton::StateWriter& out) const override { out.value(counts_); }
 
  private:
   std::size_t top_;

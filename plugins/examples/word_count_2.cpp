@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The next version of word_count_1.cpp, which takes its place while events flow: it also knows when each word
-// came last. Calls: `count` WORD, `last` WORD (microseconds since 1970; 0: before this version). State 2: as
-// 1, and behind each count the time. It reads 1, too.
+// came last. Calls: `count` WORD, `last` WORD (microseconds since 1970; 0: before this version). State 2: a
+// map from words to counts and times. It reads 1, too.
 #include <baton/plugin.hpp>
 
 #include <algorithm>
@@ -9,27 +9,18 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 class WordCount final : public baton::Handler {
  public:
+  static constexpr auto top = baton::option("top", 10, "of version 1; not looked at");
   static constexpr auto description = baton::describe("WordCount")
                                           .help("counts the words of its events; calls: count, last")
-                                          .option("top", 10, "of version 1; not looked at")
+                                          .options(top)
                                           .capability("pure_events")
                                           .state(2, {1, 2});
 
-  explicit WordCount(const baton::Init& init) {
-    if (const auto state = init.state()) {
-      baton::StateReader in(state->data);
-      const std::size_t count = in.count(2 * sizeof(std::uint64_t));
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::string word(in.text());
-        const std::uint64_t times = in.u64();
-        words_[word] = {times, state->version >= 2 ? in.i64() : 0};
-      }
-      in.expect_end();
-    }
-  }
+  explicit WordCount(const baton::Init& init) { init.take_over(words_, baton::converter<1>(with_times)); }
 
   baton::Next handle_event(const baton::Event& event) override {
     constexpr std::string_view blanks = " \t\r\n";
@@ -54,20 +45,23 @@ class WordCount final : public baton::Handler {
     return baton::Next::ok;
   }
 
-  void save(baton::StateWriter& out) const override {
-    out.u64(words_.size());
-    for (const auto& [text, word] : words_) {
-      out.text(text);
-      out.u64(word.count);
-      out.i64(word.last_us);
-    }
-  }
+  void save(baton::StateWriter& out) const override { out.value(words_); }
 
  private:
   struct Word {
     std::uint64_t count = 0;
     std::int64_t last_us = 0;
+
+    static constexpr auto fields = std::tuple(&Word::count, &Word::last_us);
   };
+
+  static std::map<std::string, Word> with_times(const std::map<std::string, std::uint64_t>& counts) {
+    std::map<std::string, Word> words;
+    for (const auto& [text, count] : counts) {
+      words[text] = {count, 0};
+    }
+    return words;
+  }
 
   std::map<std::string, Word> words_;
 };

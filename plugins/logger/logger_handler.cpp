@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <string>
@@ -20,24 +19,23 @@ namespace {
 /// State 1: the kept messages, as a count (u64) and that many texts.
 class LoggerHandler final : public baton::Handler {
  public:
-  static constexpr auto description =
-      baton::describe("LoggerHandler")
-          .help("prints events and keeps the last ones")
-          .option("max_messages", 1000, "how many messages are kept; the oldest go first")
+  static constexpr auto max_messages =
+      baton::option("max_messages", 1000, "how many messages are kept; the oldest go first")
           .at_least(0)
           .at_most(10'000'000)
-          .hot()
-          .option("print", true, "whether they are printed to the standard output")
-          .hot()
-          .option("types", baton::List{"msg"}, "types of the events that count; empty: all")
-          .state(1);
+          .hot();
+  static constexpr auto print =
+      baton::option("print", true, "whether they are printed to the standard output").hot();
+  static constexpr auto types =
+      baton::option("types", baton::List{"msg"}, "types of the events that count; empty: all");
+  static constexpr auto description = baton::describe("LoggerHandler")
+                                          .help("prints events and keeps the last ones")
+                                          .options(max_messages, print, types)
+                                          .state(1);
 
-  explicit LoggerHandler(const baton::Init& init)
-      : host_(init.host()), types_(host_, init.options().list("types")) {
-    set_limits(init.options());
-    if (const auto state = init.state()) {
-      take_over(state->data);
-    }
+  explicit LoggerHandler(const baton::Init& init) : host_(init.host()), types_(host_, init.options()[types]) {
+    init.take_over(messages_);
+    change_options(init.options());
   }
 
   baton::BatchOutcome handle_events(const baton::Batch& events) override {
@@ -68,7 +66,8 @@ class LoggerHandler final : public baton::Handler {
 
   /// What is more than the new `max_messages` goes, the oldest first.
   void change_options(const baton::Options& options) override {
-    set_limits(options);
+    max_messages_ = static_cast<std::size_t>(options[max_messages]);
+    prints_ = options[print];
     while (messages_.size() > max_messages_) {
       messages_.pop_front();
     }
@@ -80,20 +79,9 @@ class LoggerHandler final : public baton::Handler {
                       std::to_string(max_messages_) + "}");
   }
 
-  void save(baton::StateWriter& out) const override {
-    out.u64(messages_.size());
-    for (const std::string& message : messages_) {
-      out.text(message);
-    }
-  }
+  void save(baton::StateWriter& out) const override { out.value(messages_); }
 
  private:
-  /// The options that are hot.
-  void set_limits(const baton::Options& options) {
-    max_messages_ = static_cast<std::size_t>(options.integer("max_messages"));
-    prints_ = options.boolean("print");
-  }
-
   void keep(std::string_view message) {
     if (max_messages_ == 0) {
       return;
@@ -122,16 +110,6 @@ class LoggerHandler final : public baton::Handler {
       baton::append_json_string(json, message);
     }
     return json += "]";
-  }
-
-  /// A smaller `max_messages` than the old instance had keeps the newest.
-  void take_over(std::string_view state) {
-    baton::StateReader in(state);
-    const std::size_t count = in.count(sizeof(std::uint64_t));
-    for (std::size_t i = 0; i < count; ++i) {
-      keep(in.text());
-    }
-    in.expect_end();
   }
 
   baton::Host host_;

@@ -39,24 +39,28 @@ using persistence::Store;
 /// State 1: the path, so that a successor goes on with the same file.
 class PersistenceHandler final : public baton::Handler {
  public:
-  static constexpr auto description =
-      baton::describe("PersistenceHandler")
-          .help("stores events in a SQLite file, durably")
-          .required("path", baton::OptionType::path, "the file; its folder must exist")
-          .option("types", baton::List{"msg"}, "types of the events that are stored; empty: all")
-          .option("print", true, "whether each stored event is told on the standard output")
-          .option("synchronous", "full", "full survives power cuts; normal and off do not")
-          .one_of({"full", "normal", "off"})
-          .option("busy_timeout", std::chrono::seconds(5), "how long to wait for another program's lock")
-          .at_least(0)
-          .at_most(std::chrono::hours(1))
-          .state(1);
+  static constexpr auto path = baton::required<baton::Path>("path", "the file; its folder must exist");
+  static constexpr auto types =
+      baton::option("types", baton::List{"msg"}, "types of the events that are stored; empty: all");
+  static constexpr auto print =
+      baton::option("print", true, "whether each stored event is told on the standard output");
+  static constexpr auto synchronous =
+      baton::option("synchronous", "full", "full survives power cuts; normal and off do not")
+          .one_of({"full", "normal", "off"});
+  static constexpr auto busy_timeout =
+      baton::option("busy_timeout", std::chrono::seconds(5), "how long to wait for another program's lock")
+          .at_least(std::chrono::milliseconds(0))
+          .at_most(std::chrono::hours(1));
+  static constexpr auto description = baton::describe("PersistenceHandler")
+                                          .help("stores events in a SQLite file, durably")
+                                          .options(path, types, print, synchronous, busy_timeout)
+                                          .state(1);
 
   explicit PersistenceHandler(const baton::Init& init)
       : host_(init.host()),
         manager_(init.process()),
-        types_(host_, init.options().list("types")),
-        prints_(init.options().boolean("print")),
+        types_(host_, init.options()[types]),
+        prints_(init.options()[print]),
         store_(settings_of(init)) {}
 
   baton::BatchOutcome handle_events(const baton::Batch& events) override {
@@ -121,9 +125,8 @@ class PersistenceHandler final : public baton::Handler {
   static constexpr std::chrono::milliseconds retry_delay{100};  // the receiver's mailbox is full
 
   static Store::Settings settings_of(const baton::Init& init) {
-    Store::Settings settings{std::string(init.options().path("path")),
-                             std::string(init.options().text("synchronous")),
-                             init.options().duration("busy_timeout")};
+    Store::Settings settings{std::string(init.options()[path]), std::string(init.options()[synchronous]),
+                             init.options()[busy_timeout]};
     if (const auto state = init.state()) {
       baton::StateReader in(state->data);
       const std::string_view old_path = in.text();

@@ -25,13 +25,14 @@ namespace {
 /// State 1: all of that.
 class SequenceCheck final : public baton::Handler {
  public:
+  static constexpr auto run = baton::option("run", "bench", "the first word of the events that count");
   static constexpr auto description = baton::describe("SequenceCheck")
                                           .help("sees whether numbered events arrive once and in order")
-                                          .option("run", "bench", "the first word of the events that count")
+                                          .options(run)
                                           .state(1);
 
   explicit SequenceCheck(const baton::Init& init)
-      : host_(init.host()), instance_(init.instance()), run_(init.options().text("run")) {
+      : host_(init.host()), instance_(init.instance()), run_(init.options()[run]) {
     if (const auto state = init.state()) {
       take_over(state->data);
     }

@@ -3,7 +3,6 @@
 #include <baton/plugin.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -19,22 +18,21 @@ namespace {
 /// State 1: the items, as a count (u64) and that many texts.
 class SimpleQueue final : public baton::Server {
  public:
-  static constexpr auto description =
-      baton::describe("SimpleQueue")
-          .help("a queue: calls queue and dequeue, cast enqueue")
-          .option("items", baton::List{}, "what is in the queue at first")
-          .option("max_items", 1'000'000, "an item that comes when so many are queued is dropped")
+  static constexpr auto items = baton::option("items", baton::List{}, "what is in the queue at first");
+  static constexpr auto max_items =
+      baton::option("max_items", 1'000'000, "an item that comes when so many are queued is dropped")
           .at_least(1)
-          .hot()
-          .capability("pure_events")
-          .state(1);
+          .hot();
+  static constexpr auto description = baton::describe("SimpleQueue")
+                                          .help("a queue: calls queue and dequeue, cast enqueue")
+                                          .options(items, max_items)
+                                          .capability("pure_events")
+                                          .state(1);
 
   explicit SimpleQueue(const baton::Init& init)
-      : host_(init.host()), max_items_(static_cast<std::size_t>(init.options().integer("max_items"))) {
-    if (const auto state = init.state()) {
-      take_over(state->data);
-    } else {
-      for (const std::string_view item : init.options().list("items")) {
+      : host_(init.host()), max_items_(static_cast<std::size_t>(init.options()[max_items])) {
+    if (!init.take_over(items_)) {
+      for (const std::string_view item : init.options()[items]) {
         items_.emplace_back(item);
       }
     }
@@ -62,7 +60,7 @@ class SimpleQueue final : public baton::Server {
 
   /// What is queued stays, even if it is more than may be from now on.
   void change_options(const baton::Options& options) override {
-    max_items_ = static_cast<std::size_t>(options.integer("max_items"));
+    max_items_ = static_cast<std::size_t>(options[max_items]);
     overflow_reported_ = false;
   }
 
@@ -72,12 +70,7 @@ class SimpleQueue final : public baton::Server {
                       std::to_string(max_items_) + "}");
   }
 
-  void save(baton::StateWriter& out) const override {
-    out.u64(items_.size());
-    for (const std::string& item : items_) {
-      out.text(item);
-    }
-  }
+  void save(baton::StateWriter& out) const override { out.value(items_); }
 
  private:
   /// A cast has nobody to refuse to, so what is dropped is at least said, once for each time the queue fills.
@@ -113,15 +106,6 @@ class SimpleQueue final : public baton::Server {
       baton::append_json_scalar(json, item);
     }
     return json += "]";
-  }
-
-  void take_over(std::string_view state) {
-    baton::StateReader in(state);
-    const std::size_t count = in.count(sizeof(std::uint64_t));
-    for (std::size_t i = 0; i < count; ++i) {
-      items_.emplace_back(in.text());
-    }
-    in.expect_end();
   }
 
   baton::Host host_;

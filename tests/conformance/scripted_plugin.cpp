@@ -16,6 +16,8 @@ namespace {
 
 class ScriptedBase : public baton::Handler {
  public:
+  static constexpr auto port = baton::option("port", "", "the address of a scripted::Port");
+
   ~ScriptedBase() override { port_->note("destroyed"); }
 
   baton::Next handle_event(const baton::Event& event) {
@@ -97,7 +99,7 @@ class ScriptedBase : public baton::Handler {
 
  private:
   static std::unique_ptr<scripted::Port> port_of(const baton::Init& init) {
-    const std::string_view text = init.options().text("port");
+    const std::string_view text = init.options()[port];
     std::uintptr_t address = 0;
     std::from_chars(text.data(), text.data() + text.size(), address);
     return std::unique_ptr<scripted::Port>(reinterpret_cast<scripted::Port*>(address));
@@ -136,8 +138,7 @@ class ScriptedBase : public baton::Handler {
 
 class ScriptedHandler final : public ScriptedBase {
  public:
-  static constexpr auto description =
-      baton::describe("ScriptedHandler").state(1).option("port", "", "the address of a scripted::Port");
+  static constexpr auto description = baton::describe("ScriptedHandler").state(1).options(port);
 
   explicit ScriptedHandler(const baton::Init& init) : ScriptedBase(init) {}
 
@@ -147,8 +148,7 @@ class ScriptedHandler final : public ScriptedBase {
 /// The same without a state to hand over.
 class StatelessHandler final : public ScriptedBase {
  public:
-  static constexpr auto description =
-      baton::describe("StatelessHandler").option("port", "", "the address of a scripted::Port");
+  static constexpr auto description = baton::describe("StatelessHandler").options(port);
 
   explicit StatelessHandler(const baton::Init& init) : ScriptedBase(init) {}
 };

@@ -50,11 +50,15 @@ inline int number(std::string_view text) {
 /// What handlers and servers have in common: the log, the state, and how it is shown.
 class Common {
  public:
+  static constexpr auto init_orders = baton::option("init", "", "orders; of a server also ignore");
+  static constexpr auto terminate_order = baton::option("terminate", "", "an order");
+  static constexpr auto shown = baton::option("format", "", "show, hide, throw or huge");
+
   explicit Common(const baton::Init& init)
       : host(init.host()),
         process(init.process()),
-        terminate_orders(init.options().text("terminate")),
-        format(init.options().text("format")) {
+        terminate_orders(init.options()[terminate_order]),
+        format(init.options()[shown]) {
     if (const auto old = init.state()) {
       state = baton::StateReader(old->data).text();
       note("takes over", state);
@@ -123,16 +127,14 @@ class Common {
 
 class ToldServer final : public baton::Server {
  public:
-  static constexpr auto description = baton::describe("ToldServer")
-                                          .state(1)
-                                          .option("init", "", "orders; also ignore")
-                                          .option("terminate", "", "an order")
-                                          .option("format", "", "show, hide, throw or huge")
-                                          .option("on_timeout", "", "orders");
+  static constexpr auto on_timeout = baton::option("on_timeout", "", "orders");
+  static constexpr auto description =
+      baton::describe("ToldServer")
+          .state(1)
+          .options(Common::init_orders, Common::terminate_order, Common::shown, on_timeout);
 
-  explicit ToldServer(const baton::Init& init)
-      : common_(init), on_timeout_(init.options().text("on_timeout")) {
-    const std::string_view orders = init.options().text("init");
+  explicit ToldServer(const baton::Init& init) : common_(init), on_timeout_(init.options()[on_timeout]) {
+    const std::string_view orders = init.options()[Common::init_orders];
     common_.note("init", orders);
     if (orders == "ignore") {
       throw baton::Ignore();
@@ -273,16 +275,13 @@ class ToldHandlerBase : public baton::Handler {
 
  protected:
   explicit ToldHandlerBase(const baton::Init& init) : common_(init) {
-    common_.note("init", init.options().text("init"));
-    obey(init.options().text("init"), nullptr);
+    common_.note("init", init.options()[Common::init_orders]);
+    obey(init.options()[Common::init_orders], nullptr);
   }
 
   static constexpr baton::Description describe(std::string_view name) {
-    return baton::describe(name)
-        .state(1)
-        .option("init", "", "orders")
-        .option("terminate", "", "an order")
-        .option("format", "", "show, hide, throw or huge");
+    return baton::describe(name).state(1).options(Common::init_orders, Common::terminate_order,
+                                                  Common::shown);
   }
 
  private:

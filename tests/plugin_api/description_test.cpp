@@ -15,32 +15,28 @@ namespace {
 
 class Everything final : public baton::Handler {
  public:
+  static constexpr auto flag = baton::option("flag", true, "a flag");
+  static constexpr auto count = baton::option("count", -3, "a count").at_least(-10).at_most(10);
+  static constexpr auto ratio = baton::option("ratio", 0.25, "a ratio").at_most(1.5);
+  static constexpr auto mode = baton::option("mode", "drop", "a mode").one_of({"drop", "refuse"});
+  static constexpr auto types = baton::option("types", baton::List{"a", "b"}, "some types");
+  static constexpr auto window =
+      baton::option("window", std::chrono::seconds(2), "a while").at_least(std::chrono::milliseconds(1));
+  static constexpr auto room = baton::option("room", baton::ByteCount{4096}, "some room");
+  static constexpr auto file = baton::required<baton::Path>("file", "a file");
   static constexpr auto description = baton::describe("Everything")
                                           .help("says \"all\"")
-                                          .option("flag", true, "a flag")
-                                          .option("count", -3, "a count")
-                                          .at_least(-10)
-                                          .at_most(10)
-                                          .option("ratio", 0.25, "a ratio")
-                                          .at_most(1.5)
-                                          .option("mode", "drop", "a mode")
-                                          .one_of({"drop", "refuse"})
-                                          .option("types", baton::List{"a", "b"}, "some types")
-                                          .option("window", std::chrono::seconds(2), "a while")
-                                          .at_least(std::chrono::milliseconds(1))
-                                          .option("room", baton::ByteCount{4096}, "some room")
-                                          .required("file", baton::OptionType::path, "a file")
+                                          .options(flag, count, ratio, mode, types, window, room, file)
                                           .state(3, {2, 3})
                                           .capability("pure");
 
   explicit Everything(const baton::Init& init) {
     const baton::Options options = init.options();
-    text_ = std::to_string(options.boolean("flag")) + " " + std::to_string(options.integer("count")) + " " +
-            std::to_string(options.number("ratio")) + " " + std::string(options.text("mode")) + " " +
-            std::to_string(options.list("types").size()) + " " +
-            std::to_string(options.duration("window").count()) + " " + std::to_string(options.size("room")) +
-            " " + std::string(options.path("file")) + " " + std::string(init.process()) + "/" +
-            std::string(init.id());
+    text_ = std::to_string(options[flag]) + " " + std::to_string(options[count]) + " " +
+            std::to_string(options[ratio]) + " " + std::string(options[mode]) + " " +
+            std::to_string(options[types].size()) + " " + std::to_string(options[window].count()) + " " +
+            std::to_string(options[room]) + " " + std::string(options[file]) + " " +
+            std::string(init.process()) + "/" + std::string(init.id());
   }
 
   baton::Next handle_event(const baton::Event&) override { return baton::Next::ok; }
@@ -117,10 +113,17 @@ TEST_CASE("the fake host refuses options that the manifest does not allow") {
 
 TEST_CASE("a description that contradicts itself names the rule it breaks") {
   using baton::describe;
+  using baton::option;
 
-  CHECK_THROWS_WITH(describe("X").option("a", 1, "").option("a", 2, ""), "two options have the same name");
-  CHECK_THROWS_WITH(describe("X").option("A", 1, ""), "an option is named in lower case: max_messages");
-  CHECK_THROWS_WITH(describe("X").option("a", 1, "").at_least(2), "the default is outside its bounds");
-  CHECK_THROWS_WITH(describe("X").option("a", "x", "").one_of({"y"}), "the default is not one of the values");
+  CHECK_THROWS_WITH(describe("X").options(option("a", 1, ""), option("a", true, "")),
+                    "two options have the same name");
+  CHECK_THROWS_WITH(option("A", 1, ""), "an option is named in lower case: max_messages");
+  CHECK_THROWS_WITH(option("a", 1, "").at_least(2), "the default is outside its bounds");
+  CHECK_THROWS_WITH(option("a", 0.5, "").at_most(0.25), "the default is outside its bounds");
+  CHECK_THROWS_WITH(option("a", std::chrono::seconds(1), "").at_most(std::chrono::milliseconds(999)),
+                    "the default is outside its bounds");
+  CHECK_THROWS_WITH(option("a", 1, "").at_least(0).at_least(1), "at_least() twice");
+  CHECK_THROWS_WITH(option("a", "x", "").one_of({"y"}), "the default is not one of the values");
+  CHECK_THROWS_WITH(option("a", ~std::uint64_t{0}, ""), "the default does not fit into an std::int64_t");
   CHECK_THROWS_WITH(describe("X").state(0), "versions of a state begin with 1");
 }

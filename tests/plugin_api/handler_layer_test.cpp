@@ -21,11 +21,11 @@ namespace {
 /// Does what the data of each event or call says.
 class Obedient final : public baton::Handler {
  public:
-  static constexpr auto description =
-      baton::describe("Obedient").option("fail", "no", "how the constructor fails").state(2, {1, 2});
+  static constexpr auto failing = baton::option("fail", "no", "how the constructor fails");
+  static constexpr auto description = baton::describe("Obedient").options(failing).state(2, {1, 2});
 
   explicit Obedient(const baton::Init& init) : host_(init.host()) {
-    const std::string_view fail = init.options().text("fail");
+    const std::string_view fail = init.options()[failing];
     if (fail == "option") {
       throw baton::BadOption("fail: cannot be option");
     }
@@ -33,10 +33,10 @@ class Obedient final : public baton::Handler {
       throw std::runtime_error("no disk");
     }
     if (fail == "unknown option") {
-      static_cast<void>(init.options().text("no_such"));
+      static_cast<void>(init.options()[baton::option("no_such", "", "not in the description")]);
     }
     if (fail == "other type") {
-      static_cast<void>(init.options().integer("fail"));
+      static_cast<void>(init.options()[baton::option("fail", 1, "a text in the description")]);
     }
     if (init.state()) {
       taken_over_ = std::string(init.state()->data) + "/" + std::string(init.state()->extra);

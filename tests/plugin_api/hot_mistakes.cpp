@@ -5,12 +5,13 @@
 class Mistaken final : public baton::Handler {
  public:
 #ifdef HOT_WITHOUT_CALLBACK
-  static constexpr auto description = baton::describe("Mistaken").option("limit", 1, "a limit").hot();
+  static constexpr auto limit = baton::option("limit", 1, "a limit").hot();
 #else
-  static constexpr auto description = baton::describe("Mistaken").option("limit", 1, "a limit");
+  static constexpr auto limit = baton::option("limit", 1, "a limit");
 
   void change_options(const baton::Options&) override {}
 #endif
+  static constexpr auto description = baton::describe("Mistaken").options(limit);
 
   baton::Next handle_event(const baton::Event&) override {
     return baton::Next::ok;

@@ -19,23 +19,28 @@ using baton::testing::OptionSettings;
 
 namespace {
 
+constexpr auto limit = baton::option("limit", 1, "a limit").at_least(0).hot();
+constexpr auto answer = baton::option("answer", "ok", "what is done about it").hot();
+constexpr auto words = baton::option("words", baton::List{"a"}, "some words").hot();
+constexpr auto mode = baton::option("mode", 1, "not hot");
+
 /// Takes options as `answer` says.
 void take(const baton::Options& options, std::string& taken) {
-  const std::string_view answer = options.text("answer");
-  if (answer == "refuse") {
+  const std::string_view what = options[answer];
+  if (what == "refuse") {
     throw baton::Refused("not with me");
   }
-  if (answer == "bad option") {
+  if (what == "bad option") {
     throw baton::BadOption("answer: cannot be that");
   }
-  if (answer == "throw") {
+  if (what == "throw") {
     throw std::runtime_error("half way");
   }
-  if (answer == "other name") {
-    static_cast<void>(options.integer("no_such"));
+  if (what == "other name") {
+    static_cast<void>(options[baton::option("no_such", 1, "not in the description")]);
   }
-  taken += std::to_string(options.integer("limit"));
-  for (const std::string_view word : options.list("words")) {
+  taken += std::to_string(options[limit]);
+  for (const std::string_view word : options[words]) {
     taken += " " + std::string(word);
   }
   taken += ";";
@@ -43,15 +48,7 @@ void take(const baton::Options& options, std::string& taken) {
 
 class HotHandler final : public baton::Handler {
  public:
-  static constexpr auto description = baton::describe("HotHandler")
-                                          .option("limit", 1, "a limit")
-                                          .at_least(0)
-                                          .hot()
-                                          .option("answer", "ok", "what is done about it")
-                                          .hot()
-                                          .option("words", baton::List{"a"}, "some words")
-                                          .hot()
-                                          .option("mode", 1, "not hot");
+  static constexpr auto description = baton::describe("HotHandler").options(limit, answer, words, mode);
 
   baton::Next handle_event(const baton::Event&) override { return baton::Next::ok; }
 
@@ -61,7 +58,7 @@ class HotHandler final : public baton::Handler {
   }
 
   void change_options(const baton::Options& options) override {
-    if (options.integer("limit") == 99) {
+    if (options[limit] == 99) {
       static_cast<void>(hibernate());
     }
     take(options, taken_);
@@ -73,11 +70,9 @@ class HotHandler final : public baton::Handler {
 
 class HotServer final : public baton::Server {
  public:
-  static constexpr auto description = baton::describe("HotServer")
-                                          .option("limit", 1, "a limit")
-                                          .hot()
-                                          .option("answer", "ok", "what is done about it")
-                                          .option("words", baton::List{}, "some words");
+  static constexpr auto answer = baton::option("answer", "ok", "what is done about it");  // not hot
+  static constexpr auto words = baton::option("words", baton::List{}, "some words");
+  static constexpr auto description = baton::describe("HotServer").options(limit, answer, words);
 
   baton::Next handle_call(const baton::Request&, baton::From, baton::Reply& reply) override {
     reply.text(taken_);
@@ -95,7 +90,8 @@ class HotServer final : public baton::Server {
 
 class Cold final : public baton::Handler {
  public:
-  static constexpr auto description = baton::describe("Cold").option("limit", 1, "a limit");
+  static constexpr auto limit = baton::option("limit", 1, "a limit");
+  static constexpr auto description = baton::describe("Cold").options(limit);
 
   baton::Next handle_event(const baton::Event&) override { return baton::Next::ok; }
 };
@@ -105,8 +101,8 @@ struct Named {
   static constexpr std::string_view version = "1.0.0";
 };
 
-OptionSettings answering(const std::string& answer, std::int64_t limit = 5) {
-  return {{"limit", limit}, {"answer", answer}};
+OptionSettings answering(const std::string& what, std::int64_t limited_to = 5) {
+  return {{"limit", limited_to}, {"answer", what}};
 }
 
 }  // namespace
@@ -183,7 +179,6 @@ TEST_CASE("the fake host refuses what the real one does not ask an instance") {
   CHECK(host.create<Cold>().change_options({}).status == BATON_UNSUPPORTED);
 }
 
-TEST_CASE("hot() stands behind its option, once") {
-  CHECK_THROWS_WITH(baton::describe("X").hot(), "what is said of an option stands behind that option");
-  CHECK_THROWS_WITH(baton::describe("X").option("a", 1, "").hot().hot(), "hot() twice");
+TEST_CASE("hot() is said once") {
+  CHECK_THROWS_WITH(baton::option("a", 1, "").hot().hot(), "hot() twice");
 }

@@ -23,7 +23,7 @@ class Table final : public baton::Handler {
 
   explicit Table(const baton::Init& init) {
     if (const auto state = init.state()) {
-      values_.load(state->data, read);
+      values_.load(state->data);
     }
     in_parts_ = init.state_in_parts().has_value();
   }
@@ -46,11 +46,11 @@ class Table final : public baton::Handler {
     return baton::Next::ok;
   }
 
-  void save(baton::StateWriter& out) const override { values_.save(out, write); }
+  void save(baton::StateWriter& out) const override { values_.save(out); }
 
   void begin_parts() override { values_.begin_parts(); }
 
-  std::uint64_t save_part(baton::StateWriter& out) override { return values_.save_part(out, write); }
+  std::uint64_t save_part(baton::StateWriter& out) override { return values_.save_part(out); }
 
   void end_parts() override { values_.end_parts(); }
 
@@ -58,14 +58,10 @@ class Table final : public baton::Handler {
     if (!in_parts_) {
       throw std::logic_error("the constructor was not told of the parts");
     }
-    values_.load(part.data, read);
+    values_.load(part.data);
   }
 
  private:
-  static void write(baton::StateWriter& out, const std::string& value) { out.text(value); }
-
-  static std::string read(baton::StateReader& in) { return std::string(in.text()); }
-
   baton::HandoverMap<std::string> values_{16};
   bool in_parts_ = false;
 };
@@ -195,14 +191,13 @@ namespace {
 /// Counts in memory of the host. Writes at the wrong time with the option `writes_early`.
 class MemoryCounter final : public baton::Handler {
  public:
-  static constexpr auto description = baton::describe("MemoryCounter")
-                                          .option("writes_early", false, "as it must not")
-                                          .option("slots", 100, "how many")
-                                          .state(1);
+  static constexpr auto writes_early = baton::option("writes_early", false, "as it must not");
+  static constexpr auto slots = baton::option("slots", 100, "how many");
+  static constexpr auto description = baton::describe("MemoryCounter").options(writes_early, slots).state(1);
 
   explicit MemoryCounter(const baton::Init& init)
-      : slots_(init, "slots", static_cast<std::size_t>(init.options().integer("slots"))) {
-    if (init.options().boolean("writes_early")) {
+      : slots_(init, "slots", static_cast<std::size_t>(init.options()[slots])) {
+    if (init.options()[writes_early]) {
       slots_[0] = 99;
     }
   }

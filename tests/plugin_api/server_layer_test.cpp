@@ -63,9 +63,10 @@ class Teller final : public baton::Server {
 /// What follows its callbacks is what their data says: "timeout 40", "hibernate", "continue c1", "ignore".
 class Follower final : public baton::Server {
  public:
-  static constexpr auto description = baton::describe("Follower").option("init", "", "what follows init");
+  static constexpr auto after_init = baton::option("init", "", "what follows init");
+  static constexpr auto description = baton::describe("Follower").options(after_init);
 
-  explicit Follower(const baton::Init& init) { follow(init.options().text("init"), Next::ok); }
+  explicit Follower(const baton::Init& init) { follow(init.options()[after_init], Next::ok); }
 
   Next handle_call(const baton::Request& request, baton::From, baton::Reply& reply) override {
     reply.text("x");

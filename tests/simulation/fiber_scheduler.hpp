@@ -30,6 +30,11 @@ class FiberScheduler final : public Scheduler, public Timers {
 
   void retire(const Process& /*process*/) override {}
 
+  [[nodiscard]] bool lets_callers_in() const override { return lets_callers_in_; }
+
+  /// Callers without a time limit may run what is at rest, as with threads; not unless this says so.
+  void lets_callers_in(bool does) { lets_callers_in_ = does; }
+
   /// As the interface says. False without a deadline: nobody is left that could bring it about.
   [[nodiscard]] bool wait(Signal& signal, const std::function<bool()>& ready,
                           std::optional<SteadyTime> deadline) override;
@@ -68,6 +73,7 @@ class FiberScheduler final : public Scheduler, public Timers {
   std::map<std::pair<SteadyTime, TimerId>, Task> timers_;
   std::map<TimerId, SteadyTime> due_;
   TimerId last_timer_ = 0;
+  bool lets_callers_in_ = false;
   const std::unique_ptr<Fiber> main_;  // the test's own stack
 };
 

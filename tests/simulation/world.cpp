@@ -69,6 +69,7 @@ World::World(std::uint64_t seed)
     weights_.push_back(action->weight * random.one_of(factors));
     weights_sum_ += weights_.back();
   }
+  scheduler.lets_callers_in(random.one_in(2));
 }
 
 World::~World() = default;

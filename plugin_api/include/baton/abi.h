@@ -7,8 +7,8 @@
  *
  * Rules that hold for everything below, unless a function says otherwise:
  *
- *   Layout     Every struct starts with its own size and only ever grows at its end. A reader touches
- *              no field beyond the smaller of `size` and its own sizeof. Elements of an array are
+ *   Layout     A struct that starts with its own size may grow at its end, and no other way. A reader
+ *              touches no field beyond the smaller of `size` and its own sizeof. Elements of an array are
  *              `stride` bytes apart. Function pointers documented as optional may be NULL.
  *   Borrowing  Views (pointer and length) are valid until the function that received them returns.
  *   Allocation Nothing allocated on one side is freed on the other. What a plugin returns, it writes
@@ -22,7 +22,7 @@
  *   Text       UTF-8, not NUL-terminated. Times are microseconds since 1970 (UTC), durations are
  *              milliseconds, sizes are bytes.
  *   Version    A host refuses another BATON_ABI_MAJOR. The minor version only tells what `size`
- *              already says.
+ *              already says, and which numbers are known. docs/abi.md has what a minor may bring.
  */
 #ifndef BATON_ABI_H
 #define BATON_ABI_H

@@ -1,117 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <baton/options.hpp>
+#include <baton/option.hpp>
 
 #include <array>
-#include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <stdexcept>
 #include <string_view>
 
 /// What a handler or server says about itself, at compile time:
 ///
 /// ```cpp
-/// static constexpr auto description =
-///     baton::describe("Throttle")
-///         .help("passes on at most so many events a second")
-///         .option("rate", 100, "events a second").at_least(1).hot()
-///         .option("window", std::chrono::seconds(1), "over which the rate is measured")
-///         .option("mode", "drop", "what happens to the rest").one_of({"drop", "refuse"})
-///         .required("target", baton::OptionType::text, "the manager that gets them")
-///         .state(2, {1, 2});
+/// static constexpr auto description = baton::describe("Throttle")
+///                                         .help("passes on at most so many events a second")
+///                                         .options(rate, window, mode, target)
+///                                         .state(2, {1, 2});
 /// ```
 ///
-/// The manifest in the library is generated from it, and the host checks every configuration against the
-/// manifest before it runs any code of the plugin. Texts must be literals. A mistake (two options of one
-/// name, a default below at_least()) does not compile; the compiler prints the rule that was broken.
+/// Its options are constants of the class; see option.hpp. The manifest in the library is generated from the
+/// description, and the host checks every configuration against the manifest before it runs any code of the
+/// plugin. Texts must be literals. A mistake does not compile; the compiler prints the rule that was broken.
 namespace baton::inline v1 {
-
-/// Default of an option of type `list`.
-class List {
- public:
-  static constexpr std::size_t max_items = 8;
-
-  constexpr List() = default;
-
-  constexpr List(std::initializer_list<std::string_view> items) {
-    if (items.size() > max_items) {
-      throw std::logic_error("a default has at most List::max_items items");
-    }
-    for (const std::string_view item : items) {
-      items_[size_++] = item;
-    }
-  }
-
-  [[nodiscard]] constexpr std::size_t size() const { return size_; }
-
-  constexpr std::string_view operator[](std::size_t index) const { return items_[index]; }
-
- private:
-  std::array<std::string_view, max_items> items_{};
-  std::size_t size_ = 0;
-};
-
-/// Default of an option of type `size`, in bytes.
-struct ByteCount {
-  std::int64_t bytes = 0;
-};
-
-/// Default of an option of type `path`. Relative ones count from the folder of the config file.
-struct Path {
-  std::string_view text;
-};
-
-namespace detail {
-
-constexpr void require(bool holds, const char* rule) {
-  if (!holds) {
-    throw std::logic_error(rule);
-  }
-}
-
-/// A name in a config file: lower case, digits, underscores.
-constexpr bool is_option_name(std::string_view name) {
-  if (name.empty() || name.size() > 64 || name[0] < 'a' || name[0] > 'z') {
-    return false;
-  }
-  for (const char c : name) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/// A default or a bound. Which member counts follows from the type of the option.
-struct OptionValue {
-  std::int64_t integer = 0;
-  double number = 0;
-  std::string_view text;
-  List list;
-};
-
-struct OptionFields {
-  static constexpr std::size_t max_values = 8;
-
-  std::string_view name;
-  std::string_view help;
-  OptionType type = OptionType::text;
-  bool required = false;
-  bool is_hot = false;
-  bool has_min = false;
-  bool has_max = false;
-  OptionValue value;
-  OptionValue min;
-  OptionValue max;
-  std::array<std::string_view, max_values> values{};
-  std::size_t value_count = 0;
-};
-
-}  // namespace detail
 
 class Description {
  public:
@@ -129,95 +39,10 @@ class Description {
     return *this;
   }
 
-  constexpr Description& option(std::string_view name, bool value, std::string_view help) {
-    add(name, OptionType::boolean, help).value.integer = value ? 1 : 0;
-    return *this;
-  }
-
-  template <std::integral Integer>
-
-  requires(!std::same_as<Integer, bool>) constexpr Description& option(std::string_view name, Integer value,
-                                                                       std::string_view help) {
-    add(name, OptionType::integer, help).value.integer = static_cast<std::int64_t>(value);
-    return *this;
-  }
-
-  constexpr Description& option(std::string_view name, double value, std::string_view help) {
-    add(name, OptionType::number, help).value.number = value;
-    return *this;
-  }
-
-  constexpr Description& option(std::string_view name, const char* value, std::string_view help) {
-    add(name, OptionType::text, help).value.text = value;
-    return *this;
-  }
-
-  constexpr Description& option(std::string_view name, const List& value, std::string_view help) {
-    add(name, OptionType::list, help).value.list = value;
-    return *this;
-  }
-
-  constexpr Description& option(std::string_view name, std::chrono::milliseconds value,
-                                std::string_view help) {
-    add(name, OptionType::duration, help).value.integer = value.count();
-    return *this;
-  }
-
-  constexpr Description& option(std::string_view name, ByteCount value, std::string_view help) {
-    add(name, OptionType::size, help).value.integer = value.bytes;
-    return *this;
-  }
-
-  constexpr Description& option(std::string_view name, Path value, std::string_view help) {
-    add(name, OptionType::path, help).value.text = value.text;
-    return *this;
-  }
-
-  /// An option without a default: a configuration that leaves it out is refused.
-  constexpr Description& required(std::string_view name, OptionType type, std::string_view help) {
-    add(name, type, help).required = true;
-    return *this;
-  }
-
-  /// Bounds of the option before it; both are allowed values.
-  template <class Bound>
-  constexpr Description& at_least(Bound bound) {
-    detail::OptionFields& option = last();
-    detail::require(!option.has_min, "at_least() twice");
-    option.has_min = true;
-    set_bound(option, option.min, bound);
-    return *this;
-  }
-
-  template <class Bound>
-  constexpr Description& at_most(Bound bound) {
-    detail::OptionFields& option = last();
-    detail::require(!option.has_max, "at_most() twice");
-    option.has_max = true;
-    set_bound(option, option.max, bound);
-    return *this;
-  }
-
-  /// The only values that the text option before it may have.
-  constexpr Description& one_of(std::initializer_list<std::string_view> values) {
-    detail::OptionFields& option = last();
-    detail::require(option.type == OptionType::text, "one_of() is for options of type text");
-    detail::require(values.size() <= detail::OptionFields::max_values, "one_of() takes at most 8 values");
-    bool allows_default = option.required;
-    for (const std::string_view value : values) {
-      option.values[option.value_count++] = value;
-      allows_default = allows_default || value == option.value.text;
-    }
-    detail::require(allows_default, "the default is not one of the values");
-    return *this;
-  }
-
-  /// The option before it can be changed while an instance goes on: the class has change_options(), which
-  /// gets the new values. A change of other options makes a new instance, which takes the state over.
-  constexpr Description& hot() {
-    detail::OptionFields& option = last();
-    detail::require(!option.is_hot, "hot() twice");
-    option.is_hot = true;
+  /// Each Option once; its constant is what reads its value.
+  template <class... Ts>
+  constexpr Description& options(const Option<Ts>&... options) {
+    (add(options.fields()), ...);
     return *this;
   }
 
@@ -278,56 +103,12 @@ class Description {
   }
 
  private:
-  constexpr detail::OptionFields& add(std::string_view name, OptionType type, std::string_view help) {
-    detail::require(detail::is_option_name(name), "an option is named in lower case: max_messages");
+  constexpr void add(const detail::OptionFields& option) {
     detail::require(option_count_ < max_options, "a description has at most max_options options");
     for (std::size_t i = 0; i < option_count_; ++i) {
-      detail::require(options_[i].name != name, "two options have the same name");
+      detail::require(options_[i].name != option.name, "two options have the same name");
     }
-    detail::OptionFields& option = options_[option_count_++];
-    option.name = name;
-    option.type = type;
-    option.help = help;
-    return option;
-  }
-
-  constexpr detail::OptionFields& last() {
-    detail::require(option_count_ > 0, "what is said of an option stands behind that option");
-    return options_[option_count_ - 1];
-  }
-
-  template <class Bound>
-  static constexpr void set_bound(detail::OptionFields& option, detail::OptionValue& to, Bound bound) {
-    if constexpr (std::integral<Bound>) {
-      // at_least(0) means the same for a number, a size and a duration as for an integer.
-      detail::require(is_integer(option.type) || option.type == OptionType::number,
-                      "bounds are for options of type int, number, size and duration");
-      to.integer = static_cast<std::int64_t>(bound);
-      to.number = static_cast<double>(bound);
-    } else if constexpr (std::floating_point<Bound>) {
-      detail::require(option.type == OptionType::number, "a bound with a fraction is for type number");
-      to.number = bound;
-    } else if constexpr (std::same_as<Bound, ByteCount>) {
-      detail::require(option.type == OptionType::size, "a ByteCount bounds an option of type size");
-      to.integer = bound.bytes;
-    } else {
-      detail::require(option.type == OptionType::duration, "a duration bounds an option of type duration");
-      to.integer = std::chrono::milliseconds(bound).count();
-    }
-    detail::require(option.required || within_bounds(option), "the default is outside its bounds");
-  }
-
-  static constexpr bool is_integer(OptionType type) {
-    return type == OptionType::integer || type == OptionType::size || type == OptionType::duration;
-  }
-
-  static constexpr bool within_bounds(const detail::OptionFields& option) {
-    if (option.type == OptionType::number) {
-      return (!option.has_min || option.value.number >= option.min.number) &&
-             (!option.has_max || option.value.number <= option.max.number);
-    }
-    return (!option.has_min || option.value.integer >= option.min.integer) &&
-           (!option.has_max || option.value.integer <= option.max.integer);
+    options_[option_count_++] = option;
   }
 
   std::string_view name_;

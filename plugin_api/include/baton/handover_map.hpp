@@ -18,20 +18,36 @@
 
 namespace baton::inline v1 {
 
+namespace detail {
+
+struct WriteValue {
+  template <class T>
+  void operator()(StateWriter& out, const T& value) const {
+    out.value(value);
+  }
+};
+
+template <class T>
+struct ReadValue {
+  T operator()(StateReader& in) const { return in.value<T>(); }
+};
+
+}  // namespace detail
+
 /// A hash table from texts to values, for a state that is large: it goes to the next version in parts, while
 /// events change it.
 ///
 /// ```cpp
 /// void begin_parts() override { counts_.begin_parts(); }
-/// std::uint64_t save_part(baton::StateWriter& out) override { return counts_.save_part(out, write); }
+/// std::uint64_t save_part(baton::StateWriter& out) override { return counts_.save_part(out); }
 /// void end_parts() override { counts_.end_parts(); }
-/// void load_part(const baton::StatePart& part) override { counts_.load(part.data,
-/// read_version(part.version)); } void save(baton::StateWriter& out) const override { counts_.save(out,
-/// write); }
+/// void load_part(const baton::StatePart& part) override { counts_.load(part.data); }
+/// void save(baton::StateWriter& out) const override { counts_.save(out); }
 /// ```
 ///
-/// `write(StateWriter&, const Value&)` and `Value read(StateReader&)` are the author's; a reader for each
-/// version that it reads is all there is to a conversion.
+/// Values are written as StateWriter::value() writes them, or by the author's `write(StateWriter&, const
+/// Value&)`. A reader of an earlier version, `Value read(StateReader&)` for load(), is all there is to a
+/// conversion.
 ///
 /// How: the table is many small ones (slices). Parts are written slice by slice; an entry that changes in a
 /// slice that has been written is written once more, alone, later. What changes in the others goes with them.
@@ -92,8 +108,8 @@ class HandoverMap {
   }
 
   /// Everything at once, in the same form as parts.
-  template <class Write>
-  void save(StateWriter& out, Write write) const {
+  template <class Write = detail::WriteValue>
+  void save(StateWriter& out, Write write = {}) const {
     for (const Slice& slice : slices_) {
       for (const auto& item : slice) {
         write_entry(out, item, write);
@@ -107,8 +123,8 @@ class HandoverMap {
   }
 
   /// Writes the next part; returns about how many bytes are left.
-  template <class Write>
-  std::uint64_t save_part(StateWriter& out, Write write) {
+  template <class Write = detail::WriteValue>
+  std::uint64_t save_part(StateWriter& out, Write write = {}) {
     if (!is_in_parts_) {
       return 0;
     }
@@ -151,8 +167,8 @@ class HandoverMap {
   }
 
   /// Takes over what save() or save_part() wrote. Throws BadState when it is malformed.
-  template <class Read>
-  void load(std::string_view data, Read read) {
+  template <class Read = detail::ReadValue<Value>>
+  void load(std::string_view data, Read read = {}) {
     StateReader in(data);
     while (!in.is_at_end()) {
       const bool is_there = in.boolean();

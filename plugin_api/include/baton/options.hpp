@@ -3,9 +3,9 @@
 
 #include <baton/abi.h>
 #include <baton/detail/views.hpp>
-#include <baton/errors.hpp>
+#include <baton/option.hpp>
 
-#include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -15,20 +15,10 @@
 
 namespace baton::inline v1 {
 
-enum class OptionType : std::uint32_t {
-  boolean = BATON_OPTION_BOOL,
-  integer = BATON_OPTION_INT,
-  number = BATON_OPTION_NUMBER,
-  text = BATON_OPTION_TEXT,
-  list = BATON_OPTION_LIST,
-  duration = BATON_OPTION_DURATION,
-  size = BATON_OPTION_SIZE,
-  path = BATON_OPTION_PATH,
-};
-
-/// The options of an instance: every one of its description, checked by the host, defaults filled in.
-/// Texts are views; valid until the constructor, or change_options(), returns. Asking for an option that is
-/// not in the description, or by another type, is a mistake of the plugin: std::logic_error.
+/// The options of an instance: every one of its description, checked by the host, defaults filled in. Each
+/// is read by its constant: `init.options()[rate]`. Texts are views; valid until the constructor, or
+/// change_options(), returns. Asking for an option that the description does not list is a mistake of the
+/// plugin: std::logic_error.
 class Options {
  public:
   explicit Options(const baton_init& init) noexcept
@@ -37,43 +27,20 @@ class Options {
   explicit Options(const baton_options& options) noexcept
       : first_(options.options), count_(options.count), stride_(options.stride) {}
 
-  [[nodiscard]] bool boolean(std::string_view name) const {
-    return find(name, OptionType::boolean).integer != 0;
-  }
-
-  [[nodiscard]] std::int64_t integer(std::string_view name) const {
-    return find(name, OptionType::integer).integer;
-  }
-
-  [[nodiscard]] double number(std::string_view name) const { return find(name, OptionType::number).number; }
-
-  [[nodiscard]] std::string_view text(std::string_view name) const {
-    return detail::view(find(name, OptionType::text).text);
-  }
-
-  [[nodiscard]] std::chrono::milliseconds duration(std::string_view name) const {
-    return std::chrono::milliseconds(find(name, OptionType::duration).integer);
-  }
-
-  /// Bytes.
-  [[nodiscard]] std::int64_t size(std::string_view name) const {
-    return find(name, OptionType::size).integer;
-  }
-
-  /// Absolute: the host has resolved it against the folder of the config file.
-  [[nodiscard]] std::string_view path(std::string_view name) const {
-    return detail::view(find(name, OptionType::path).text);
-  }
-
-  /// The scalars of a list, as they stood in the config file.
-  [[nodiscard]] std::vector<std::string_view> list(std::string_view name) const {
-    const baton_option& option = find(name, OptionType::list);
-    std::vector<std::string_view> items;
-    items.reserve(option.item_count);
-    for (std::uint32_t i = 0; i < option.item_count; ++i) {
-      items.push_back(detail::view(option.items[i]));
+  template <class T>
+  [[nodiscard]] typename Option<T>::Value operator[](const Option<T>& option) const {
+    const baton_option& found = find(option.name(), option.fields().type);
+    if constexpr (std::same_as<T, bool>) {
+      return found.integer != 0;
+    } else if constexpr (std::same_as<T, double>) {
+      return found.number;
+    } else if constexpr (std::same_as<T, List>) {
+      return items_of(found);
+    } else if constexpr (std::same_as<T, Text> || std::same_as<T, Path>) {
+      return detail::view(found.text);
+    } else {
+      return typename Option<T>::Value(found.integer);
     }
-    return items;
   }
 
  private:
@@ -85,11 +52,20 @@ class Options {
         continue;
       }
       if (option.type != static_cast<std::uint32_t>(type)) {
-        throw std::logic_error("option '" + std::string(name) + "' is read as another type than described");
+        throw std::logic_error("option '" + std::string(name) + "' is described with another type");
       }
       return option;
     }
     throw std::logic_error("option '" + std::string(name) + "' is not in the description");
+  }
+
+  static std::vector<std::string_view> items_of(const baton_option& option) {
+    std::vector<std::string_view> items;
+    items.reserve(option.item_count);
+    for (std::uint32_t i = 0; i < option.item_count; ++i) {
+      items.push_back(detail::view(option.items[i]));
+    }
+    return items;
   }
 
   const baton_option* first_;

@@ -2,22 +2,29 @@
 #pragma once
 
 #include <baton/abi.h>
+#include <baton/detail/value_format.hpp>
 #include <baton/detail/views.hpp>
 #include <baton/errors.hpp>
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 
 /// State on its way from an old instance to a new one: OTP's code_change(OldVsn, State, Extra).
 ///
-/// The helpers write integers of fixed width, little-endian, and bytes behind their length (u64). They
-/// carry no names and no types: the state's *version* says what is where, so change the version when you
-/// change the order. Who prefers another format writes it as one piece of bytes.
+/// Two lines are enough for most: `out.value(counts_);` in save(), `init.take_over(counts_);` in the
+/// constructor. Below that are helpers that write integers of fixed width, little-endian, and bytes behind
+/// their length (u64). Neither carries names or types: the state's *version* says what is where, so change
+/// the version when you change a type or the order. Who prefers another format writes it as one piece of
+/// bytes.
 namespace baton::inline v1 {
 
 /// The state of the instance that is to be replaced. Views; valid until the constructor returns.
@@ -78,6 +85,55 @@ class StateWriter {
     used_ += data.size();
   }
 
+  /// Any value of these types, and of these types of them: bool, integers, enums, floating-point numbers,
+  /// std::string (and string_view, to write), durations, std::optional, pair, tuple, array, containers that
+  /// have insert() and size(), and structs that name their members:
+  ///
+  /// ```cpp
+  /// struct Word {
+  ///   std::uint64_t count = 0;
+  ///   std::int64_t last_us = 0;
+  ///
+  ///   static constexpr auto fields = std::tuple(&Word::count, &Word::last_us);
+  /// };
+  /// ```
+  ///
+  /// Integers take 8 bytes, whatever their type, so a wider type is no new version. Containers are behind
+  /// their size; hash tables are written sorted by key. Not for types that contain themselves.
+  template <class T>
+  void value(const T& value) {
+    if constexpr (std::same_as<T, bool>) {
+      boolean(value);
+    } else if constexpr (std::is_enum_v<T>) {
+      this->value(static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (std::signed_integral<T>) {
+      i64(value);
+    } else if constexpr (std::unsigned_integral<T>) {
+      u64(value);
+    } else if constexpr (std::floating_point<T>) {
+      static_assert(sizeof(T) <= sizeof(double), "a long double does not fit into a state");
+      f64(value);
+    } else if constexpr (detail::Textual<T>) {
+      text(value);
+    } else if constexpr (detail::is_duration<T>) {
+      this->value(value.count());
+    } else if constexpr (detail::is_optional<T>) {
+      boolean(value.has_value());
+      if (value) {
+        this->value(*value);
+      }
+    } else if constexpr (detail::Fields<T>) {
+      std::apply([&](auto... member) { (this->value(value.*member), ...); }, T::fields);
+    } else if constexpr (detail::Tuple<T>) {
+      std::apply([this](const auto&... item) { (this->value(item), ...); }, value);
+    } else {
+      static_assert(detail::Container<T>,
+                    "a state cannot hold this type; a struct needs: static constexpr auto fields = "
+                    "std::tuple(&T::member, ...)");
+      items(value);
+    }
+  }
+
   /// How many bytes have been written.
   [[nodiscard]] std::size_t size() const noexcept { return flushed_ + used_; }
 
@@ -96,6 +152,20 @@ class StateWriter {
       little_endian[i] = static_cast<char>(std::uint64_t{value} >> (8 * i));
     }
     raw({little_endian.data(), little_endian.size()});
+  }
+
+  template <class T>
+  void items(const T& container) {
+    u64(container.size());
+    if constexpr (detail::Unordered<T>) {
+      for (const auto* item : detail::sorted_items(container)) {
+        value(*item);
+      }
+    } else {
+      for (const typename T::value_type& item : container) {
+        value(item);
+      }
+    }
   }
 
   baton_sink* sink_;
@@ -143,6 +213,42 @@ class StateReader {
     return static_cast<std::size_t>(items);
   }
 
+  /// What StateWriter::value() wrote. An integer that does not fit and a key that is there twice are
+  /// BadState, too.
+  template <class T>
+  T value() {
+    if constexpr (std::same_as<T, bool>) {
+      return boolean();
+    } else if constexpr (std::is_enum_v<T>) {
+      return static_cast<T>(value<std::underlying_type_t<T>>());
+    } else if constexpr (std::signed_integral<T>) {
+      return narrow<T>(i64());
+    } else if constexpr (std::unsigned_integral<T>) {
+      return narrow<T>(u64());
+    } else if constexpr (std::floating_point<T>) {
+      return static_cast<T>(f64());
+    } else if constexpr (std::same_as<T, std::string>) {
+      return std::string(text());
+    } else if constexpr (detail::is_duration<T>) {
+      return T(value<typename T::rep>());
+    } else if constexpr (detail::is_optional<T>) {
+      return boolean() ? T(value<typename T::value_type>()) : T();
+    } else if constexpr (detail::Fields<T>) {
+      T fields;
+      std::apply([&](auto... member) { (this->read(fields.*member), ...); }, T::fields);
+      return fields;
+    } else if constexpr (detail::Tuple<T>) {
+      T items;
+      std::apply([this](auto&... item) { (this->read(item), ...); }, items);
+      return items;
+    } else {
+      static_assert(detail::Container<T>,
+                    "a state cannot hold this type; a struct needs: static constexpr auto fields = "
+                    "std::tuple(&T::member, ...)");
+      return items<T>();
+    }
+  }
+
   [[nodiscard]] bool is_at_end() const noexcept { return rest_.empty(); }
 
   /// To be called last: throws BadState when something is left.
@@ -160,6 +266,35 @@ class StateReader {
     const std::string_view taken = rest_.substr(0, static_cast<std::size_t>(size));
     rest_.remove_prefix(taken.size());
     return taken;
+  }
+
+  template <class T>
+  void read(T& to) {
+    to = value<T>();
+  }
+
+  template <class T, class Wide>
+  static T narrow(Wide wide) {
+    const T value = static_cast<T>(wide);
+    if (static_cast<Wide>(value) != wide) {
+      throw BadState("the state is malformed: a number does not fit where it belongs");
+    }
+    return value;
+  }
+
+  template <class T>
+  T items() {
+    using Item = typename detail::Loose<typename T::value_type>::type;
+    static_assert(detail::least_bytes<Item>() > 0, "a container of nothing has no bound in a state");
+    const std::size_t size = count(detail::least_bytes<Item>());
+    T container;
+    for (std::size_t i = 0; i < size; ++i) {
+      container.insert(container.end(), value<Item>());
+    }
+    if (container.size() != size) {
+      throw BadState("the state is malformed: a key is there twice");
+    }
+    return container;
   }
 
   template <class Unsigned>

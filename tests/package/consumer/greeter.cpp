@@ -9,19 +9,16 @@ namespace shop {
 
 class Greeter final : public baton::Handler {
  public:
-  static constexpr auto description = baton::describe("Greeter")
-                                          .help("greets whoever comes in")
-                                          .option("greeting", "Hello", "what is said")
-                                          .option("max_guests", 100, "who comes later has to wait outside")
-                                          .at_least(1)
-                                          .hot()
-                                          .state(1);
+  static constexpr auto greeting = baton::option("greeting", "Hello", "what is said");
+  static constexpr auto max_guests =
+      baton::option("max_guests", 100, "who comes later has to wait outside").at_least(1).hot();
+  static constexpr auto description =
+      baton::describe("Greeter").help("greets whoever comes in").options(greeting, max_guests).state(1);
 
   explicit Greeter(const baton::Init& init)
-      : greeting_(std::make_shared<std::string>(init.options().text("greeting"))),
-        max_guests_(init.options().integer("max_guests")) {
-    if (const auto state = init.state())
-      guests_ = baton::StateReader(state->data).i64();
+      : greeting_(std::make_shared<std::string>(init.options()[greeting])),
+        max_guests_(init.options()[max_guests]) {
+    init.take_over(guests_);
   }
 
   baton::Next handle_event(const baton::Event& event) override {
@@ -40,12 +37,12 @@ class Greeter final : public baton::Handler {
   }
 
   void change_options(const baton::Options& options) override {
-    if (options.integer("max_guests") < guests_)
+    if (options[max_guests] < guests_)
       throw baton::Refused("more guests are in the house");
-    max_guests_ = options.integer("max_guests");
+    max_guests_ = options[max_guests];
   }
 
-  void save(baton::StateWriter& out) const override { out.i64(guests_); }
+  void save(baton::StateWriter& out) const override { out.value(guests_); }
 
  private:
   std::shared_ptr<std::string> greeting_;  // shared, because std::make_shared is what pins careless plugins

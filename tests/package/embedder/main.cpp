@@ -7,10 +7,10 @@
 
 class DoorHandler final : public baton::Handler {
  public:
-  static constexpr auto description =
-      baton::describe("DoorHandler").help("greets and counts").option("first", 1, "number");
+  static constexpr auto first = baton::option("first", 1, "number of the first guest");
+  static constexpr auto description = baton::describe("DoorHandler").help("greets and counts").options(first);
 
-  explicit DoorHandler(const baton::Init& init) : next_(init.options().integer("first")) {}
+  explicit DoorHandler(const baton::Init& init) : next_(init.options()[first]) {}
 
   baton::Next handle_event(const baton::Event& event) override {
     std::cout << event.data() << " is guest " << next_++ << std::endl;

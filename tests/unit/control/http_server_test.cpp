@@ -166,6 +166,31 @@ TEST_CASE_METHOD(HttpTest, "requests that were sent in one go are answered in or
   CHECK(contains(replies, R"("reply":"two")"));
 }
 
+TEST_CASE_METHOD(HttpTest, "what follows a large body in the same go is not taken for a part of it",
+                 "[http]") {
+  const auto server = listen();
+  RawSocket client;
+  REQUIRE(client.connect(socket));
+  std::string lines;
+  for (int i = 0; i < 20'000; ++i) {
+    lines += "line " + std::to_string(i) + "\n";
+  }
+
+  client.send("POST /v1/managers/log/notify?type=msg HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+              std::to_string(lines.size()) + "\r\nContent-Type: application/x-baton-lines\r\n\r\n" + lines +
+              "POST /v1/servers/queue/call?type=echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+              "Connection: close\r\n\r\ntwo");
+
+  const std::string replies = client.receive_all();
+  CHECK(contains(replies, R"("accepted":20000)"));
+  CHECK(contains(replies, R"("reply":"two")"));
+  Client other(socket);
+  CHECK(status_of(other, "/v1/managers/log/handlers") == 200);  // answered behind the events
+  REQUIRE(script.trace.size() == 20'000);
+  CHECK(script.trace[0] == "a msg line 0");
+  CHECK(script.trace[19'999] == "a msg line 19999");
+}
+
 TEST_CASE_METHOD(HttpTest, "who sends nothing for too long is cut off, whether or not he has begun",
                  "[http]") {
   HttpServerOptions options;

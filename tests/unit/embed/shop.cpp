@@ -11,16 +11,10 @@ namespace {
 
 class Counter final : public baton::Handler {
  public:
-  static constexpr auto description = baton::describe("Counter")
-                                          .help("counts")
-                                          .option("step", 1, "how much one event counts")
-                                          .at_least(1)
-                                          .state(1);
+  static constexpr auto step = baton::option("step", 1, "how much one event counts").at_least(1);
+  static constexpr auto description = baton::describe("Counter").help("counts").options(step).state(1);
 
-  explicit Counter(const baton::Init& init) : step_(init.options().integer("step")) {
-    if (const auto state = init.state())
-      count_ = baton::StateReader(state->data).i64();
-  }
+  explicit Counter(const baton::Init& init) : step_(init.options()[step]) { init.take_over(count_); }
 
   baton::Next handle_event(const baton::Event& event) override {
     if (event.type() == "refuse me")
@@ -38,7 +32,7 @@ class Counter final : public baton::Handler {
     return baton::Next::ok;
   }
 
-  void save(baton::StateWriter& out) const override { out.i64(count_); }
+  void save(baton::StateWriter& out) const override { out.value(count_); }
 
  private:
   std::int64_t step_;

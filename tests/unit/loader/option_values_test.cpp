@@ -117,6 +117,15 @@ TEST_CASE("all problems of a set of options are reported at once, each with its 
         });
 }
 
+TEST_CASE("as one error, each problem is a line that names its option once", "[option_values]") {
+  const std::vector<RawOption> given = {{"max_messages", "0"}};
+  const auto options = complete_options(logger(), given, "/");
+  REQUIRE_FALSE(options);
+  CHECK(options_error(options.error()).text ==
+        "max_messages: 0 is less than the minimum, 1\n"
+        "LoggerHandler needs the option \"file\" (path)");
+}
+
 TEST_CASE("an unknown option far from all others is answered with what there is", "[option_values]") {
   CHECK(problems({{"file", "x"}, {"colour", "red"}}) ==
         std::vector<std::string>{

@@ -149,7 +149,7 @@ class Adapter {
       check_state_version<T>(*init);
       std::unique_ptr<T> made;
       if constexpr (std::is_constructible_v<T, const Init&>) {
-        made = std::make_unique<T>(Init(*host, *init));
+        made = std::make_unique<T>(Init(*host, *init, T::description.state_writes()));
       } else {
         made = std::make_unique<T>();
       }
