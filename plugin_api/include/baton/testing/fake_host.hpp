@@ -178,6 +178,13 @@ class Instance {
 
   static CallbackResult info(Context& context, const Outgoing& info);
 
+  /// Of a handler, whose table may be older than this header.
+  template <class Callback>
+  [[nodiscard]] bool has_callback(Callback baton_handler::*callback) const {
+    const baton_handler* const table = context_->handler;
+    return table != nullptr && detail::has(*table, callback) && table->*callback != nullptr;
+  }
+
   std::unique_ptr<Context> context_;
 };
 

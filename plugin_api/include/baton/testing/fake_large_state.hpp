@@ -14,7 +14,7 @@ namespace baton::inline v1::testing {
 
 inline CallbackResult Instance::begin_parts(std::uint32_t& version) {
   return run_callback([&](baton_outcome* outcome) -> baton_status {
-    return context_->handler == nullptr || context_->handler->begin_parts == nullptr
+    return !has_callback(&baton_handler::begin_parts)
                ? BATON_UNSUPPORTED
                : context_->handler->begin_parts(context_->instance, &version, outcome);
   });
@@ -22,14 +22,14 @@ inline CallbackResult Instance::begin_parts(std::uint32_t& version) {
 
 inline CallbackResult Instance::save_part(std::uint64_t& left) {
   return run_callback([&](baton_outcome* outcome) -> baton_status {
-    return context_->handler == nullptr || context_->handler->save_part == nullptr
+    return !has_callback(&baton_handler::save_part)
                ? BATON_UNSUPPORTED
                : context_->handler->save_part(context_->instance, &left, outcome);
   });
 }
 
 inline void Instance::end_parts() {
-  if (context_->handler != nullptr && context_->handler->end_parts != nullptr) {
+  if (has_callback(&baton_handler::end_parts)) {
     context_->handler->end_parts(context_->instance);
   }
 }
@@ -41,7 +41,7 @@ inline CallbackResult Instance::load_part(std::uint32_t version, std::string_vie
                         .is_last = is_last ? 1U : 0U,
                         .reserved = 0};
   return run_callback([&](baton_outcome* outcome) -> baton_status {
-    return context_->handler == nullptr || context_->handler->load_part == nullptr
+    return !has_callback(&baton_handler::load_part)
                ? BATON_UNSUPPORTED
                : context_->handler->load_part(context_->instance, &part, outcome);
   });
