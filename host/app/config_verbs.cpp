@@ -138,12 +138,16 @@ std::string plan_text(const Json& document) {
 std::string save_text(const Json& document) {
   const Json& save = document["save"];
   const std::string file = shown_at(save, "file");
-  if (save["changes"].empty()) {
-    return fmt::format("nothing to do: {} says what runs", file);
-  }
-  std::string text = save.value("written", false) ? "written into " + file : "would be written into " + file;
+  std::string text = save["changes"].empty()        ? fmt::format("nothing to do: {} says what runs", file)
+                     : save.value("written", false) ? "written into " + file
+                                                    : "would be written into " + file;
   for (const Json& change : save["changes"]) {
     text += "\n  " + change.get<std::string>();
+  }
+  for (const Json& version : save.value("versions", Json::array())) {
+    text += fmt::format(
+        "\nnot in a config, and undone by the next apply ({}): copy its file into a plugin folder",
+        version.get<std::string>());
   }
   return text;
 }

@@ -110,7 +110,8 @@ void ConformanceTrial::compare_states(const State& given, const State& saved) co
 }
 
 std::size_t ConformanceTrial::count_accepted(const State& own, Subject& older,
-                                             const std::vector<std::string>& states) const {
+                                             const std::vector<std::string>& states,
+                                             std::string& crash) const {
   std::size_t accepted = 0;
   const auto options = options_(folder_ / "foreign");
   for (const std::uint32_t version : offer_.state_reads) {
@@ -121,6 +122,9 @@ std::size_t ConformanceTrial::count_accepted(const State& own, Subject& older,
       tell_step(fmt::format("create from {} bytes that are no state of version {}", data.size(), version));
       auto made = maker_.make(*options, std::move(state), &older);
       if (!made) {
+        if (made.error().code != Errc::state_refused && crash.empty()) {
+          crash = fmt::format("version {}: {}", version, made.error().text);
+        }
         continue;
       }
       ++accepted;
@@ -146,13 +150,18 @@ void ConformanceTrial::meet_foreign_states() {
   }
   const State& own = **saved;
   const std::vector<std::string> none = nonsense();
-  const std::size_t accepted_nonsense = count_accepted(own, *older, none);
+  std::string crash;
+  const std::size_t accepted_nonsense = count_accepted(own, *older, none, crash);
   const std::vector<std::string> near = damaged(own.data);
-  const std::size_t accepted_near = count_accepted(own, *older, near);
+  const std::size_t accepted_near = count_accepted(own, *older, near, crash);
   const std::size_t versions = offer_.state_reads.size();
   if (accepted_nonsense == versions * none.size() && !own.data.empty()) {
     return tell_finding("foreign", "takes_any_state",
                         fmt::format("it takes over {} states that nobody has saved", accepted_nonsense));
+  }
+  if (!crash.empty()) {
+    return tell_finding("foreign", "state_crashes",
+                        "a state that it says it reads is not refused, but fails: " + crash);
   }
   tell_ok("foreign", fmt::format("{} states that are none and {} damaged ones: {} refused, {} taken, no harm",
                                  versions * none.size(), versions * near.size(),

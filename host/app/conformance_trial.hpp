@@ -64,8 +64,9 @@ class ConformanceTrial {
   [[nodiscard]] static std::optional<bool> are_same(const Seen& one, const Seen& other);
   void tell_fed(std::string_view check, const Fed& fed, std::string_view how) const;
   void compare_states(const State& given, const State& saved) const;
+  /// `crash`: the first failure that was no refusal, if there was one.
   [[nodiscard]] std::size_t count_accepted(const State& own, Subject& older,
-                                           const std::vector<std::string>& states) const;
+                                           const std::vector<std::string>& states, std::string& crash) const;
 
   const SubjectMaker& maker_;
   const Offer offer_;

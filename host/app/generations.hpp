@@ -75,8 +75,10 @@ class Generations final : public ConfigControl {
   Result<void> check(const ReadConfig& read, std::string& warnings);
   /// What the processes are now, of a host with the applied config.
   Result<HostShape> running_shape() const;
-  /// The text says what runs, but for versions, which it does not name. Errors: not_supported.
-  Result<HostConfig> check_saved(const std::string& text, const HostShape& running) const;
+  /// The text says what runs, but for versions, which it does not name: the swaps that would be done for
+  /// their sake are added to `versions`, for people. Errors: not_supported.
+  Result<HostConfig> check_saved(const std::string& text, const HostShape& running,
+                                 std::vector<std::string>& versions) const;
   /// Carries an intent out; changing_ is held.
   ApplyReport carry_out(Intent intent, const std::string& who, std::string what);
   void note(GenerationRecord record);

@@ -53,7 +53,8 @@ Result<void> replace_file(const fs::path& file, std::string_view text) {
 
 }  // namespace
 
-Result<HostConfig> Generations::check_saved(const std::string& text, const HostShape& running) const {
+Result<HostConfig> Generations::check_saved(const std::string& text, const HostShape& running,
+                                            std::vector<std::string>& versions) const {
   ReadConfig read = parse_config(text, started_with_.file);
   if (!read.is_valid()) {
     return fail(Errc::not_supported,
@@ -70,6 +71,7 @@ Result<HostConfig> Generations::check_saved(const std::string& text, const HostS
                   fmt::format("the file was not changed, for it would still differ from what runs: {} {}: {}",
                               plan_action_name(step.action), step.target, step.what));
     }
+    versions.push_back(fmt::format("{} {}", step.target, step.what));
   }
   return std::move(read.config);
 }
@@ -100,11 +102,12 @@ Result<SavedConfig> Generations::save(bool is_dry_run, const std::string& who) {
   if (!edited) {
     return fail(edited.error());
   }
-  auto config = check_saved(edited->text, *running);
+  std::vector<std::string> versions;
+  auto config = check_saved(edited->text, *running, versions);
   if (!config) {
     return fail(config.error());
   }
-  SavedConfig saved{started_with_.file, std::move(edited->changes), false};
+  SavedConfig saved{started_with_.file, std::move(edited->changes), std::move(versions), false};
   if (is_dry_run || saved.changes.empty()) {
     return saved;
   }

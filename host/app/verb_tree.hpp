@@ -106,11 +106,12 @@ class VerbTree {
     cast->add_option("SERVER", invocation_.target, "name of the server")->required();
     add_message(*cast, "REQUEST", "type of the request");
     for (const bool is_sync : {false, true}) {
-      CLI::App* notify = add_verb(
-          is_sync ? "sync-notify" : "notify",
-          is_sync ? "send an event, or each line of standard input, and wait until all handlers have it"
-                  : "send an event, or each line of standard input as one",
-          is_sync ? "sync-notify log msg \"Hello World\"" : "notify log line - < /var/log/dpkg.log");
+      CLI::App* notify =
+          add_verb(is_sync ? "sync-notify" : "notify",
+                   is_sync ? "send an event (with - as DATA each line of standard input), and wait until all "
+                             "handlers have it"
+                           : "send an event; with - as DATA each line of standard input is one",
+                   is_sync ? "sync-notify log msg \"Hello World\"" : "notify log line - < /var/log/dpkg.log");
       notify->add_option("MANAGER", invocation_.target, "name of the manager")->required();
       add_message(*notify, "TYPE", "type of the event");
       if (is_sync) {
@@ -122,7 +123,7 @@ class VerbTree {
 
   void add_message(CLI::App& verb, const std::string& type_name, const std::string& help) {
     verb.add_option(type_name, invocation_.type, help)->required();
-    verb.add_option("DATA", data_, "its data; - with notify: each line of standard input");
+    verb.add_option("DATA", data_, "its data");
     verb.add_option("--content-type", invocation_.content_type, "of the data")->type_name("TYPE");
   }
 
@@ -153,7 +154,9 @@ class VerbTree {
     swap->add_option("--extra", invocation_.extra, "reaches the new one beside the state")->type_name("TEXT");
     swap->add_option("--argument", invocation_.argument, "reaches the old one's terminate")
         ->type_name("TEXT");
-    swap->add_flag("--destructive", invocation_.is_destructive, "OTP's order: end the old one first");
+    swap->add_flag(
+        "--destructive", invocation_.is_destructive,
+        "OTP's order: end the old one first; the new one starts empty if it cannot read the state");
     add_trial_options(*swap);
     add_settings(*swap);
 

@@ -20,7 +20,7 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
         reads.empty() ? "takes over no state" : fmt::format("reads versions {}", fmt::join(reads, ", "));
     return fail(
         Errc::state_refused,
-        fmt::format("{} {} writes state version {}, but {} {} {}; a destructive swap starts without it",
+        fmt::format("{} {} writes state version {}, but {} {} {}; with --destructive it would start empty",
                     from.name, from.version, saved->version, to.name, to.version, known));
   }
   saved->extra = std::move(extra);

@@ -171,6 +171,7 @@ Answer post_save(const RouteRequest& request) {
   return saved ? Answer(Json{{"save",
                               {{"file", saved->file.string()},
                                {"changes", saved->changes},
+                               {"versions", saved->versions},
                                {"written", saved->is_written}}}})
                : Answer(fail(saved.error()));
 }

@@ -59,6 +59,8 @@ struct MadePlan {
 struct SavedConfig {
   std::filesystem::path file;
   std::vector<std::string> changes;  // for people, see EditedConfig; empty: the file says what runs
+  std::vector<std::string>
+      versions;  // for people: swaps that the next apply does, since a config names no versions
   bool is_written = false;
 };
 

@@ -258,6 +258,8 @@ class Verbs {
   // verbs_swap.cpp
   Result<SwapReport> swap_handler(SwapOrder order, Duration timeout);
   Result<SwapReport> swap_server(SwapOrder order, Duration timeout);
+  /// What there is to say of where it lies.
+  [[nodiscard]] std::string place_of(const Recipe& recipe) const;
   /// The spec of a replacement, its library loaded; the steps up to that are noted.
   template <class Make>
   auto noted_spec(SwapRecord& record, Make make) -> std::invoke_result_t<Make, bool&>;

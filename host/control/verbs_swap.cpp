@@ -50,6 +50,13 @@ Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration t
   return report;
 }
 
+/// A swap by hand is undone by the next apply, unless the file is found by then.
+std::string Verbs::place_of(const Recipe& recipe) const {
+  return recipe.file.empty() || parts_.catalog.has_directory_of(recipe.file)
+             ? ""
+             : "; in no plugin folder, which an apply goes by: copy it there to keep it";
+}
+
 template <class Make>
 auto Verbs::noted_spec(SwapRecord& record, Make make) -> std::invoke_result_t<Make, bool&> {
   const SteadyTime begin = parts_.runtime.clock.steady_now();
@@ -67,8 +74,9 @@ auto Verbs::noted_spec(SwapRecord& record, Make make) -> std::invoke_result_t<Ma
   const auto library = parts_.libraries.record(type.library);
   const bool is_new = library && library->serial > last_serial;
   const LoadTimes times = is_new ? library->times : LoadTimes{};
-  record.add({"check", true, took - times.copy - times.trial - times.load,
-              fmt::format("{} {}; its options are valid", type.name, type.version)});
+  record.add(
+      {"check", true, took - times.copy - times.trial - times.load,
+       fmt::format("{} {}; its options are valid{}", type.name, type.version, place_of(made->recipe))});
   if (!library) {
     return made;
   }

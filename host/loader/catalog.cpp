@@ -314,6 +314,13 @@ Result<Offer> Catalog::offer(OfferKind kind, std::string_view type_name) {
   return std::move(choice->offer);
 }
 
+bool Catalog::has_directory_of(const fs::path& file) const {
+  std::error_code ignored;
+  return std::ranges::any_of(directories_, [&](const fs::path& directory) {
+    return fs::equivalent(directory, file.parent_path(), ignored);
+  });
+}
+
 Result<Offer> Catalog::offer_in_file(const fs::path& path, OfferKind kind, std::string_view type_name) {
   Result<Choice> choice = choose_from_file(path, kind, type_name);
   if (!choice) {

@@ -61,6 +61,9 @@ class Catalog {
   Result<std::shared_ptr<const HandlerFactory>> handler_factory(std::string_view type_name);
   Result<std::shared_ptr<const ServerFactory>> server_factory(std::string_view type_name);
 
+  /// It lies in one of the directories, so that it is found by its types, too.
+  [[nodiscard]] bool has_directory_of(const std::filesystem::path& file) const;
+
   /// The same for a file outside the directories. An empty `type_name` means the only one it offers.
   /// Errors: plugin_not_found when the file offers no such type, quarantined, plugin_refused.
   Result<Offer> offer_in_file(const std::filesystem::path& path, OfferKind kind, std::string_view type_name);

@@ -105,6 +105,8 @@ TEST_CASE("the fake host refuses options that the manifest does not allow") {
   CHECK_THROWS_WITH(host.create<Everything>({{"file", file}, {"speed", true}}), "unknown option 'speed'");
   CHECK_THROWS_WITH(host.create<Everything>({{"file", file}, {"flag", file}}),
                     "option 'flag' is of type bool");
+  CHECK_THROWS_WITH(host.create<Everything>({{"file", file}, {"types", {"login"}}}),
+                    "option 'types' is of type list: std::vector<std::string>{...}");
   CHECK_THROWS_WITH(host.create<Everything>({{"file", file}, {"count", std::int64_t{11}}}),
                     "option 'count' is out of bounds");
   CHECK_THROWS_WITH(host.create<Everything>({{"file", file}, {"mode", std::string("keep")}}),

@@ -285,6 +285,26 @@ TEST_CASE("what was changed by hand is written into the config, whose comments s
   CHECK(contains(place.verb("history").output, "config save"));
 }
 
+TEST_CASE("a version that was swapped in by hand is in no config, and swap and config save say what keeps it",
+          "[plan]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+
+  const Ran swapped = place.verb("swap log/a " PLUGIN_counter_v2);
+  const Ran saved = place.verb("config save");
+  const std::string json = place.verb("config save -o json").output;
+  place.verb("swap log/a CounterHandler --destructive");
+
+  CHECK(contains(swapped.output, "in no plugin folder, which an apply goes by: copy it there to keep it"));
+  CHECK(saved.code == 0);
+  CHECK(contains(saved.output, "nothing to do: "));
+  CHECK(contains(
+      saved.output,
+      "not in a config, and undone by the next apply (log/a CounterHandler 2.0.0 -> 1.0.0): copy its file"));
+  CHECK(contains(json, R"("versions":["log/a CounterHandler 2.0.0 -> 1.0.0"])"));
+  CHECK_FALSE(contains(place.verb("config save").output, "not in a config"));
+}
+
 TEST_CASE("a config with changes that were not applied is not written over", "[plan]") {
   PlannedPlace place;
   place.start_log(counter("a"));

@@ -38,7 +38,7 @@ class ScriptedControl final : public ConfigControl {
 
   Result<SavedConfig> save(bool is_dry_run, const std::string& who) override {
     asked.push_back((is_dry_run ? "save, dry, by " : "save by ") + who);
-    return error ? Result<SavedConfig>(fail(*error)) : SavedConfig{"/b.yaml", {"- log/a"}, !is_dry_run};
+    return error ? Result<SavedConfig>(fail(*error)) : SavedConfig{"/b.yaml", {"- log/a"}, {}, !is_dry_run};
   }
 
   [[nodiscard]] std::uint64_t generation() const override { return 7; }
@@ -137,7 +137,7 @@ TEST_CASE_METHOD(ConfigApiTest, "a rollback is done, or planned only", "[api]") 
 }
 
 TEST_CASE_METHOD(ConfigApiTest, "what was changed by hand is saved, or only told", "[api]") {
-  CHECK(post("save", "").body == R"({"save":{"file":"/b.yaml","changes":["- log/a"],"written":true}})");
+  CHECK(post("save", "").body == R"({"save":{"file":"/b.yaml","changes":["- log/a"],"versions":[],"written":true}})");
   CHECK(last() == "save by uid 0 pid 0");
   CHECK(contains(post("save", R"({"dry_run": true})").body, R"("written":false)"));
   CHECK(last() == "save, dry, by uid 0 pid 0");

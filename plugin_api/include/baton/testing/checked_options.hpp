@@ -127,7 +127,8 @@ class CheckedOptions {
     const OptionSetting chosen = setting ? *setting : default_of(value.type, option);
     const bool fits = set(value, chosen);
     if (!fits) {
-      throw std::invalid_argument("option '" + value.name + "' is of type " + option.at("type").text());
+      throw std::invalid_argument("option '" + value.name + "' is of type " + option.at("type").text() +
+                                  (value.type == OptionType::list ? ": std::vector<std::string>{...}" : ""));
     }
     check_bounds(value, option);
     values_.push_back(std::move(value));
