@@ -45,15 +45,20 @@ class QuietHost {
     return or_die(EventManager::start(runtime_, "", options));
   }
 
-  std::shared_ptr<ServerProcess> server() {
+  ServerSpec server_spec() {
     ServerSpec spec = plugins.server("count", "CountServer");
     spec.process.mailbox.capacity = 1'000'000;
+    return spec;
+  }
+
+  std::shared_ptr<ServerProcess> start(ServerSpec spec) {
     return or_die(ServerProcess::start(runtime_, std::move(spec)));
   }
 
+  std::shared_ptr<ServerProcess> server() { return start(server_spec()); }
+
   std::shared_ptr<ServerProcess> ring_server(const std::string& name, const std::string& next) {
-    return or_die(
-        ServerProcess::start(runtime_, plugins.server("actors", "RingServer", {{"next", next}}, name)));
+    return start(plugins.server("actors", "RingServer", {{"next", next}}, name));
   }
 
   void run_all() { scheduler_.run_all(); }
@@ -111,7 +116,8 @@ void count_start(std::uint64_t count) {
   QuietHost host;
   std::vector<std::shared_ptr<ServerProcess>> servers;
   servers.reserve(2 * count);
-  count_one_by_one(host, count, [&](std::uint64_t) { servers.push_back(host.server()); });
+  const ServerSpec spec = host.server_spec();
+  count_one_by_one(host, count, [&](std::uint64_t) { servers.push_back(host.start(spec)); });
   require(servers.size() == 2 * count, "every server is there");
 }
 
