@@ -48,6 +48,11 @@ std::string back_text(const WatchOutcome& outcome, const std::string& target) {
 
 std::string passed_text(const CanaryReport& report, std::size_t given, std::size_t wanted,
                         std::string_view noun) {
+  if (given == 0) {
+    return fmt::format(
+        "a throw-away copy was made, and given nothing: no {}s have been kept; up to {} are from now on",
+        noun, wanted);
+  }
   std::string text = fmt::format("a throw-away copy got the last {} {}s: 0 errors, p99 {}", given, noun,
                                  readable(report.p99.value_or(std::chrono::nanoseconds(0))));
   if (given < wanted) {

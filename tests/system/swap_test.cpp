@@ -106,6 +106,14 @@ TEST_CASE_METHOD(SwapTest, "a swap under load tells its steps, and each event is
   CHECK(says() == load.all("2.0.0"));
 }
 
+TEST_CASE_METHOD(SwapTest, "a canary for which nothing has been kept says that it was given nothing",
+                 "[swap]") {
+  const Ran swapped = place.verb("swap work/w " PLUGIN_worker_v2 " --canary 50");
+
+  CHECK(swapped.code == 0);
+  CHECK(contains(swapped.output, "given nothing: no events have been kept; up to 50 are from now on"));
+}
+
 TEST_CASE_METHOD(CanaryTest, "a version that cannot take over is refused, and the old one never stopped",
                  "[swap]") {
   Load load(place);
