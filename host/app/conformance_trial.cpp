@@ -220,8 +220,13 @@ void ConformanceTrial::check_events_and_batch() {
         "batch", "batch_differs",
         fmt::format("the same {} messages make another state at once than one by one", events_.size()));
   }
-  tell_ok("batch", fmt::format("the same {} at once: the same {}", events_.size(),
-                               one.state ? fmt::format("state, {} bytes", one.state->size()) : "answers"));
+  const auto fresh = make("batch", "fresh");
+  const bool is_unchanged = fresh != nullptr && are_same(one, look_at(*fresh)) == true;
+  tell_ok("batch",
+          fmt::format(
+              "the same {} at once: the same {}{}", events_.size(),
+              one.state ? fmt::format("state, {} bytes", one.state->size()) : "answers",
+              is_unchanged ? ", but as it was before: give it messages that it knows (--replay FILE)" : ""));
 }
 
 void ConformanceTrial::check_many_events() {

@@ -180,6 +180,15 @@ TEST_CASE_METHOD(CheckPlace, "what is found comes with its place, and with what 
   CHECK(check(PLUGIN_careless_none, "-q").output.empty());
 }
 
+TEST_CASE_METHOD(CheckPlace, "messages that change nothing prove nothing, and that is said",
+                 "[plugin_check]") {
+  const std::string hint = "but as it was before: give it messages that it knows (--replay FILE)";
+  write("casts.jsonl", R"({"type":"enqueue","data":"1"})"
+                       "\n");
+  CHECK(contains(check(PLUGIN_simple_queue).output, hint));
+  CHECK_FALSE(contains(check(PLUGIN_simple_queue, "--replay casts.jsonl").output, hint));
+}
+
 TEST_CASE_METHOD(CheckPlace, "what cannot be compared is said to be so", "[plugin_check]") {
   CHECK(contains(check(PLUGIN_uses_make_shared).output, "not comparable: it shows no state"));
   CHECK(contains(check(PLUGIN_persistence).output,
