@@ -5,19 +5,17 @@
 #include "host/app/conformance_child.hpp"
 #include "host/app/conformance_given.hpp"
 #include "host/app/host.hpp"
+#include "host/app/probe_documents.hpp"
 #include "host/app/requests.hpp"
 #include "host/app/temporary_folder.hpp"
 #include "host/base/silent_log.hpp"
 #include "host/loader/library_store.hpp"
-#include "host/loader/probe.hpp"
 #include "host/loader/scan.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <limits>
 #include <utility>
 
 namespace baton {
@@ -100,25 +98,16 @@ class ConformanceCheck {
     const std::size_t errors_before = result_.count(CheckResult::error);
     const fs::path folder = given_.folder / fmt::format("part-{}", ++parts_);
     fs::create_directory(folder);
-    const fs::path input_file = folder / "input.json";
-    std::ofstream(input_file) << input.dump(-1, ' ', false, Json::error_handler_t::replace);
     ProbeLimits limits;
     limits.time = given_.limit;
-    limits.report_bytes = std::numeric_limits<std::size_t>::max();
-    take_in(run_probe({"/proc/self/exe", conformance_verb, given_.file.string(), input_file.string(),
-                       folder.string()},
-                      limits),
-            of, check);
+    take_in(run_documented(conformance_verb, given_.file, input, folder, limits), of, check);
     return result_.count(CheckResult::error) == errors_before;
   }
 
   void take_in(const ProbeEnd& end, const std::string& of, const std::string& check) {
     std::string step = "starting the process";
     bool is_done = false;
-    std::size_t begin = 0;
-    for (std::size_t at = end.report.find('\n'); at != std::string::npos; at = end.report.find('\n', begin)) {
-      const Json line = Json::parse(end.report.substr(begin, at - begin), nullptr, false);
-      begin = at + 1;
+    hear_documents(end.report, [&](const Json& line) {
       if (line.contains("step")) {
         step = line.value("step", "");
       } else if (line.contains("check")) {
@@ -126,7 +115,7 @@ class ConformanceCheck {
              line.value("skipped", false)});
       }
       is_done = is_done || line.contains("done");
-    }
+    });
     if (!is_done || !end.has_ended_with(0)) {
       const bool has_told = is_done && end.has_ended_with(1);
       if (!has_told) {

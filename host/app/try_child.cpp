@@ -171,7 +171,7 @@ class TryRun {
 };
 
 int try_out(const std::filesystem::path& library, const Json& input, const std::filesystem::path& folder) {
-  auto loader = TrialLoader::open(library, folder);
+  auto loader = TrialLoader::open(library, folder / "libraries");
   if (!loader) {
     return fail_with(loader.error().text);
   }
@@ -182,7 +182,7 @@ int try_out(const std::filesystem::path& library, const Json& input, const std::
   }
   std::optional<State> state;
   if (input.contains("state")) {
-    auto described = read_state(input["state"].dump());
+    auto described = described_state(input["state"]);
     if (!described) {
       return fail_with(described.error().text);
     }

@@ -10,7 +10,7 @@ inline constexpr const char* try_child_verb = "__try";
 
 /// Makes an instance of a type of the library, and gives it events (a server: casts), one by one, and then
 /// calls, with a host around it that does nothing but note what is asked of it. To be called by a process
-/// that does nothing else; `folder` is for the private copy. `input` is {"kind", "name", "options": {name:
+/// that does nothing else; `folder` is for whatever it writes. `input` is {"kind", "name", "options": {name:
 /// text}, "directory", "events": path of a file with an EVENT of api.hpp a line, "calls": ["REQUEST [DATA]"],
 /// "state": as state_documents.hpp has it, "saves": whether its state is wanted}; events and state may be
 /// missing.

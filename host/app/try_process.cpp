@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/try_process.hpp"
 
+#include "host/app/probe_documents.hpp"
 #include "host/app/temporary_folder.hpp"
 #include "host/app/try_child.hpp"
-#include "host/loader/probe.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <limits>
+#include <string_view>
 #include <utility>
 
 namespace baton {
@@ -28,12 +27,8 @@ class Listener {
  public:
   explicit Listener(Tried& tried) : tried_(tried) {}
 
-  void take_in(const std::string& output) {
-    std::size_t begin = 0;
-    for (std::size_t end = output.find('\n'); end != std::string::npos; end = output.find('\n', begin)) {
-      take_line(Json::parse(output.substr(begin, end - begin), nullptr, false));
-      begin = end + 1;
-    }
+  void take_in(std::string_view report) {
+    hear_documents(report, [this](const Json& line) { take_line(line); });
   }
 
   /// It was through, or has said why not.
@@ -118,18 +113,14 @@ Tried try_in_process(const std::filesystem::path& library, const Offer& offer, J
   const TemporaryFolder folder;
   input["kind"] = offer_kind_name(offer.kind);
   input["name"] = offer.name;
-  const std::string input_file = folder.path() + "/input.json";
-  std::ofstream(input_file) << input.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (!folder.is_made()) {
     tried.error = "cannot make a temporary folder";
     return tried;
   }
   ProbeLimits limits;
   limits.time = limit;
-  limits.report_bytes = std::numeric_limits<std::size_t>::max();
   limits.hears_errors = false;
-  const ProbeEnd end = run_probe(
-      {"/proc/self/exe", try_child_verb, library.string(), input_file, folder.path() + "/libraries"}, limits);
+  const ProbeEnd end = run_documented(try_child_verb, library, input, folder.path(), limits);
   if (end.start_error != 0) {
     tried.error = fmt::format("no process can be started: {}", std::strerror(end.start_error));
     return tried;

@@ -18,7 +18,10 @@ Json state_document(std::string_view type, const State& state) {
 }
 
 Result<DescribedState> read_state(std::string_view text) {
-  const Json document = Json::parse(text, nullptr, false);
+  return described_state(Json::parse(text, nullptr, false));
+}
+
+Result<DescribedState> described_state(const Json& document) {
   if (!document.is_object()) {
     return fail(Errc::bad_request, "it is no JSON object");
   }

@@ -23,5 +23,6 @@ struct DescribedState {
 
 /// What such a document says; other keys are passed over. Errors: bad_request, the text says what is wrong.
 [[nodiscard]] Result<DescribedState> read_state(std::string_view text);
+[[nodiscard]] Result<DescribedState> described_state(const nlohmann::ordered_json& document);
 
 }  // namespace baton
