@@ -137,7 +137,8 @@ TEST_CASE_METHOD(ConfigApiTest, "a rollback is done, or planned only", "[api]") 
 }
 
 TEST_CASE_METHOD(ConfigApiTest, "what was changed by hand is saved, or only told", "[api]") {
-  CHECK(post("save", "").body == R"({"save":{"file":"/b.yaml","changes":["- log/a"],"versions":[],"written":true}})");
+  CHECK(post("save", "").body ==
+        R"({"save":{"file":"/b.yaml","changes":["- log/a"],"versions":[],"written":true}})");
   CHECK(last() == "save by uid 0 pid 0");
   CHECK(contains(post("save", R"({"dry_run": true})").body, R"("written":false)"));
   CHECK(last() == "save, dry, by uid 0 pid 0");
