@@ -2,7 +2,9 @@
 #pragma once
 
 #include <baton/abi.h>
+#include <baton/detail/views.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <concepts>
@@ -19,11 +21,10 @@
 ///
 /// ```cpp
 /// static constexpr auto rate = baton::option("rate", 100, "events a second").at_least(1).hot();
-/// static constexpr auto window = baton::option("window", std::chrono::seconds(1), "over which it is
-/// measured"); static constexpr auto mode = baton::option("mode", "drop", "what happens to the
-/// rest").one_of({"drop", "refuse"}); static constexpr auto target = baton::required<baton::Text>("target",
-/// "the manager that gets them"); static constexpr auto description =
-/// baton::describe("Throttle").options(rate, window, mode, target);
+/// static constexpr auto window = baton::option("window", std::chrono::seconds(1), "over which it counts");
+/// static constexpr auto mode = baton::option("mode", "drop", "with the rest").one_of({"drop", "refuse"});
+/// static constexpr auto target = baton::required<baton::Text>("target", "the manager that gets them");
+/// static constexpr auto description = baton::describe("Throttle").options(rate, window, mode, target);
 ///
 /// explicit Throttle(const baton::Init& init) : rate_(init.options()[rate]) {}
 /// ```
@@ -132,7 +133,8 @@ struct OptionFields {
   std::size_t value_count = 0;
 };
 
-/// What a default or a bound of this C++ type is in a config file, how it is kept, and what it is read as.
+/// What an option of this C++ type is in a config file, how its default and bounds are kept, and what it is
+/// read as.
 template <class T>
 struct OptionTraits;
 
@@ -142,6 +144,8 @@ struct OptionTraits<bool> {
   static constexpr OptionType type = OptionType::boolean;
 
   static constexpr OptionValue keep(bool value) { return {.integer = value ? 1 : 0}; }
+
+  static Value read(const baton_option& option) { return option.integer != 0; }
 };
 
 template <>
@@ -150,6 +154,8 @@ struct OptionTraits<std::int64_t> {
   static constexpr OptionType type = OptionType::integer;
 
   static constexpr OptionValue keep(std::int64_t value) { return {.integer = value}; }
+
+  static Value read(const baton_option& option) { return option.integer; }
 };
 
 template <>
@@ -158,6 +164,8 @@ struct OptionTraits<double> {
   static constexpr OptionType type = OptionType::number;
 
   static constexpr OptionValue keep(double value) { return {.number = value}; }
+
+  static Value read(const baton_option& option) { return option.number; }
 };
 
 template <>
@@ -166,6 +174,8 @@ struct OptionTraits<Text> {
   static constexpr OptionType type = OptionType::text;
 
   static constexpr OptionValue keep(Text value) { return {.text = value.text}; }
+
+  static Value read(const baton_option& option) { return view(option.text); }
 };
 
 template <>
@@ -174,6 +184,13 @@ struct OptionTraits<List> {
   static constexpr OptionType type = OptionType::list;
 
   static constexpr OptionValue keep(const List& value) { return {.list = value}; }
+
+  static Value read(const baton_option& option) {
+    Value items(option.item_count);
+    std::transform(option.items, option.items + option.item_count, items.begin(),
+                   [](baton_str item) { return view(item); });
+    return items;
+  }
 };
 
 template <>
@@ -182,6 +199,8 @@ struct OptionTraits<std::chrono::milliseconds> {
   static constexpr OptionType type = OptionType::duration;
 
   static constexpr OptionValue keep(std::chrono::milliseconds value) { return {.integer = value.count()}; }
+
+  static Value read(const baton_option& option) { return Value(option.integer); }
 };
 
 template <>
@@ -190,6 +209,8 @@ struct OptionTraits<ByteCount> {
   static constexpr OptionType type = OptionType::size;
 
   static constexpr OptionValue keep(ByteCount value) { return {.integer = value.bytes}; }
+
+  static Value read(const baton_option& option) { return option.integer; }
 };
 
 template <>
@@ -198,6 +219,8 @@ struct OptionTraits<Path> {
   static constexpr OptionType type = OptionType::path;
 
   static constexpr OptionValue keep(Path value) { return {.text = value.text}; }
+
+  static Value read(const baton_option& option) { return view(option.text); }
 };
 
 template <class T>

@@ -5,13 +5,11 @@
 #include <baton/detail/views.hpp>
 #include <baton/option.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace baton::inline v1 {
 
@@ -29,18 +27,7 @@ class Options {
 
   template <class T>
   [[nodiscard]] typename Option<T>::Value operator[](const Option<T>& option) const {
-    const baton_option& found = find(option.name(), option.fields().type);
-    if constexpr (std::same_as<T, bool>) {
-      return found.integer != 0;
-    } else if constexpr (std::same_as<T, double>) {
-      return found.number;
-    } else if constexpr (std::same_as<T, List>) {
-      return items_of(found);
-    } else if constexpr (std::same_as<T, Text> || std::same_as<T, Path>) {
-      return detail::view(found.text);
-    } else {
-      return typename Option<T>::Value(found.integer);
-    }
+    return detail::OptionTraits<T>::read(find(option.name(), option.fields().type));
   }
 
  private:
@@ -57,15 +44,6 @@ class Options {
       return option;
     }
     throw std::logic_error("option '" + std::string(name) + "' is not in the description");
-  }
-
-  static std::vector<std::string_view> items_of(const baton_option& option) {
-    std::vector<std::string_view> items;
-    items.reserve(option.item_count);
-    for (std::uint32_t i = 0; i < option.item_count; ++i) {
-      items.push_back(detail::view(option.items[i]));
-    }
-    return items;
   }
 
   const baton_option* first_;
