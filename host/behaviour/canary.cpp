@@ -99,7 +99,7 @@ ServerOutcome continued(Server& canary, ServerOutcome outcome, AtomTable& atoms)
   while (outcome.then.kind == Then::Kind::handle_continue && outcome.verdict != Verdict::failed &&
          outcome.verdict != Verdict::stop) {
     const Atom type = atoms.intern(outcome.then.what);
-    const OwnedMessage what(type, std::move(outcome.then.what), {}, BATON_TEXT_PLAIN);
+    const OwnedMessage what(type, outcome.then.what, {}, BATON_TEXT_PLAIN);
     outcome = guarded_handle_continue(canary, what.view());
   }
   return outcome;

@@ -21,7 +21,7 @@ void ServerProcess::end_rest() {
 bool ServerProcess::follow(Then then) {
   while (then.kind == Then::Kind::handle_continue) {
     const Atom type = runtime().atoms.intern(then.what);
-    const OwnedMessage what(type, std::move(then.what), {}, BATON_TEXT_PLAIN);
+    const OwnedMessage what(type, then.what, {}, BATON_TEXT_PLAIN);
     const Message message = what.view();
     ServerOutcome outcome = guarded_handle_continue(*running_->server, message);
     const Occasion occasion{"handle_continue", &message};

@@ -5,29 +5,38 @@
 
 namespace baton {
 
-OwnedMessage::OwnedMessage(const Message& message)
-    : type_(baton::view(message.type)), data_(baton::view(message.data)), plain_(message) {
+OwnedMessage::OwnedMessage(const Message& message) : plain_(message) {
+  std::size_t size = message.data.size + message.type.size;
   if (message.attributes != nullptr) {
-    id_ = baton::view(message.attributes->id);
-    source_ = baton::view(message.attributes->source);
-    traceparent_ = baton::view(message.attributes->traceparent);
-    has_attributes_ = true;
+    attributes_ = *message.attributes;
+    attributes_.size = sizeof(baton_attributes);
+    size += attributes_.id.size + attributes_.source.size + attributes_.traceparent.size;
+  }
+  bytes_.reserve(size);
+  bytes_.append(baton::view(message.data)).append(baton::view(message.type));
+  if (message.attributes != nullptr) {
+    bytes_.append(baton::view(attributes_.id))
+        .append(baton::view(attributes_.source))
+        .append(baton::view(attributes_.traceparent));
   }
 }
 
-OwnedMessage::OwnedMessage(Atom type_atom, std::string type, std::string data, Atom content_type)
-    : type_(std::move(type)), data_(std::move(data)) {
-  plain_.type_atom = type_atom;
-  plain_.content_type = content_type;
-}
+OwnedMessage::OwnedMessage(Atom type_atom, std::string_view type, std::string_view data, Atom content_type)
+    : OwnedMessage(Message{to_str(type), to_bytes(data), type_atom, content_type, 0, 0, nullptr}) {}
 
 Message OwnedMessage::view() const {
+  const char* at = bytes_.data();
+  const auto take = [&at](std::size_t size) {
+    return std::string_view(std::exchange(at, at + size), size);
+  };
   Message message = plain_;
-  message.type = to_str(type_);
-  message.data = to_bytes(data_);
+  message.data = to_bytes(take(plain_.data.size));
+  message.type = to_str(take(plain_.type.size));
   message.attributes = nullptr;
-  if (has_attributes_) {
-    attributes_ = {sizeof(baton_attributes), to_str(id_), to_str(source_), to_str(traceparent_)};
+  if (attributes_.size != 0) {
+    attributes_.id = to_str(take(attributes_.id.size));
+    attributes_.source = to_str(take(attributes_.source.size));
+    attributes_.traceparent = to_str(take(attributes_.traceparent.size));
     message.attributes = &attributes_;
   }
   return message;

@@ -37,20 +37,17 @@ class OwnedMessage {
   OwnedMessage() = default;
   explicit OwnedMessage(const Message& message);
   /// A message of this type; `type_atom` must be the atom of `type`.
-  OwnedMessage(Atom type_atom, std::string type, std::string data, Atom content_type);
+  OwnedMessage(Atom type_atom, std::string_view type, std::string_view data, Atom content_type);
 
-  /// Valid until this object changes or dies.
+  /// Valid until this object changes, moves or dies.
   [[nodiscard]] Message view() const;
 
  private:
-  std::string type_;
-  std::string data_;
-  std::string id_;
-  std::string source_;
-  std::string traceparent_;
-  Message plain_{};  // numbers only; its views are set by view()
-  bool has_attributes_ = false;
-  mutable baton_attributes attributes_{};
+  // One piece, so that keeping a message allocates once and moving it moves one string. The data comes first:
+  // whoever reads numbers out of it finds them aligned.
+  std::string bytes_;                      // data, type; of attributes id, source, traceparent
+  Message plain_{};                        // of its views only the sizes
+  mutable baton_attributes attributes_{};  // if its size is set; of its views only the sizes count
 };
 
 /// What a call comes back with.
