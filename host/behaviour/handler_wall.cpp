@@ -64,26 +64,30 @@ std::optional<std::string> breach_of(const Then& then) {
   return std::nullopt;
 }
 
-/// A `then` is the business of servers that go on.
-ServerOutcome with_checked_then(ServerOutcome outcome, std::string_view callback) {
-  if (const auto breach = breach_of(outcome.then)) {
-    ServerOutcome failed = server_failed(fmt::format("bad return from {}: {}", callback, *breach));
-    failed.handled =
-        outcome.handled - std::min<std::size_t>(outcome.handled, 1);  // the last one asked for it
-    return failed;
-  }
+ServerOutcome server_bad_return(std::string_view callback, std::string_view what, std::size_t handled = 0) {
+  ServerOutcome outcome = server_failed(fmt::format("bad return from {}: {}", callback, what));
+  outcome.handled = handled;
   return outcome;
 }
 
-ServerOutcome checked_without_caller(ServerOutcome outcome, std::string_view callback) {
+// Outcomes are checked where they are: moving one costs more than all checks.
+
+/// A `then` is the business of servers that go on.
+void check_then(ServerOutcome& outcome, std::string_view callback) {
+  if (const auto breach = breach_of(outcome.then)) {
+    const std::size_t before = outcome.handled - std::min<std::size_t>(outcome.handled, 1);
+    outcome = server_bad_return(callback, *breach, before);  // the last one asked for it
+  }
+}
+
+void check_without_caller(ServerOutcome& outcome, std::string_view callback) {
   if (is_for_calls_only(outcome.verdict)) {
-    outcome.verdict = ServerOutcome::Verdict::failed;
-    outcome.reason = fmt::format("bad return from {}: a verdict that only handle_call has", callback);
+    outcome = server_bad_return(callback, "a verdict that only handle_call has", outcome.handled);
+  } else if (outcome.verdict == ServerOutcome::Verdict::unexpected && callback != "handle_info") {
+    outcome = server_bad_return(callback, "a verdict that only handle_info has");
+  } else {
+    check_then(outcome, callback);
   }
-  if (outcome.verdict == ServerOutcome::Verdict::unexpected && callback != "handle_info") {
-    return server_failed(fmt::format("bad return from {}: a verdict that only handle_info has", callback));
-  }
-  return with_checked_then(std::move(outcome), callback);
 }
 
 template <class Instance, class Factory>
@@ -247,21 +251,22 @@ OptionsOutcome guarded_change_options(Server& server, const Options& options) {
 ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from) {
   auto outcome = behind_wall([&] { return server.handle_call(request, from); }, server_failed);
   if (outcome.verdict == ServerOutcome::Verdict::unexpected) {
-    return server_failed("bad return from handle_call: a verdict that only handle_info has");
+    outcome = server_bad_return("handle_call", "a verdict that only handle_info has");
   }
-  return with_checked_then(std::move(outcome), "handle_call");
+  check_then(outcome, "handle_call");
+  return outcome;
 }
 
 ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests) {
   auto outcome = behind_wall([&] { return server.handle_casts(requests); }, server_failed);
-  outcome = checked_without_caller(std::move(outcome), "handle_casts");
+  check_without_caller(outcome, "handle_casts");
   const bool is_too_many = outcome.handled > requests.size();
   const bool is_ok = outcome.verdict == ServerOutcome::Verdict::ok;
   const bool may_be_short = outcome.then.kind == Then::Kind::handle_continue && outcome.handled > 0;
   const bool is_short = is_ok && outcome.handled != requests.size() && !may_be_short;
   if (is_too_many || is_short) {
-    return server_failed(fmt::format("bad return from handle_casts: {} casts handled of a batch of {}",
-                                     outcome.handled, requests.size()));
+    outcome = server_bad_return(
+        "handle_casts", fmt::format("{} casts handled of a batch of {}", outcome.handled, requests.size()));
   }
   if (outcome.verdict == ServerOutcome::Verdict::failed) {
     // A failure is always at some cast of the batch: the first one not handled.
@@ -272,7 +277,8 @@ ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requ
 
 ServerOutcome guarded_handle_continue(Server& server, const Message& what) {
   auto outcome = behind_wall([&] { return server.handle_continue(what); }, server_failed);
-  return checked_without_caller(std::move(outcome), "handle_continue");
+  check_without_caller(outcome, "handle_continue");
+  return outcome;
 }
 
 Result<Then> guarded_after_init(Server& server) {
@@ -285,7 +291,8 @@ Result<Then> guarded_after_init(Server& server) {
 
 ServerOutcome guarded_handle_info(Server& server, const Message& info) {
   auto outcome = behind_wall([&] { return server.handle_info(info); }, server_failed);
-  return checked_without_caller(std::move(outcome), "handle_info");
+  check_without_caller(outcome, "handle_info");
+  return outcome;
 }
 
 Result<void> guarded_terminate(Server& server, const TerminateReason& why) {

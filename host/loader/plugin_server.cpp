@@ -104,6 +104,9 @@ class PluginServer final : public Server {
  private:
   /// `result` of a server that goes on, with what is to follow.
   ServerOutcome with_then(ServerOutcome result) {
+    if (instance_->outcome().is_then_nothing()) {
+      return result;
+    }
     auto then = instance_->outcome().then();
     if (!then) {
       return failed(instance_->outcome().bad_return(then.error().text));
