@@ -40,7 +40,7 @@ EventManager::EventManager(Runtime& runtime, std::string name, EventManagerOptio
       order_(options.order),
       label_(std::move(options.label)),
       crash_records_(options.crashes),
-      failures_(options.process.mailbox.capacity) {
+      failures_([this] { return Process::options().mailbox.capacity; }) {
   recent_.record(options.record);
 }
 

@@ -120,6 +120,8 @@ struct EventFailure {
   bool crashed = false;
   std::string reason;
   bool is_restarted = false;  // with crashed: it is going to be restarted
+
+  bool operator==(const EventFailure&) const = default;
 };
 
 /// What became of events whose sender waited.

@@ -7,8 +7,7 @@
 namespace baton {
 namespace {
 
-// Ranges are looked through for what is too old only when so many have gathered.
-constexpr std::size_t prune_above = 256;
+constexpr std::size_t prune_min = 256;
 
 }  // namespace
 
@@ -21,9 +20,20 @@ void add_kind_once(std::vector<EventFailure>& failures, const EventFailure& fail
   }
 }
 
+bool NotifyFailures::continues_last(std::uint64_t first, const EventFailure& failure) const {
+  return !ranges_.empty() && ranges_.back().last + 1 == first && ranges_.back().failure == failure;
+}
+
 void NotifyFailures::add(std::uint64_t first, std::uint64_t last, EventFailure failure) {
-  if (ranges_.size() >= prune_above) {
-    std::erase_if(ranges_, [&](const Range& range) { return range.last + reach_ < last; });
+  if (continues_last(first, failure)) {  // a full disk refuses one after the other
+    ranges_.back().last = last;
+    return;
+  }
+  if (ranges_.size() >= prune_at_) {
+    std::erase_if(ranges_,
+                  [last, reach = reach_()](const Range& range) { return range.last + reach < last; });
+    // Not before there are twice as many again: looking through all of them must not be each one's price.
+    prune_at_ = std::max(prune_min, 2 * ranges_.size());
   }
   ranges_.push_back({first, last, std::move(failure)});
 }

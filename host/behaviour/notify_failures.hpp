@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 namespace baton {
@@ -16,7 +18,8 @@ void add_kind_once(std::vector<EventFailure>& failures, const EventFailure& fail
 /// back as somebody may still ask, which is one mailbox full. One owner, one thread.
 class NotifyFailures {
  public:
-  explicit NotifyFailures(std::size_t reach) : reach_(reach) {}
+  /// `reach` says how many events back somebody may ask now.
+  explicit NotifyFailures(std::function<std::size_t()> reach) : reach_(std::move(reach)) {}
 
   /// Handler failed at the events numbered first..last.
   void add(std::uint64_t first, std::uint64_t last, EventFailure failure);
@@ -31,8 +34,11 @@ class NotifyFailures {
     EventFailure failure;
   };
 
-  const std::size_t reach_;
+  [[nodiscard]] bool continues_last(std::uint64_t first, const EventFailure& failure) const;
+
+  const std::function<std::size_t()> reach_;
   std::vector<Range> ranges_;
+  std::size_t prune_at_ = 0;  // when there are so many, those out of reach are forgotten
 };
 
 }  // namespace baton
