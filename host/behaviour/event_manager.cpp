@@ -352,7 +352,10 @@ void EventManager::handle_stop(ExitReason reason) {
   give_up_all_handovers(ended_error());
   finish_all(reason);
   if (handover_workers_ > 0) {  // they have instances of this manager's to destroy
-    ending_ = std::move(reason);
+    if (!ending_) {
+      ending_ = std::move(reason);
+    }
+    suspend();  // what comes in now comes too late: it waits, and is dropped at the end
     return;
   }
   runtime().log.write(reason.is_quiet() ? LogLevel::info : LogLevel::error, "manager_stopped",

@@ -193,6 +193,24 @@ TEST_CASE_METHOD(HandoverTest, "a manager that stops meanwhile ends when nothing
   CHECK(old_script.trace == Trace{"begin_parts", "end_parts", "terminate 1 shutdown", "destroyed"});
 }
 
+TEST_CASE_METHOD(HandoverTest, "a manager that waits for its end because of a swap answers nobody any more",
+                 "[handover]") {
+  std::optional<Request<Reply>> late;
+  new_script.on_load_part = [&] {
+    if (!late) {
+      REQUIRE(manager->exit(ExitReason::shutdown()));
+      settle();  // it has been told, and waits for this callback
+      late.emplace(manager->send_request("a", host.message("sum")));
+      settle();
+    }
+  };
+
+  CHECK(code_of(swap()) == "process_ended");
+
+  REQUIRE(late);
+  CHECK(code_of(*late->wait_response(infinity).result) == "process_ended");
+}
+
 TEST_CASE_METHOD(HandoverTest, "a manager that is abandoned meanwhile lets go of both", "[handover]") {
   bool is_first = true;
   new_script.on_load_part = [&] {
