@@ -20,5 +20,8 @@ target_compile_features(baton_defaults INTERFACE cxx_std_20)
 target_include_directories(baton_defaults INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(baton_defaults INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wconversion
-  -Wsign-conversion $<$<BOOL:${BATON_WERROR}>:-Werror>)
+  -Wsign-conversion $<$<BOOL:${BATON_WERROR}>:-Werror>
+  # Position-independent, so that a program's shared library may have the host in it; but nobody replaces
+  # functions of the host by others of their name, and only then they can be inlined.
+  $<$<CONFIG:Release,RelWithDebInfo>:-fno-semantic-interposition>)
 target_link_libraries(baton_defaults INTERFACE Threads::Threads)

@@ -89,8 +89,7 @@ class Things {
 
   /// A sender's way into a mailbox, which is emptied every so often without being handled.
   void push(std::size_t box, std::size_t thread, std::uint64_t i) {
-    Task nothing;
-    (void)boxes_[box]->push({&message_, 1}, static_cast<std::int64_t>(i), nothing, {});
+    (void)boxes_[box]->push({&message_, 1}, static_cast<std::int64_t>(i));
     if (thread == box && i % 64 == 0) {
       inboxes_[box].clear();
       (void)boxes_[box]->drain(inboxes_[box]);

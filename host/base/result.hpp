@@ -3,6 +3,7 @@
 
 #include <tl/expected.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ enum class Errc : std::uint8_t {
 struct Error {
   Errc code;
   std::string text;
+  std::size_t accepted = 0;  // sending several messages: so many of the first are in all the same
 };
 
 /// A value, or why there is none. Handle it on the line where it arrives, or return it.

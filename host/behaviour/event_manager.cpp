@@ -62,7 +62,8 @@ Result<NotifyOutcome> EventManager::sync_notify(std::span<const Message> events,
   const auto deadline = deadline_in(timeout);
   // One question for each piece that goes into the mailbox at once.
   std::vector<Pending<NotifyOutcome>> pieces;
-  const auto ask_after = [this, &pieces](std::size_t n) -> Task {
+  Mailbox::Escort escort;
+  escort.make_after = [this, &pieces](std::size_t n) -> Task {
     auto [pending, from] = make_question<NotifyOutcome>();
     pieces.push_back(std::move(pending));
     return [this, n, from = std::move(from)]() mutable {
@@ -71,7 +72,7 @@ Result<NotifyOutcome> EventManager::sync_notify(std::span<const Message> events,
       from.reply(std::move(outcome));
     };
   };
-  if (const auto sent = send(events, {}, ask_after); !sent) {
+  if (const auto sent = send(events, &escort); !sent) {
     return fail(sent.error());
   }
   NotifyOutcome whole;
@@ -116,10 +117,11 @@ Result<void> EventManager::ack_notify(const Message& event, Duration timeout) {
     return fail(Errc::calling_self, "`" + name() + "` cannot wait for itself");
   }
   auto [pending, from] = make_question<void>();
-  Task acknowledge = [from = std::move(from)]() mutable {
+  Mailbox::Escort escort;
+  escort.before = [from = std::move(from)]() mutable {
     from.reply({});
   };
-  if (const auto sent = send({&event, 1}, std::move(acknowledge)); !sent) {
+  if (const auto sent = send({&event, 1}, &escort); !sent) {
     return fail(sent.error());
   }
   return pending.wait(runtime().scheduler, deadline_in(timeout));

@@ -22,7 +22,7 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start(Runtime& runtime, Se
   }
   if (spec.name.empty()) {
     const std::string& type = spec.factory->type().name;
-    spec.name = fmt::format("<{}.{}>", type, runtime.registry.next_instance("<" + type + ">"));
+    spec.name = "<" + type + "." + std::to_string(runtime.registry.next_instance("<" + type + ">")) + ">";
   }
   const auto factory = spec.factory;  // for the record below: the process lets go of it
   auto process = std::make_shared<ServerProcess>(runtime, std::move(spec));
@@ -45,9 +45,15 @@ Result<std::shared_ptr<ServerProcess>> ServerProcess::start_link(Runtime& runtim
   }
   auto started = start(runtime, std::move(spec), timeout);
   if (started) {
-    owner->monitor([weak = std::weak_ptr(*started)](const ExitReason& reason) {
+    const MonitorId link = owner->monitor([weak = std::weak_ptr(*started)](const ExitReason& reason) {
       if (const auto process = weak.lock()) {
         (void)process->exit(reason);
+      }
+    });
+    // An owner may outlive many servers.
+    (*started)->monitor([link, weak = std::weak_ptr(owner)](const ExitReason& /*reason*/) {
+      if (const auto process = weak.lock()) {
+        process->demonitor(link);
       }
     });
   }
@@ -140,7 +146,7 @@ Result<ServerProcess::Running> ServerProcess::make(std::shared_ptr<const ServerF
   made.options = std::move(options);
   // The first instance of a process bears the number of the process; a swap takes the next one.
   made.instance = running_ ? runtime().registry.next_instance(name()) : Process::instance();
-  const std::string label = fmt::format("{}#{}", name(), made.instance);
+  const std::string label = name() + "#" + std::to_string(made.instance);
   const std::weak_ptr<ServerProcess> weak = std::static_pointer_cast<ServerProcess>(shared_from_this());
   made.services = std::make_unique<InstanceServices>(
       runtime(), label,

@@ -42,6 +42,24 @@ std::optional<std::uint64_t> missing_since(EventManager& manager, std::string_vi
   return found == status->missing.end() || found->crash == 0 ? std::nullopt : std::optional(found->crash);
 }
 
+/// Sends in pieces: few enough that neither other senders nor the receiver wait long for the mailbox.
+template <class To>
+SendOutcome send_in_pieces(To& to, Result<std::size_t> (To::*send)(std::span<const Message>),
+                           std::span<const Message> messages) {
+  constexpr std::size_t piece_max = 64;
+  SendOutcome outcome;
+  while (!messages.empty() && !outcome.error) {
+    const auto piece = messages.first(std::min(piece_max, messages.size()));
+    messages = messages.subspan(piece.size());
+    const auto sent = (to.*send)(piece);
+    outcome.accepted += sent ? *sent : sent.error().accepted;
+    if (!sent) {
+      outcome.error = sent.error();
+    }
+  }
+  return outcome;
+}
+
 template <class T>
 const Error* error_of(const Result<T>& result) {
   return result ? nullptr : &result.error();
@@ -113,23 +131,9 @@ Error Verbs::unknown_handler(EventManager& manager, std::string_view id) const {
   return Error{Errc::not_found, text + did_you_mean(id, ids)};
 }
 
-// A batch is sent one by one: only so it is known how many are in when the mailbox becomes full.
-
 SendOutcome Verbs::notify(std::string_view manager, std::span<const Message> events) {
   const auto found = find_manager(manager);
-  if (!found) {
-    return {0, found.error()};
-  }
-  SendOutcome outcome;
-  for (const Message& event : events) {
-    const auto sent = (*found)->notify({&event, 1});
-    if (!sent) {
-      outcome.error = sent.error();
-      break;
-    }
-    outcome.accepted += *sent;
-  }
-  return outcome;
+  return found ? send_in_pieces(**found, &EventManager::notify, events) : SendOutcome{0, found.error()};
 }
 
 Result<NotifyOutcome> Verbs::sync_notify(std::string_view manager, std::span<const Message> events,
@@ -157,19 +161,7 @@ SendOutcome Verbs::ack_notify(std::string_view manager, std::span<const Message>
 
 SendOutcome Verbs::cast(std::string_view server, std::span<const Message> requests) {
   const auto found = find_server(server);
-  if (!found) {
-    return {0, found.error()};
-  }
-  SendOutcome outcome;
-  for (const Message& request : requests) {
-    const auto sent = (*found)->cast({&request, 1});
-    if (!sent) {
-      outcome.error = sent.error();
-      break;
-    }
-    outcome.accepted += *sent;
-  }
-  return outcome;
+  return found ? send_in_pieces(**found, &ServerProcess::cast, requests) : SendOutcome{0, found.error()};
 }
 
 Result<Reply> Verbs::call(std::string_view target, const Message& request, Duration timeout) {

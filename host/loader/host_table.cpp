@@ -32,9 +32,15 @@ bool is_valid(baton_str text) {
   return text.data != nullptr || text.size == 0;
 }
 
+bool is_valid(const baton_attributes* attributes) {
+  return attributes == nullptr ||
+         (attributes->size >= sizeof(baton_attributes) && is_valid(attributes->id) &&
+          is_valid(attributes->source) && is_valid(attributes->traceparent));
+}
+
 bool is_valid(const Message* message) {
   return message != nullptr && is_valid(message->type) &&
-         (message->data.data != nullptr || message->data.size == 0);
+         (message->data.data != nullptr || message->data.size == 0) && is_valid(message->attributes);
 }
 
 /// Plugins may give the type as a text, an atom or both; the host wants both to say the same.

@@ -19,6 +19,9 @@ constexpr std::size_t kept_batch_max = 1024;
 
 std::span<const Message> Inbox::next_messages(std::size_t max) {
   const std::size_t until = next_task_ < tasks_.size() ? tasks_[next_task_].position : buffer_.count();
+  if (until <= buffer_.passed()) {
+    return {};
+  }
   const std::size_t left = until - buffer_.passed();
   const std::size_t wanted = std::min(left, max);
   if (batch_.size() < wanted) {
@@ -66,11 +69,11 @@ std::size_t Inbox::buffer_bytes() const {
 
 // ---- Mailbox --------------------------------------------------------------------------------------
 
-std::size_t Mailbox::waiting() const {
+inline std::size_t Mailbox::waiting() const {
   return incoming_.buffer_.count() - incoming_.buffer_.dropped();
 }
 
-bool Mailbox::fits(std::size_t bytes) const {
+inline bool Mailbox::fits(std::size_t bytes) const {
   // One message always fits into an empty mailbox, whatever its size: else it could never be sent.
   const std::size_t count = waiting();
   return bytes <= MessageBuffer::data_size_max &&
@@ -87,37 +90,47 @@ bool Mailbox::drop_oldest() {
   return true;
 }
 
-Mailbox::PushResult Mailbox::push(std::span<const Message> messages, std::int64_t time_us, Task& before,
-                                  const MakeTask& make_after) {
+bool Mailbox::make_room(std::size_t bytes) {
+  while (limits_.overflow == Overflow::drop_oldest && drop_oldest()) {
+    if (fits(bytes)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Mailbox::add_escort(Escort& escort, std::size_t first, std::size_t count) {
+  if (escort.before) {
+    incoming_.tasks_.push_back({first, std::exchange(escort.before, Task()), false, true});
+  }
+  if (escort.make_after) {
+    incoming_.tasks_.push_back({first + count, escort.make_after(count), false, true});
+  }
+}
+
+Mailbox::PushResult Mailbox::push(std::span<const Message> messages, std::int64_t time_us, Escort* escort) {
   PushResult result;
-  const bool is_waited_for = static_cast<bool>(before) || make_after;
   const SpinGuard guard(lock_);
   if (is_closed_) {
     result.is_closed = true;
     return result;
   }
   MessageBuffer& buffer = incoming_.buffer_;
+  const std::size_t first = buffer.count();
   for (const Message& message : messages) {
     const std::size_t bytes = message.data.size;
-    bool has_room = fits(bytes);
-    while (!has_room && limits_.overflow == Overflow::drop_oldest && drop_oldest()) {
-      has_room = fits(bytes);
-    }
-    if (has_room) {
-      if (before) {
-        incoming_.tasks_.push_back({buffer.count(), std::exchange(before, Task()), false, true});
-      }
-      buffer.append(message, time_us, is_waited_for);
-      ++result.accepted;
-    } else if (limits_.overflow == Overflow::drop_newest && !is_waited_for) {
+    if (fits(bytes) || make_room(bytes)) [[likely]] {
+      buffer.append(message, time_us, escort != nullptr);
+    } else if (limits_.overflow == Overflow::drop_newest && escort == nullptr) {
       ++counters_.dropped_newest;
     } else {
       break;
     }
     ++result.taken;
   }
-  if (result.accepted > 0 && make_after) {
-    incoming_.tasks_.push_back({buffer.count(), make_after(result.accepted), false, true});
+  result.accepted = buffer.count() - first;
+  if (escort != nullptr && result.accepted > 0) {
+    add_escort(*escort, first, result.accepted);
   }
   return result;
 }
@@ -148,8 +161,8 @@ bool Mailbox::drain(Inbox& inbox) {
     counters_.waiting_max = std::max<std::uint64_t>(counters_.waiting_max, waiting());
     inbox.first_seq_ = last_seq_ + 1;
     last_seq_ += count;
-    std::swap(incoming_.buffer_, inbox.buffer_);
-    std::swap(incoming_.tasks_, inbox.tasks_);
+    incoming_.buffer_.swap(inbox.buffer_);
+    incoming_.tasks_.swap(inbox.tasks_);
     counters_.buffer_bytes = incoming_.buffer_bytes() + inbox.buffer_bytes();
   }
   announce_room();

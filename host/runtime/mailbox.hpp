@@ -96,18 +96,21 @@ class Mailbox {
     bool is_closed = false;
   };
 
-  /// Makes the task that runs right after `n` messages that went in at once. Called with the mailbox
-  /// locked: must only make it.
-  using MakeTask = std::function<Task(std::size_t n)>;
+  /// What somebody who waits for messages puts beside them. Either may be left out.
+  struct Escort {
+    Task before;  // runs right before the first that went in, and is consumed by that
+    /// Makes the task that runs right after `n` messages that went in at once. Called with the mailbox
+    /// locked: must only make it.
+    std::function<Task(std::size_t n)> make_after;
+  };
 
   explicit Mailbox(MailboxLimits limits) : limits_(limits) {}
 
   /// Copies messages in, in one piece, as many as there is room for or as the policy makes room for;
-  /// numbers them and stamps them with `time_us`. `before`, when set, runs right before the first that
-  /// went in and is consumed by that; `make_after` see above. Messages with one of these are told about
-  /// a full mailbox whatever the policy, and are never dropped: somebody waits for them.
-  [[nodiscard]] PushResult push(std::span<const Message> messages, std::int64_t time_us, Task& before,
-                                const MakeTask& make_after);
+  /// numbers them and stamps them with `time_us`. With an escort, the sender is told about a full mailbox
+  /// whatever the policy, and they are never dropped: somebody waits for them.
+  [[nodiscard]] PushResult push(std::span<const Message> messages, std::int64_t time_us,
+                                Escort* escort = nullptr);
 
   /// Puts a task behind everything that is waiting. False: closed; the task is left alone.
   [[nodiscard]] bool push(Task& task, bool is_system = false);
@@ -146,6 +149,8 @@ class Mailbox {
 
  private:
   [[nodiscard]] bool fits(std::size_t bytes) const BATON_REQUIRES(lock_);
+  [[nodiscard]] bool make_room(std::size_t bytes) BATON_REQUIRES(lock_);
+  void add_escort(Escort& escort, std::size_t first, std::size_t count) BATON_REQUIRES(lock_);
   [[nodiscard]] std::size_t waiting() const BATON_REQUIRES(lock_);
   bool drop_oldest() BATON_REQUIRES(lock_);
   void announce_room();

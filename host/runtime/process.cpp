@@ -121,30 +121,32 @@ void Process::unpark() {
   }
 }
 
-Result<std::size_t> Process::send(std::span<const Message> messages, Task before,
-                                  const Mailbox::MakeTask& make_after) {
-  const auto pushed = mailbox_.push(messages, runtime_.clock.utc_tick_us(), before, make_after);
+Result<std::size_t> Process::send(std::span<const Message> messages, Mailbox::Escort* escort) {
+  const auto pushed = mailbox_.push(messages, runtime_.clock.utc_tick_us(), escort);
   if (pushed.accepted > 0) {
     wake();
   }
   if (pushed.taken == messages.size()) [[likely]] {
     return pushed.accepted;
   }
-  return send_rest(messages, pushed, std::move(before), make_after);
+  return send_rest(messages, pushed, escort);
 }
 
 Result<std::size_t> Process::send_rest(std::span<const Message> messages, Mailbox::PushResult pushed,
-                                       Task before, const Mailbox::MakeTask& make_after) {
-  const SteadyTime deadline = runtime_.clock.steady_now() + block_timeout_.load(std::memory_order_relaxed);
+                                       Mailbox::Escort* escort) {
+  // For each message anew, as if it were the only one; but not after each try for the same one.
+  const auto new_deadline = [this] {
+    return runtime_.clock.steady_now() + block_timeout_.load(std::memory_order_relaxed);
+  };
+  SteadyTime deadline = new_deadline();
   std::size_t taken = pushed.taken;
   std::size_t accepted = pushed.accepted;
   while (!pushed.is_closed) {
     if (const auto room = wait_for_room(messages[taken], deadline); !room) {
       mailbox_.count_rejected(messages.size() - taken);
-      return fail(room.error().code, fmt::format("{}; {} of {} messages were accepted", room.error().text,
-                                                 accepted, messages.size()));
+      return fail({room.error().code, room.error().text, accepted});
     }
-    pushed = mailbox_.push(messages.subspan(taken), runtime_.clock.utc_tick_us(), before, make_after);
+    pushed = mailbox_.push(messages.subspan(taken), runtime_.clock.utc_tick_us(), escort);
     if (pushed.accepted > 0) {
       wake();
     }
@@ -153,8 +155,13 @@ Result<std::size_t> Process::send_rest(std::span<const Message> messages, Mailbo
     if (taken == messages.size()) {
       return accepted;
     }
+    if (pushed.taken > 0) {
+      deadline = new_deadline();
+    }
   }
-  return fail(ended_error());
+  Error ended = ended_error();
+  ended.accepted = accepted;
+  return fail(std::move(ended));
 }
 
 Result<void> Process::wait_for_room(const Message& message, SteadyTime deadline) {
@@ -180,17 +187,27 @@ Result<void> Process::wait_for_room(const Message& message, SteadyTime deadline)
   return {};
 }
 
-void Process::monitor(Monitor monitor) {
+Process::MonitorId Process::monitor(Monitor monitor) {
   std::optional<ExitReason> reason;
   {
     const Lock lock(ended_.mutex);
     if (!exit_reason_) {
-      monitors_.push_back(std::move(monitor));
-      return;
+      monitors_.emplace(++last_monitor_, std::move(monitor));
+      return last_monitor_;
     }
     reason = exit_reason_;
   }
   monitor(*reason);
+  return 0;
+}
+
+void Process::demonitor(MonitorId monitor) {
+  Monitor gone;  // destroyed unlocked: it owns what it likes
+  const Lock lock(ended_.mutex);
+  if (const auto found = monitors_.find(monitor); found != monitors_.end()) {
+    gone = std::move(found->second);
+    monitors_.erase(found);
+  }
 }
 
 Result<void> Process::stop(const ExitReason& reason, Duration timeout) {
@@ -253,7 +270,7 @@ void Process::abandon() {
 bool Process::conclude(const ExitReason& reason, bool is_abandoned) {
   runtime_.registry.remove(*this);
   mailbox_.close();
-  std::vector<Monitor> monitors;
+  std::map<MonitorId, Monitor> monitors;
   {
     const Lock lock(ended_.mutex);
     if (exit_reason_) {
@@ -265,7 +282,7 @@ bool Process::conclude(const ExitReason& reason, bool is_abandoned) {
     monitors.swap(monitors_);
     ended_.changed.notify_all();
   }
-  for (const Monitor& monitor : monitors) {
+  for (const auto& [id, monitor] : monitors) {
     monitor(reason);
   }
   return true;

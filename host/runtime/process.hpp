@@ -13,13 +13,13 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace baton {
 
@@ -27,7 +27,7 @@ inline constexpr Duration default_call_timeout{5000};  // OTP's
 
 struct ProcessOptions {
   MailboxLimits mailbox;
-  Duration block_timeout{5000};  // how long a sender waits for room under Overflow::block
+  Duration block_timeout{5000};  // how long a sender waits for room under Overflow::block, for each message
   std::size_t batch_max = 256;   // messages per callback; 1: OTP's event-by-event order across handlers
   bool own_thread = false;       // `thread: own`: for callbacks that block
   Duration hibernate_after{0};   // idle for so long, it gives its buffers back; 0: never
@@ -43,6 +43,7 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Called once with the reason when the process has ended, on the thread that ended it; must only
   /// post. Called at once when it has ended already.
   using Monitor = std::function<void(const ExitReason&)>;
+  using MonitorId = std::uint64_t;
 
   Process(Runtime& runtime, std::string name, ProcessOptions options);
   virtual ~Process();
@@ -86,7 +87,10 @@ class Process : public std::enable_shared_from_this<Process> {
   /// As post, for a system task: one that also runs while the process is suspended. OTP: a system message.
   bool post_system(Task task);
 
-  void monitor(Monitor monitor);
+  MonitorId monitor(Monitor monitor);
+
+  /// It is not told any more, and gone when this returns, unless it is being told just now. OTP: demonitor/1.
+  void demonitor(MonitorId monitor);
 
   /// Asks the process to end with `reason`, behind everything that was sent to it before, and does not
   /// wait. False: it has ended. OTP: exit/2.
@@ -121,14 +125,14 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Errors: calling_self from inside its own callback, bad_request for a timeout that is none,
   /// process_ended, timed_out, and the answer's own.
   template <class T, class F>
-  Result<T> ask(Duration timeout, F question) {
-    return ask_by<T>(&Process::post, timeout, std::move(question));
+  Result<T> ask(Duration timeout, F&& question) {
+    return ask_by<T>(&Process::post, timeout, std::forward<F>(question));
   }
 
   /// As ask, but a suspended process answers too.
   template <class T, class F>
-  Result<T> ask_system(Duration timeout, F question) {
-    return ask_by<T>(&Process::post_system, timeout, std::move(question));
+  Result<T> ask_system(Duration timeout, F&& question) {
+    return ask_by<T>(&Process::post_system, timeout, std::forward<F>(question));
   }
 
   /// In the process: from now on only system tasks run, until resume(); what was sent and what comes in
@@ -144,23 +148,24 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Asks as ask() does, but does not wait: the answer is in the request. Its own are the errors that
   /// ask() returns at once: calling_self, process_ended.
   template <class T, class F>
-  Request<T> send_question(F question) {
+  Request<T> send_question(F&& question) {
     auto [pending, from] = make_question<T>();
     if (is_current()) {
       from.reply(fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself"));
     } else {
       // Refused, the task is dropped, and with it `from`, which answers process_ended.
-      post([question = std::move(question), from = std::move(from)]() mutable { question(std::move(from)); });
+      post([question = std::forward<F>(question), from = std::move(from)]() mutable {
+        question(std::move(from));
+      });
     }
     return Request<T>(runtime_, std::move(pending));
   }
 
   /// Puts messages into the mailbox, in order, as the overflow policy says, and returns how many were
-  /// accepted. A message with a type_atom must carry the atom table's own text. `before` and
-  /// `make_after`: see Mailbox::push; messages that find no room at once may go in in several pieces.
-  /// Errors: overloaded (the text says how many are in), process_ended.
-  Result<std::size_t> send(std::span<const Message> messages, Task before = {},
-                           const Mailbox::MakeTask& make_after = {});
+  /// accepted. A message with a type_atom must carry the atom table's own text. `escort`: see
+  /// Mailbox::push; messages that find no room at once may go in in several pieces.
+  /// Errors, which say how many are in: overloaded, process_ended.
+  Result<std::size_t> send(std::span<const Message> messages, Mailbox::Escort* escort = nullptr);
 
   /// Puts a task in without running it: before the name is known, so that whoever finds the name comes
   /// behind it. Once, before anything else comes in; start_held() lets it run.
@@ -232,7 +237,7 @@ class Process : public std::enable_shared_from_this<Process> {
 
  private:
   template <class T, class F>
-  Result<T> ask_by(bool (Process::*send_task)(Task), Duration timeout, F question) {
+  Result<T> ask_by(bool (Process::*send_task)(Task), Duration timeout, F&& question) {
     if (auto valid = check_timeout(timeout); !valid) {
       return fail(std::move(valid.error()));
     }
@@ -240,7 +245,7 @@ class Process : public std::enable_shared_from_this<Process> {
       return fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself");
     }
     auto [pending, from] = make_question<T>();
-    if (!(this->*send_task)([question = std::move(question), from = std::move(from)]() mutable {
+    if (!(this->*send_task)([question = std::forward<F>(question), from = std::move(from)]() mutable {
           question(std::move(from));
         })) {
       return fail(ended_error());
@@ -261,8 +266,8 @@ class Process : public std::enable_shared_from_this<Process> {
   void rest();
   void watch_idleness();
   void check_idleness();
-  Result<std::size_t> send_rest(std::span<const Message> messages, Mailbox::PushResult pushed, Task before,
-                                const Mailbox::MakeTask& make_after);
+  Result<std::size_t> send_rest(std::span<const Message> messages, Mailbox::PushResult pushed,
+                                Mailbox::Escort* escort);
   Result<void> wait_for_room(const Message& message, SteadyTime deadline);
   /// False: it had ended.
   bool conclude(const ExitReason& reason, bool is_abandoned);
@@ -273,12 +278,15 @@ class Process : public std::enable_shared_from_this<Process> {
   const bool own_thread_;
   const std::uint64_t instance_;
 
-  // Have their own synchronisation.
+  // What each sender reads and writes. It begins the mailbox, whose end, that few touch, keeps it from what
+  // the running thread writes with each message: a line that both want costs more than the message.
+  std::atomic<bool> scheduled_{false};  // submitted, running or parked
   Mailbox mailbox_;
+
+  // Have their own synchronisation.
   std::atomic<std::size_t> batch_max_;
   std::atomic<Duration> block_timeout_;
   std::atomic<Duration> hibernate_after_;
-  std::atomic<bool> scheduled_{false};     // submitted, running or parked
   std::atomic<bool> is_parked_{false};     // suspended, and waiting for a system task
   std::atomic<bool> is_suspended_{false};  // written in the process only
   std::atomic<bool> is_hibernating_{false};
@@ -295,7 +303,8 @@ class Process : public std::enable_shared_from_this<Process> {
 
   mutable Signal ended_;
   std::optional<ExitReason> exit_reason_ BATON_GUARDED_BY(ended_.mutex);
-  std::vector<Monitor> monitors_ BATON_GUARDED_BY(ended_.mutex);
+  std::map<MonitorId, Monitor> monitors_ BATON_GUARDED_BY(ended_.mutex);
+  MonitorId last_monitor_ BATON_GUARDED_BY(ended_.mutex) = 0;
 };
 
 }  // namespace baton

@@ -3,24 +3,7 @@
 
 #include "tests/simulation/calls.hpp"
 
-#include <charconv>
-#include <string>
-#include <string_view>
-
 namespace baton::simulation {
-namespace {
-
-// "…; 3 of 5 messages were accepted": how many.
-std::size_t accepted_of(std::string_view text) {
-  std::size_t accepted = 0;
-  const auto at = text.rfind("; ");
-  if (at != std::string_view::npos) {
-    (void)std::from_chars(text.data() + at + 2, text.data() + text.size(), accepted);
-  }
-  return accepted;
-}
-
-}  // namespace
 
 Batch::Batch(World& world, std::uint16_t sender, Deed (*deed)(World&), std::uint32_t at_most)
     : size_(world.random.between(1, at_most)) {
@@ -55,7 +38,7 @@ Result<std::size_t> counted_send(World& world, Home& home, const Batch& batch,
       home.accepted_unknown += batch.size();
       break;
     case Errc::overloaded: {
-      const std::size_t accepted = accepted_of(sent.error().text);
+      const std::size_t accepted = sent.error().accepted;
       world.expect(accepted < batch.size(), "who sent all is not told of a full mailbox", accepted);
       // drop_oldest tells it when nothing may be dropped: somebody waits for each of those that wait.
       world.expect(is_waited_for || home.overflow != Overflow::drop_newest,

@@ -62,7 +62,7 @@ TEST_CASE_METHOD(ControlHost, "an event is accepted in every mode", "[api]") {
 TEST_CASE_METHOD(ControlHost, "a batch that did not fit says how much of it did, and why not the rest",
                  "[api]") {
   EventManagerOptions options;
-  options.process.mailbox.capacity = 2;
+  options.process.mailbox.capacity = 100;
   options.process.mailbox.overflow = Overflow::reject;
   auto small = *EventManager::start(host.runtime, "small", options);
   std::atomic<bool> is_inside{false};
@@ -79,13 +79,16 @@ TEST_CASE_METHOD(ControlHost, "a batch that did not fit says how much of it did,
     std::this_thread::yield();
   }
 
-  const ApiReply part =
-      ask("POST", "/v1/managers/small/notify?type=msg", "1\n2\n3\n", "application/x-baton-lines");
+  std::string lines;
+  for (int line = 0; line < 150; ++line) {
+    lines += std::to_string(line) + "\n";
+  }
+  const ApiReply part = ask("POST", "/v1/managers/small/notify?type=msg", lines, "application/x-baton-lines");
   const ApiReply none = ask("POST", "/v1/managers/small/notify?type=msg", "4");
   may_go_on = true;
 
   CHECK(part.status == 200);
-  CHECK(contains(part.body, R"("accepted":2)"));
+  CHECK(contains(part.body, R"("accepted":100)"));
   CHECK(contains(part.body, R"("error":{"code":"overloaded")"));
   CHECK(none.status == 503);
   CHECK(small->stop(ExitReason::shutdown(), infinity));

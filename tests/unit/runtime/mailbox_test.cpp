@@ -26,8 +26,7 @@ struct MailboxTest {
   /// Pushes one message; how many were accepted.
   static std::size_t push(Mailbox& mailbox, const std::string& data) {
     const Message one = message(data);
-    Task none;
-    return mailbox.push({&one, 1}, 5, none, {}).accepted;
+    return mailbox.push({&one, 1}, 5).accepted;
   }
 
   static std::vector<std::string> texts(std::span<const Message> messages) {
@@ -98,8 +97,7 @@ TEST_CASE_METHOD(MailboxTest, "a message's attributes and long data survive the 
                                     to_str("00-trace")};
   Message with = message("first");
   with.attributes = &attributes;
-  Task none;
-  (void)mailbox.push({&with, 1}, 0, none, {});
+  (void)mailbox.push({&with, 1}, 0);
   push(mailbox, std::string(100'000, 'x'));
 
   Inbox inbox;
@@ -138,9 +136,8 @@ TEST_CASE_METHOD(MailboxTest, "a full mailbox takes what fits and leaves the res
   for (const Overflow overflow : {Overflow::block, Overflow::reject}) {
     Mailbox mailbox(limits(2, overflow));
     const std::vector<Message> three = {message("a"), message("b"), message("c")};
-    Task none;
 
-    const auto pushed = mailbox.push(three, 0, none, {});
+    const auto pushed = mailbox.push(three, 0);
 
     CHECK(pushed.taken == 2);
     CHECK(pushed.accepted == 2);
@@ -187,21 +184,42 @@ TEST_CASE_METHOD(MailboxTest, "a task keeps its place when messages before it ar
   CHECK(texts(inbox.next_messages(10)) == std::vector<std::string>{"c"});
 }
 
+TEST_CASE_METHOD(MailboxTest, "a task keeps its place, however many are dropped around it", "[mailbox]") {
+  Mailbox mailbox(limits(1, Overflow::drop_oldest));
+  push(mailbox, "a");
+  Task task = [] {
+  };
+  REQUIRE(mailbox.push(task));
+  for (int i = 0; i < 1000; ++i) {
+    push(mailbox, std::to_string(i));
+  }
+
+  Inbox inbox;
+  REQUIRE(mailbox.drain(inbox));
+
+  CHECK(inbox.next_messages(10).empty());
+  CHECK(inbox.next_task() != nullptr);
+  const auto last = inbox.next_messages(10);
+  REQUIRE(texts(last) == std::vector<std::string>{"999"});
+  CHECK(last[0].seq == 1001);
+  CHECK(inbox.next_task() == nullptr);
+}
+
 TEST_CASE_METHOD(MailboxTest, "a message that somebody waits for is never dropped silently", "[mailbox]") {
   const Message waited_for = message("waited for");
-  const auto after = [](std::size_t) {
+  Mailbox::Escort escort;
+  escort.make_after = [](std::size_t) {
     return Task([] {});
   };
-  Task none;
 
   SECTION("drop_newest tells its sender") {
     Mailbox mailbox(limits(1, Overflow::drop_newest));
     push(mailbox, "a");
-    CHECK(mailbox.push({&waited_for, 1}, 0, none, after).taken == 0);
+    CHECK(mailbox.push({&waited_for, 1}, 0, &escort).taken == 0);
   }
   SECTION("drop_oldest passes over it") {
     Mailbox mailbox(limits(2, Overflow::drop_oldest));
-    (void)mailbox.push({&waited_for, 1}, 0, none, after);
+    (void)mailbox.push({&waited_for, 1}, 0, &escort);
     push(mailbox, "a");
     push(mailbox, "b");
     CHECK(drain(mailbox) == std::vector<std::string>{"waited for", "b"});

@@ -21,6 +21,7 @@ class NotingProcess final : public Process {
   using Process::Process;
   using Process::send;
   using Process::start_held;
+  using Process::suspend;
   using Process::visit;
 
   std::vector<std::string> notes;
@@ -219,6 +220,43 @@ TEST_CASE("a sender that may wait goes on when there is room", "[process]") {
   CHECK(process->notes == Notes{"1", "|", "2", "|", "3", "|"});
 }
 
+TEST_CASE("a sender waits for room as long for the last of many messages as for a single one", "[process]") {
+  ManualHost host;
+  ProcessOptions options;
+  options.mailbox.capacity = 1;
+  options.block_timeout = Duration(100);
+  const auto process = start(host, options);
+  process->post_system([&process] { process->suspend(); });
+  host.scheduler.run_all();
+  for (const int time : {1, 2, 3}) {  // room for one more, each time before one of them gives up
+    host.scheduler.start(Duration(70 * time), [&, time] {
+      options.mailbox.capacity = 1U + static_cast<unsigned>(time);
+      process->set_options(options);
+    });
+  }
+  const std::vector<Message> five(5, host.message("m", "x"));
+
+  const auto sent = process->send(five);
+
+  CHECK(code_of(sent) == "overloaded");
+  CHECK(sent.error().accepted == 4);
+}
+
+TEST_CASE("a sender whose messages find no room is told how many are in", "[process]") {
+  ManualHost host;
+  ProcessOptions options;
+  options.mailbox = {2, 1024, Overflow::reject};
+  const auto process = start(host, options);
+  const std::vector<Message> three = {host.message("m", "1"), host.message("m", "2"), host.message("m", "3")};
+
+  const auto sent = process->send(three);
+  host.scheduler.run_all();
+
+  CHECK(code_of(sent) == "overloaded");
+  CHECK(sent.error().accepted == 2);
+  CHECK(process->notes == Notes{"1", "2", "|"});
+}
+
 TEST_CASE("a callback that fills its own mailbox is refused at once", "[process]") {
   ManualHost host;
   ProcessOptions options;
@@ -231,6 +269,23 @@ TEST_CASE("a callback that fills its own mailbox is refused at once", "[process]
 
   CHECK(code == "overloaded");
   CHECK(process->mailbox_counters().rejected == 1);
+}
+
+TEST_CASE("a monitor that is taken back is not told, and leaves nothing behind", "[process][otp]") {
+  ManualHost host;
+  const auto process = start(host);
+  Notes told;
+  const auto token = std::make_shared<int>();
+  process->monitor([&told](const ExitReason&) { told.emplace_back("stays"); });
+  const auto monitor =
+      process->monitor([&told, token](const ExitReason&) { told.emplace_back("taken back"); });
+
+  process->demonitor(monitor);
+  CHECK(token.use_count() == 1);
+  process->demonitor(monitor);
+  REQUIRE(process->stop(ExitReason::normal(), infinity));
+
+  CHECK(told == Notes{"stays"});
 }
 
 // ---- exit and abandon -----------------------------------------------------------------------------
