@@ -186,6 +186,7 @@ class ServerProcess final : public SysProcess {
     std::uint64_t number = 0;
     const Message& request;
     std::string_view client;
+    bool is_visit = false;  // the caller runs it himself, and is held until it returns
   };
 
   /// For start(): registers the process and has it run init().
@@ -200,6 +201,9 @@ class ServerProcess final : public SysProcess {
   void handle_call(const OpenCall& call);
   /// Both give to whoever is in the place. The first returns what the instance said.
   ServerOutcome::Verdict give_call(const OpenCall& call);
+  /// What comes behind the answer: what the server continues with; then, with `why`, the old version's
+  /// return.
+  void go_on(Then then, const std::optional<std::string>& why);
   void give_casts(std::span<const Message> requests);
   /// Runs a callback with a call or casts, measured every now and then.
   template <class Callback>
@@ -298,6 +302,7 @@ class ServerProcess final : public SysProcess {
   // The process's only.
   std::optional<Running> running_;
   std::unique_ptr<Prepared> prepared_;  // null, mostly
+  Task rest_of_visit_;                  // null, except at the end of some visits: for a worker
   Then then_;                           // a timeout, a hibernation or nothing
   std::uint64_t timeout_round_ = 0;     // tells a timeout from those before it
   TimerId timeout_timer_ = 0;

@@ -18,9 +18,13 @@ Result<Reply> ServerProcess::call(const Message& request, Duration timeout) {
   const std::string_view client = current_name();
   if (Visit here = visit(timeout)) {
     Callers::Visitor visitor;
-    handle_call({callers_.add(visitor), request, client});
+    handle_call({callers_.add(visitor), request, client, true});
     auto pending = callers_.leave(visitor);
-    here.end();  // who does not reply at once needs the process for it
+    if (rest_of_visit_) {
+      here.end_before(std::exchange(rest_of_visit_, {}));
+    } else {
+      here.end();  // who does not reply at once needs the process for it
+    }
     return pending ? pending->wait(runtime().scheduler, std::nullopt) : std::move(*visitor.answer);
   }
   return ask<Reply>(timeout, [this, request = OwnedMessage(request),
@@ -72,10 +76,21 @@ ServerOutcome::Verdict ServerProcess::give_call(const OpenCall& call) {
     return said;
   }
   answer_call(call.number, call.request, outcome);
-  if (follow(std::move(outcome.then)) && why && running_->watch) {
-    (void)swap_back(*why, {});
+  if (call.is_visit && (why || outcome.then.kind == Then::Kind::handle_continue)) {
+    // The caller has his answer, and need not wait for what comes behind it; that may even wait for him.
+    rest_of_visit_ = [this, then = std::move(outcome.then), why]() mutable {
+      go_on(std::move(then), why);
+    };
+  } else {
+    go_on(std::move(outcome.then), why);
   }
   return said;
+}
+
+void ServerProcess::go_on(Then then, const std::optional<std::string>& why) {
+  if (follow(std::move(then)) && why && running_->watch) {
+    (void)swap_back(*why, {});
+  }
 }
 
 void ServerProcess::answer_call(std::uint64_t number, const Message& request, ServerOutcome& outcome) {

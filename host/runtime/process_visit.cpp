@@ -19,9 +19,10 @@ Process::Visit Process::visit(Duration timeout) {
       !runtime_.scheduler.lets_callers_in() || scheduled_.exchange(true)) {
     return {};
   }
-  // What this thread sent before has been handled: sending it would have made `scheduled_` true.
   Visit visit(*this);
-  return has_ended() ? Visit() : std::move(visit);
+  // What this thread sent before goes first. Mostly it has been handled; but a worker that is just leaving
+  // says so before it looks for the last time (end_turn), and then the end of this visit wakes another one.
+  return has_ended() || !mailbox_.empty() ? Visit() : std::move(visit);
 }
 
 Process::Visit::Visit(Process& process) : process_(&process), previous_(exchange_current(&process)) {

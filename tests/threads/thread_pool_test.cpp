@@ -254,6 +254,30 @@ TEST_CASE("callers that run a process themselves and its workers take turns, and
   CHECK(seen.out_of_order == 0);
 }
 
+TEST_CASE("a call comes behind what its thread has cast, whoever runs the server", "[thread_pool]") {
+  ThreadedHost host;
+  ServerScript script;
+  std::uint64_t handled = 0;  // the server's only
+  script.on_cast = [&handled](std::string_view) {
+    ++handled;
+  };
+  std::uint64_t seen = 0;
+  script.on_call = [&](std::string_view) -> std::optional<ServerOutcome> {
+    script.trace.clear();  // else it grows for ever
+    seen = handled;
+    return std::nullopt;
+  };
+  const auto server = *ServerProcess::start(host.runtime, {"counts", script.factory(), {}, {}});
+  std::uint64_t overtaken = 0;
+  for (std::uint64_t i = 1; i <= 100'000; ++i) {
+    const Message cast = host.message("add");
+    REQUIRE(server->cast({&cast, 1}));
+    REQUIRE(server->call(host.message("echo"), infinity));
+    overtaken += seen == i ? 0 : 1;
+  }
+  CHECK(overtaken == 0);
+}
+
 TEST_CASE("a process with its own thread ends and its thread goes", "[thread_pool]") {
   ThreadedHost host(1);
   ServerScript script;

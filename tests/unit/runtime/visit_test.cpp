@@ -196,6 +196,28 @@ TEST_CASE_METHOD(VisitTest, "a server's reply comes to a visitor at once, later 
   }
 }
 
+TEST_CASE_METHOD(VisitTest, "what a server continues with after its answer does not hold the visitor",
+                 "[visit]") {
+  ServerScript server_script;
+  const auto server = *ServerProcess::start(host.runtime, {"queue", server_script.factory(), {}, {}});
+  server_script.on_call = [](std::string_view type) -> std::optional<ServerOutcome> {
+    if (type != "reply and continue") {
+      return std::nullopt;
+    }
+    return ServerOutcome{ServerOutcome::Verdict::ok,
+                         0,
+                         Reply{"done", BATON_TEXT_PLAIN},
+                         {},
+                         {Then::Kind::handle_continue, {}, "the rest"}};
+  };
+
+  CHECK(server->call(host.message("reply and continue"), infinity)->data == "done");
+  CHECK(server_script.trace == std::vector<std::string>{"call reply and continue"});
+  CHECK(server->call(host.message("sum"), infinity));
+  CHECK(server_script.trace ==
+        std::vector<std::string>{"call reply and continue", "continue the rest", "call sum"});
+}
+
 TEST_CASE_METHOD(VisitTest, "a server that starts without a time limit is made by its starter", "[visit]") {
   ServerScript server_script;
   const auto start = [&](Duration timeout) {
