@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
+#include <iterator>
+#include <list>
 #include <span>
 #include <utility>
 #include <vector>
@@ -43,8 +44,8 @@ class RecentRequests {
 
   /// The last `count` of them, or as many as there are, oldest first.
   [[nodiscard]] std::vector<RecentRequest> last(std::size_t count) const {
-    const std::size_t known = std::min(count, kept_.size());
-    return {kept_.end() - static_cast<std::ptrdiff_t>(known), kept_.end()};
+    const auto known = static_cast<std::ptrdiff_t>(std::min(count, kept_.size()));
+    return {std::prev(kept_.end(), known), kept_.end()};
   }
 
  private:
@@ -62,7 +63,7 @@ class RecentRequests {
 
   std::size_t wanted_ = 0;
   std::size_t bytes_ = 0;
-  std::deque<RecentRequest> kept_;
+  std::list<RecentRequest> kept_;  // takes no memory while it is empty, as in most of many servers
 };
 
 }  // namespace baton

@@ -35,6 +35,10 @@ bool has_more_than_data(const Message& message) {
 
 }  // namespace
 
+MessageBuffer::Record& MessageBuffer::record_at(std::size_t offset) {
+  return *reinterpret_cast<Record*>(memory_.get() + offset);  // made by append(), moved by make_room()
+}
+
 std::size_t MessageBuffer::rest_size(const Message& message) {
   std::size_t size = sizeof(Rest);
   if (message.type_atom == BATON_ATOM_NONE) {
@@ -52,17 +56,18 @@ void MessageBuffer::append(const Message& message, std::int64_t time_us, bool is
   const std::size_t plain_size = sizeof(Record) + aligned(message.data.size);
   const std::size_t size = is_plain ? plain_size : plain_size + aligned(rest_size(message));
   if (capacity_ - end_ < size) [[unlikely]] {
-    grow(size);
+    make_room(size);
   }
   char* const at = memory_.get() + end_;
-  const Record record{static_cast<std::uint32_t>(size) | (is_kept ? kept : 0U) | (is_plain ? 0U : has_rest),
-                      static_cast<std::uint32_t>(message.data.size),
-                      message.type_atom,
-                      (message.content_type & content_type_mask) |
-                          static_cast<std::uint32_t>(message.type.size) << type_size_shift,
-                      message.type.data,
-                      time_us};
-  std::memcpy(at, &record, sizeof(Record));
+  // Made where it stays: put together elsewhere and copied, it would be loaded before it is stored.
+  auto* const record = ::new (at) Record;
+  record->size = static_cast<std::uint32_t>(size) | (is_kept ? kept : 0U) | (is_plain ? 0U : has_rest);
+  record->data_size = static_cast<std::uint32_t>(message.data.size);
+  record->type_atom = message.type_atom;
+  record->content_type = (message.content_type & content_type_mask) |
+                         static_cast<std::uint32_t>(message.type.size) << type_size_shift;
+  record->type = message.type.data;
+  record->time_us = time_us;
   put(at + sizeof(Record), view(message.data));
   if (!is_plain) [[unlikely]] {
     append_rest(at + plain_size, message);
@@ -90,7 +95,13 @@ void MessageBuffer::append_rest(char* at, const Message& message) {
   }
 }
 
-void MessageBuffer::grow(std::size_t size) {
+void MessageBuffer::make_room(std::size_t size) {
+  if (dropped_bytes_ > 0 && dropped_bytes_ >= end_ / 2) {
+    close_gaps();
+  }
+  if (capacity_ - end_ >= size) {
+    return;
+  }
   const std::size_t wanted = std::max({first_capacity, end_ + size, capacity_ * 2});
   auto larger = std::make_unique_for_overwrite<char[]>(wanted);
   if (end_ > 0) {
@@ -100,17 +111,44 @@ void MessageBuffer::grow(std::size_t size) {
   capacity_ = wanted;
 }
 
+/// Whoever is not read goes on dropping what is old, for ever: without this, for ever more memory.
+void MessageBuffer::close_gaps() {
+  BATON_ASSERT(next_ == 0);
+  std::size_t to = 0;
+  Record* gap = nullptr;
+  for (std::size_t from = 0; from < oldest_;) {
+    const Record record = record_at(from);
+    const std::size_t size = record.size & ~std::uint32_t{flags};
+    if ((record.size & dropped_flag) == 0) {
+      std::memmove(memory_.get() + to, memory_.get() + from, size);
+      to += size;
+      gap = nullptr;
+    } else if (gap != nullptr) {
+      gap->time_us += record.time_us;
+    } else {
+      gap =
+          ::new (memory_.get() + to) Record{sizeof(Record) | dropped_flag, 0, 0, 0, nullptr, record.time_us};
+      to += sizeof(Record);
+    }
+    from += size;
+  }
+  std::memmove(memory_.get() + to, memory_.get() + oldest_, end_ - oldest_);
+  end_ -= oldest_ - to;
+  oldest_ = to;
+  dropped_bytes_ = 0;
+}
+
 bool MessageBuffer::drop_oldest() {
   BATON_ASSERT(next_ == 0);
   while (oldest_ < end_) {
-    char* const at = memory_.get() + oldest_;
-    Record record;
-    std::memcpy(&record, at, sizeof(Record));
-    oldest_ += record.size & ~std::uint32_t{flags};
-    if ((record.size & kept) == 0) {
+    Record& record = record_at(oldest_);
+    const std::size_t size = record.size & ~std::uint32_t{flags};
+    oldest_ += size;
+    if ((record.size & (kept | dropped_flag)) == 0) {
       record.size |= dropped_flag;
-      std::memcpy(at, &record, sizeof(Record));
+      record.time_us = 1;
       ++dropped_;
+      dropped_bytes_ += size;
       data_bytes_ -= record.data_size;
       return true;
     }
@@ -121,27 +159,31 @@ bool MessageBuffer::drop_oldest() {
 std::size_t MessageBuffer::read(std::span<Message> into, std::size_t limit, std::uint64_t first_seq) {
   const std::size_t until = passed_ + std::min(limit, count_ - passed_);
   std::size_t done = 0;
-  while (passed_ < until && done < into.size()) {
-    char* const at = memory_.get() + next_;
-    Record record;
-    std::memcpy(&record, at, sizeof(Record));
-    next_ += record.size & ~std::uint32_t{flags};
-    const std::uint64_t seq = first_seq + passed_++;
+  // Written back at the end: with each message, they would be stored and loaded again.
+  std::size_t passed = passed_;
+  std::size_t next = next_;
+  while (passed < until && done < into.size()) {
+    const Record& record = record_at(next);
+    char* const data = memory_.get() + next + sizeof(Record);
+    next += record.size & ~std::uint32_t{flags};
     if ((record.size & dropped_flag) != 0) [[unlikely]] {
+      passed += static_cast<std::size_t>(record.time_us);  // may lead behind `until`
       continue;
     }
     Message& message = into[done++];
     message = {{record.type, record.content_type >> type_size_shift},
-               {reinterpret_cast<const std::uint8_t*>(at + sizeof(Record)), record.data_size},
+               {reinterpret_cast<const std::uint8_t*>(data), record.data_size},
                record.type_atom,
                record.content_type & content_type_mask,
-               seq,
+               first_seq + passed++,
                record.time_us,
                nullptr};
     if ((record.size & has_rest) != 0) [[unlikely]] {
-      read_rest(at + sizeof(Record) + aligned(record.data_size), message);
+      read_rest(data + aligned(record.data_size), message);
     }
   }
+  passed_ = passed;
+  next_ = next;
   return done;
 }
 
@@ -162,7 +204,7 @@ void MessageBuffer::read_rest(char* at, Message& message) {
 }
 
 void MessageBuffer::clear(std::size_t kept_max) {
-  end_ = next_ = oldest_ = count_ = passed_ = dropped_ = data_bytes_ = 0;
+  end_ = next_ = oldest_ = count_ = passed_ = dropped_ = dropped_bytes_ = data_bytes_ = 0;
   if (capacity_ > kept_max) {
     memory_ = nullptr;
     capacity_ = 0;
@@ -178,6 +220,7 @@ void MessageBuffer::swap(MessageBuffer& other) noexcept {
   std::swap(count_, other.count_);
   std::swap(passed_, other.passed_);
   std::swap(dropped_, other.dropped_);
+  std::swap(dropped_bytes_, other.dropped_bytes_);
   std::swap(data_bytes_, other.data_bytes_);
 }
 

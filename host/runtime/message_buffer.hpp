@@ -17,7 +17,8 @@ namespace baton {
 /// front, and then used again as a whole.
 ///
 /// Invariants: records lie in [0, end_), each a multiple of 8 bytes long; those in [0, next_) have been read;
-/// none in [0, oldest_) can be dropped any more; memory moves only while something is appended.
+/// none in [0, oldest_) can be dropped any more; memory moves only while something is appended. What was
+/// dropped takes no more than half of the memory: then it becomes gaps, records that stand for many.
 /// Threads: one at a time.
 class MessageBuffer {
  public:
@@ -58,9 +59,9 @@ class MessageBuffer {
   /// Drops the oldest one that is not kept; nothing may have been read. False: there is none.
   bool drop_oldest();
 
-  /// Reads from the front into `into`, until it is full or `limit` records have been passed; returns how many
-  /// are in there. The first record ever has the number `first_seq`. Their views are valid until the buffer
-  /// is appended to, cleared or gone.
+  /// Reads from the front into `into`, until it is full or `limit` records have been passed, or more if those
+  /// were dropped; returns how many are in there. The first record ever has the number `first_seq`. Their
+  /// views are valid until the buffer is appended to, cleared or gone.
   std::size_t read(std::span<Message> into, std::size_t limit, std::uint64_t first_seq);
 
   /// Forgets everything and keeps the memory, up to `kept_max` bytes.
@@ -76,7 +77,7 @@ class MessageBuffer {
     Atom type_atom;
     std::uint32_t content_type;  // an atom, of which there are 65,536; in the upper 8 bits type's size
     const char* type;            // an atom's text: the table's own, which outlives every buffer
-    std::int64_t time_us;
+    std::int64_t time_us;        // of a dropped one: how many it stands for
   };
 
   static_assert(sizeof(Record) == 32, "with 32 bytes of data it is a cache line");
@@ -91,7 +92,9 @@ class MessageBuffer {
   };
 
   [[nodiscard]] static std::size_t rest_size(const Message& message);
-  void grow(std::size_t size);
+  [[nodiscard]] Record& record_at(std::size_t offset);
+  void make_room(std::size_t size);
+  void close_gaps();
   void append_rest(char* at, const Message& message);
   void read_rest(char* at, Message& message);
 
@@ -103,6 +106,7 @@ class MessageBuffer {
   std::size_t count_ = 0;
   std::size_t passed_ = 0;  // records before next_
   std::size_t dropped_ = 0;
+  std::size_t dropped_bytes_ = 0;  // of records, without the gaps
   std::size_t data_bytes_ = 0;
 };
 

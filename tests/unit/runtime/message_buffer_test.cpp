@@ -152,3 +152,19 @@ TEST_CASE_METHOD(BufferTest, "memory is used again, and given back when it is mo
   buffer.clear(grown - 1);
   CHECK(buffer.capacity() == 0);
 }
+
+TEST_CASE_METHOD(BufferTest, "what was dropped leaves its memory to what comes", "[message_buffer]") {
+  append("kept", true);
+  append("old");
+  append("old");
+  for (int i = 0; i < 100'000; ++i) {
+    REQUIRE(buffer.drop_oldest());
+    append(std::to_string(i), i == 50'000);
+  }
+
+  CHECK(buffer.capacity() <= 1024);
+  CHECK(buffer.count() == 100'003);
+  CHECK(buffer.dropped() == 100'000);
+  CHECK(read(10, 1'000'000) == Texts{"1 kept", "50004 50000", "100003 99999"});
+  CHECK(passed == 100'003);
+}
