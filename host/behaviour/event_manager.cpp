@@ -40,6 +40,7 @@ EventManager::EventManager(Runtime& runtime, std::string name, EventManagerOptio
       order_(options.order),
       label_(std::move(options.label)),
       crash_records_(options.crashes),
+      upgrade_(std::make_unique<Upgrade>(*this)),
       failures_([this] { return Process::options().mailbox.capacity; }) {
   recent_.record(options.record);
 }
@@ -350,7 +351,7 @@ void EventManager::erase(const Installed& handler) {
 
 void EventManager::handle_stop(ExitReason reason) {
   stop_all_waiting("not restarted: its manager has ended");
-  drop_prepared(false);
+  upgrade_->end(false);
   give_up_all_handovers(ended_error());
   finish_all(reason);
   if (handover_workers_ > 0) {  // they have instances of this manager's to destroy
@@ -377,7 +378,7 @@ void EventManager::finish_all(const ExitReason& reason) {
 void EventManager::handle_abandoned() {
   stop_all_waiting("not restarted: its manager was given up");
   give_up_all_handovers(ended_error());
-  prepared_ = nullptr;
+  upgrade_->parts.clear();
   handlers_.clear();
 }
 

@@ -8,6 +8,7 @@
 #include "host/behaviour/instance_services.hpp"
 #include "host/behaviour/notify_failures.hpp"
 #include "host/behaviour/recent_events.hpp"
+#include "host/behaviour/swap_in_parts.hpp"
 #include "host/behaviour/swap_watch.hpp"
 #include "host/behaviour/sys_process.hpp"
 
@@ -87,17 +88,16 @@ class EventManager final : public SysProcess {
   /// also process_ended when `owner` has ended.
   Result<SwapReport> swap_sup_handler(SwapRequest request, OwnerRef owner, Duration timeout = infinity);
 
-  // A swap of several handlers in three parts, for a transaction over several processes. All three are for a
-  // suspended manager: what is in the mailbox waits meanwhile. Errors: refused when it is not suspended.
-  /// Makes the new ones beside the old ones, which are kept as they are. What was prepared before is dropped.
-  /// Errors: as swap_handler, with the handler in front; then none is left.
-  Result<std::vector<SwapReport>> prepare_swaps(std::vector<SwapRequest> requests,
-                                                Duration timeout = infinity);
-  /// Puts the prepared ones into their places; the old ones are kept. Errors: refused, when the manager went
-  /// on in between: their states are old.
-  Result<void> cut_over(Duration timeout = infinity);
-  /// Ends the old ones; or, not `is_kept`, the new ones, and puts the old ones back as they were.
-  Result<void> finish_swaps(bool is_kept, Duration timeout = infinity);
+  // A swap of several handlers in three parts (swap_in_parts.hpp), for one over several processes.
+  /// Makes the new ones beside the old ones, which are kept as they are. Errors: refused when the manager is
+  /// not suspended, or while such a swap is under way; bad_request when a handler is named twice or is to get
+  /// another id; and as swap_handler, with the handler in front. Then none is left.
+  Result<PreparedSwaps> prepare_swaps(std::vector<SwapRequest> requests, Duration timeout = infinity);
+  /// Puts them into their places; the old ones are kept. Errors: refused when the manager went on meanwhile.
+  Result<void> cut_over(std::uint64_t ticket, Duration timeout = infinity);
+  /// Ends the old ones; or, not `is_kept`, the new ones, and puts the old ones back as they were. Errors:
+  /// refused when the manager went on meanwhile, with the others; or they were to be kept and not cut over.
+  Result<void> finish_swaps(std::uint64_t ticket, bool is_kept, Duration timeout = infinity);
 
   /// What a canary of the handler's successor needs: its state and options as they are now, and the last
   /// `count` events of the manager, of which at least so many are kept from now on. Errors: not_found;
@@ -170,7 +170,7 @@ class EventManager final : public SysProcess {
   struct Installed;
   struct Changed;
   struct Handover;
-  struct PreparedSwaps;
+  struct Upgrade;
   struct Recovery;
   struct Missing;
   struct CrashSite;
@@ -226,10 +226,7 @@ class EventManager final : public SysProcess {
                      const TerminateReason& why, StepTimer& step, std::optional<State> last);
 
   // event_manager_upgrade.cpp
-  Result<std::vector<SwapReport>> prepare(std::vector<SwapRequest> requests);
-  Result<Changed> prepare_one(SwapRequest request);
-  void drop_prepared(bool is_kept);
-  [[nodiscard]] Error not_suspended() const;
+  void before_resume() override;
   /// Exchanges the instances of two handlers, and what is the instances' own.
   static void exchange_instances(Installed& left, Installed& right);
 
@@ -379,7 +376,7 @@ class EventManager final : public SysProcess {
 
   // The process's only.
   std::vector<std::unique_ptr<Installed>> handlers_;  // in the order of adding
-  std::unique_ptr<PreparedSwaps> prepared_;           // null: none are
+  std::unique_ptr<Upgrade> upgrade_;                  // never null
   NotifyFailures failures_;
   std::uint64_t last_seq_ = 0;  // of the last event handled
   std::uint64_t crashes_ = 0;

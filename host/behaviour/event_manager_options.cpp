@@ -27,7 +27,7 @@ Result<OptionsReport> EventManager::change_options_now(const std::string& id, Op
     const Missing* const waiting = find_waiting(id);
     return fail(waiting == nullptr ? no_such_handler(id) : waiting_error(*waiting, Errc::restarting));
   }
-  if (is_handed_over(id) || prepared_ != nullptr) {
+  if (is_handed_over(id)) {
     // Its successor has been given the old ones.
     return fail(Errc::refused, fmt::format("a swap of `{}/{}` is under way", name(), id));
   }

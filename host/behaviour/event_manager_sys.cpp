@@ -40,6 +40,9 @@ std::vector<SysState> EventManager::sys_states() {
 // ---- Changing -------------------------------------------------------------------------------------
 
 Result<void> EventManager::replace_states(const ReplaceState& replace) {
+  if (auto none = upgrade_->stage.check_none(); !none) {
+    return none;
+  }
   // OTP: a failure keeps that handler as it was and is no failure of the whole.
   for (auto handler = handlers_.rbegin(); handler != handlers_.rend(); ++handler) {
     if (const auto replaced = replace_state_of(**handler, replace); !replaced) {
@@ -96,6 +99,9 @@ Result<std::vector<SwapReport>> EventManager::update_code(CodeChange change, Dur
 }
 
 Result<std::vector<SwapReport>> EventManager::change_code_now(const CodeChange& change) {
+  if (auto none = upgrade_->stage.check_none(); !none) {
+    return fail(std::move(none.error()));
+  }
   if (change.factory->type().name != change.type) {
     return fail(Errc::bad_request,
                 fmt::format("the code of {} cannot be changed to that of {}; swap_handler replaces one type "

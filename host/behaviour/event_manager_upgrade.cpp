@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// EventManager: its part in a swap that several processes do together or not at all.
+// EventManager: its part in a swap that several processes do together or not at all. swap_in_parts.hpp has
+// the rules, and says why a place that has been found is still there later.
+#include "host/base/assert.hpp"
 #include "host/base/log.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/installed_handler.hpp"
@@ -7,43 +9,70 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace baton {
 
-Result<std::vector<SwapReport>> EventManager::prepare_swaps(std::vector<SwapRequest> requests,
-                                                            Duration timeout) {
-  using Reports = std::vector<SwapReport>;
-  return ask_system<Reports>(timeout, [this, requests = std::move(requests)](From<Reports> from) mutable {
-    from.reply(is_suspended() ? prepare(std::move(requests)) : Result<Reports>(fail(not_suspended())));
+Result<PreparedSwaps> EventManager::prepare_swaps(std::vector<SwapRequest> requests, Duration timeout) {
+  return ask_system<PreparedSwaps>(timeout,
+                                   [this, requests = std::move(requests)](From<PreparedSwaps> from) mutable {
+                                     from.reply(upgrade_->prepare(std::move(requests)));
+                                   });
+}
+
+Result<void> EventManager::cut_over(std::uint64_t ticket, Duration timeout) {
+  return ask_system<void>(timeout,
+                          [this, ticket](From<void> from) { from.reply(upgrade_->cut_over(ticket)); });
+}
+
+Result<void> EventManager::finish_swaps(std::uint64_t ticket, bool is_kept, Duration timeout) {
+  return ask_system<void>(timeout, [this, ticket, is_kept](From<void> from) {
+    if (upgrade_->stage.is_under_way(ticket)) {
+      upgrade_->end(is_kept);
+    }
+    from.reply(upgrade_->stage.ended_so(ticket, is_kept));
   });
 }
 
-Result<std::vector<SwapReport>> EventManager::prepare(std::vector<SwapRequest> requests) {
-  drop_prepared(false);
-  prepared_ = std::make_unique<PreparedSwaps>();
-  prepared_->last_seq = last_seq_;
-  std::vector<SwapReport> reports;
-  for (SwapRequest& request : requests) {
-    const std::string id = request.old_id;
-    auto changed = prepare_one(std::move(request));
-    if (!changed) {
-      drop_prepared(false);
-      return fail(changed.error().code, fmt::format("{}/{}: {}", name(), id, changed.error().text));
-    }
-    reports.push_back(changed->report);
-    prepared_->all.push_back(std::move(*changed));
-  }
-  return reports;
+void EventManager::before_resume() {
+  upgrade_->end(true);
 }
 
-Result<EventManager::Changed> EventManager::prepare_one(SwapRequest request) {
-  Installed* const old = find(request.old_id);
-  if (old == nullptr) {
-    return fail(no_such_handler(request.old_id));
+// ---- The parts ------------------------------------------------------------------------------------
+
+Result<PreparedSwaps> EventManager::Upgrade::prepare(std::vector<SwapRequest> requests) {
+  if (auto can = stage.check_can_begin(); !can) {
+    return fail(std::move(can.error()));
   }
-  if (is_handed_over(request.old_id)) {
-    return fail(Errc::refused, fmt::format("a swap of `{}/{}` is under way", name(), request.old_id));
+  PreparedSwaps prepared;
+  for (SwapRequest& request : requests) {
+    const std::string id = request.old_id;
+    auto part = prepare_one(std::move(request));
+    if (!part) {
+      end(false);
+      return fail(part.error().code, fmt::format("{}/{}: {}", manager.name(), id, part.error().text));
+    }
+    prepared.reports.push_back(part->report);
+    parts.push_back(std::move(*part));
+  }
+  prepared.ticket = stage.begin();
+  return prepared;
+}
+
+Result<EventManager::Upgrade::Part> EventManager::Upgrade::prepare_one(SwapRequest request) {
+  const std::string& id = request.old_id;
+  Installed* const old = manager.find(id);
+  if (old == nullptr) {
+    return fail(manager.no_such_handler(id));
+  }
+  const bool is_named_twice =
+      std::any_of(parts.begin(), parts.end(), [&id](const Part& other) { return other.made->spec.id == id; });
+  if (is_named_twice || request.replacement.id != id) {
+    return fail(Errc::bad_request, "a handler can be swapped once, and keeps its id");
+  }
+  if (manager.is_handed_over(id)) {
+    return fail(Errc::refused, fmt::format("a swap of `{}/{}` is under way", manager.name(), id));
   }
   const TypeInfo& to = request.replacement.factory->type();
   auto state = state_for_swap(*old->handler, old->type(), to, std::move(request.extra));
@@ -60,74 +89,73 @@ Result<EventManager::Changed> EventManager::prepare_one(SwapRequest request) {
         std::move(request.watch_end),
         {old->spec, report.memory_bytes == 0 ? *state : std::nullopt, old->times.p99()}});
   }
-  auto made = make(std::move(request.replacement), std::move(*state), &old->services->memories());
+  auto made = manager.make(std::move(request.replacement), std::move(*state), &old->services->memories());
   if (!made) {
     return fail(std::move(made.error()));
   }
   report.old_instance = old->instance;
   report.new_instance = (*made)->instance;
-  report.at_message = last_seq_;
-  return Changed{old, std::move(*made), std::move(report), std::move(watch)};
+  report.at_message = manager.last_seq_;
+  return Part{std::move(*made), std::move(report), std::move(watch)};
 }
 
-Result<void> EventManager::cut_over(Duration timeout) {
-  return ask_system<void>(timeout, [this](From<void> from) {
-    if (!is_suspended() || !prepared_) {
-      from.reply(fail(not_suspended()));
-      return;
-    }
-    if (prepared_->last_seq != last_seq_) {
-      from.reply(
-          fail(Errc::refused, fmt::format("`{}` was resumed meanwhile: the states that were taken over "
-                                          "are old",
-                                          name())));
-      return;
-    }
-    for (Changed& changed : prepared_->all) {
-      exchange_instances(*changed.place, *changed.made);
-    }
-    prepared_->is_cut = true;
-    from.reply({});
-  });
-}
-
-Result<void> EventManager::finish_swaps(bool is_kept, Duration timeout) {
-  return ask_system<void>(timeout, [this, is_kept](From<void> from) {
-    drop_prepared(is_kept);
-    from.reply({});
-  });
-}
-
-void EventManager::drop_prepared(bool is_kept) {
-  if (!prepared_) {
-    return;
+Result<void> EventManager::Upgrade::cut_over(std::uint64_t ticket) {
+  auto can = stage.check_can_cut(ticket);
+  if (can) {
+    std::for_each(parts.begin(), parts.end(), [this](Part& part) { exchange(part); });
+    stage.cut_over();
   }
-  const std::unique_ptr<PreparedSwaps> prepared = std::move(prepared_);
-  const bool is_done = is_kept && prepared->is_cut;
-  for (Changed& changed : prepared->all) {
-    if (!is_done) {
-      if (prepared->is_cut) {
-        exchange_instances(*changed.place, *changed.made);
-      }
-      (void)terminate(*changed.made, {TerminateReason::Kind::stop, "the swap was taken back"});
-      continue;
-    }
-    if (changed.place->recovery) {
-      changed.place->recovery->forget_saved();
-    }
-    changed.place->watch = nullptr;                                        // it was another instance's
-    attach(*changed.place, changed.place->owner_ref());                    // its bond names the instance
-    (void)terminate(*changed.made, {TerminateReason::Kind::swapped, {}});  // the old one
-    totals_.count_swap(changed.place->spec.id, std::nullopt);
-    runtime().log.info("handler_swapped", {{"manager", name()},
-                                           {"id", changed.place->spec.id},
-                                           {"from", changed.report.old_version},
-                                           {"to", changed.report.new_version},
-                                           {"at_event", std::to_string(last_seq_)}});
-    if (changed.watch) {
-      begin_watch(*changed.place, std::move(*changed.watch));
+  return can;
+}
+
+void EventManager::Upgrade::end(bool is_kept) {
+  const bool stays = is_kept && stage.is_cut();
+  for (Part& part : parts) {
+    if (stays) {
+      end_old(part);
+    } else {
+      take_back(part);
     }
   }
+  parts.clear();
+  stage.end(stays);
+}
+
+void EventManager::Upgrade::end_old(Part& part) {
+  Installed& place = place_of(part);
+  place.watch = nullptr;                                                      // it was another instance's
+  manager.attach(place, place.owner_ref());                                   // its bond names the instance
+  (void)manager.terminate(*part.made, {TerminateReason::Kind::swapped, {}});  // the old one
+  manager.totals_.count_swap(place.spec.id, std::nullopt);
+  manager.runtime().log.info("handler_swapped", {{"manager", manager.name()},
+                                                 {"id", place.spec.id},
+                                                 {"from", part.report.old_version},
+                                                 {"to", part.report.new_version},
+                                                 {"at_event", std::to_string(manager.last_seq_)}});
+  if (part.watch) {
+    manager.begin_watch(place, std::move(*part.watch));
+  }
+}
+
+void EventManager::Upgrade::take_back(Part& part) {
+  if (stage.is_cut()) {
+    exchange(part);
+  }
+  (void)manager.terminate(*part.made, {TerminateReason::Kind::stop, "the swap was taken back"});
+}
+
+void EventManager::Upgrade::exchange(Part& part) {
+  Installed& place = place_of(part);
+  exchange_instances(place, *part.made);
+  std::swap(place.recovery, part.made->recovery);  // goes with the policy, which may be another one
+}
+
+EventManager::Installed& EventManager::Upgrade::place_of(const Part& part) const {
+  Installed* const place = manager.find(part.made->spec.id);
+  const SwapReport& report = part.report;
+  BATON_ASSERT(place != nullptr &&
+               place->instance == (stage.is_cut() ? report.new_instance : report.old_instance));
+  return *place;
 }
 
 void EventManager::exchange_instances(Installed& left, Installed& right) {
@@ -136,10 +164,6 @@ void EventManager::exchange_instances(Installed& left, Installed& right) {
   std::swap(left.services, right.services);
   std::swap(left.handler, right.handler);
   std::swap(left.times, right.times);
-}
-
-Error EventManager::not_suspended() const {
-  return {Errc::refused, fmt::format("`{}` is not suspended, or nothing is prepared in it", name())};
 }
 
 }  // namespace baton

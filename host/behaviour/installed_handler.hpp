@@ -63,14 +63,32 @@ struct EventManager::Changed {
   Installed* place;
   std::unique_ptr<Installed> made;
   SwapReport report;
-  std::optional<PlannedWatch<HandlerSpec>> watch = {};  // begins when the old one has ended
 };
 
-/// Between prepare_swaps and finish_swaps. After the cut the old instances are in `made`.
-struct EventManager::PreparedSwaps {
-  std::vector<Changed> all;
-  std::uint64_t last_seq = 0;
-  bool is_cut = false;
+/// A swap of several handlers in three parts. In event_manager_upgrade.cpp.
+struct EventManager::Upgrade {
+  /// One of them. Its place is found by the id and the instance.
+  struct Part {
+    std::unique_ptr<Installed> made;  // after the cut it is the old one that is in here
+    SwapReport report;
+    std::optional<PlannedWatch<HandlerSpec>> watch = {};  // begins when the old one has ended
+  };
+
+  explicit Upgrade(EventManager& of) : manager(of), stage(of) {}
+
+  Result<PreparedSwaps> prepare(std::vector<SwapRequest> requests);
+  Result<Part> prepare_one(SwapRequest request);
+  Result<void> cut_over(std::uint64_t ticket);
+  /// If anything is prepared. `is_kept`: what has been cut over stays.
+  void end(bool is_kept);
+  void end_old(Part& part);
+  void take_back(Part& part);
+  void exchange(Part& part);
+  [[nodiscard]] Installed& place_of(const Part& part) const;
+
+  EventManager& manager;
+  SwapInParts stage;
+  std::vector<Part> parts;  // none, mostly
 };
 
 /// A swap on its way.

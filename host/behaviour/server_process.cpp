@@ -241,7 +241,7 @@ void ServerProcess::finish(const ExitReason& reason) {
 }
 
 void ServerProcess::handle_stop(ExitReason reason) {
-  drop_prepared(false);
+  end_prepared(false);
   if (running_) {
     const std::string text = to_string(reason);
     if (!reason.is_quiet()) {

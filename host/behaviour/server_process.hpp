@@ -7,6 +7,7 @@
 #include "host/behaviour/recent_requests.hpp"
 #include "host/behaviour/recent_times.hpp"
 #include "host/behaviour/server.hpp"
+#include "host/behaviour/swap_in_parts.hpp"
 #include "host/behaviour/swap_record.hpp"
 #include "host/behaviour/swap_watch.hpp"
 #include "host/behaviour/sys_process.hpp"
@@ -113,7 +114,7 @@ class ServerProcess final : public SysProcess {
 
   /// Replaces the code of the running server by another version, between two messages, with its state;
   /// any failure leaves the old one in place. Suspended or not. OTP: suspend, sys:change_code/4, resume.
-  /// Errors: state_refused, init_failed, bad_options, crashed.
+  /// Errors: state_refused, init_failed, bad_options, crashed; refused while a swap in parts is under way.
   Result<SwapReport> swap_code(ServerSwap request, Duration timeout = infinity);
 
   /// As swap_code, and neither noted nor watched.
@@ -132,10 +133,10 @@ class ServerProcess final : public SysProcess {
   /// What it runs now, without a state: to make it again. Answered while suspended too.
   Result<ServerSpec> spec(Duration timeout = default_call_timeout);
 
-  // As those of EventManager.
-  Result<SwapReport> prepare_swap(ServerSwap request, Duration timeout = infinity);
-  Result<void> cut_over(Duration timeout = infinity);
-  Result<void> finish_swap(bool is_kept, Duration timeout = infinity);
+  // As those of EventManager; there is one report.
+  Result<PreparedSwaps> prepare_swap(ServerSwap request, Duration timeout = infinity);
+  Result<void> cut_over(std::uint64_t ticket, Duration timeout = infinity);
+  Result<void> finish_swap(std::uint64_t ticket, bool is_kept, Duration timeout = infinity);
 
   /// What a canary of its next version needs: its state as it is now, and the last `count` requests, of which
   /// at least so many are kept from now on. Answered while suspended too. Errors: crashed when save failed.
@@ -164,12 +165,9 @@ class ServerProcess final : public SysProcess {
     [[nodiscard]] const TypeInfo& type() const { return factory->type(); }
   };
 
-  /// Between prepare_swap and finish_swap. After the cut it is the old one that is in here.
+  /// Of a swap in three parts. After the cut it is the old one that is in here.
   struct Prepared {
     Running running;
-    std::uint64_t last_seq = 0;
-    std::uint64_t calls = 0;
-    bool is_cut = false;
     std::size_t recent_requests = 0;
     std::optional<PlannedWatch<ServerSpec>> watch = {};  // begins when the old one has ended
   };
@@ -221,9 +219,11 @@ class ServerProcess final : public SysProcess {
   void take_over(Running made, const TerminateReason& why = {TerminateReason::Kind::swapped, {}});
 
   // server_process_upgrade.cpp
-  Result<SwapReport> prepare(ServerSwap request);
-  void drop_prepared(bool is_kept);
-  [[nodiscard]] Error not_suspended() const;
+  Result<PreparedSwaps> prepare(ServerSwap request);
+  /// If anything is prepared. `is_kept`: what has been cut over stays.
+  void end_prepared(bool is_kept);
+
+  void before_resume() override { end_prepared(true); }
 
   // server_process_watch.cpp: what comes before and after a swap.
   /// Of what runs now, with its state at the cut; nothing when no watch is wanted.
@@ -301,6 +301,7 @@ class ServerProcess final : public SysProcess {
 
   // The process's only.
   std::optional<Running> running_;
+  SwapInParts in_parts_{*this};
   std::unique_ptr<Prepared> prepared_;  // null, mostly
   Task rest_of_visit_;                  // null, except at the end of some visits: for a worker
   Then then_;                           // a timeout, a hibernation or nothing

@@ -21,9 +21,8 @@ Result<OptionsReport> ServerProcess::change_options(Options options, Duration ti
 }
 
 Result<OptionsReport> ServerProcess::change_options_now(Options options) {
-  if (prepared_) {
-    // The one that is to come has been given the old ones.
-    return fail(Errc::refused, fmt::format("a swap of `{}` is under way", name()));
+  if (auto none = in_parts_.check_none(); !none) {
+    return fail(std::move(none.error()));  // the one that is to come has been given the old ones
   }
   if (auto is_hot = check_hot_change(running_->type(), running_->options, options); !is_hot) {
     return fail(std::move(is_hot.error()));

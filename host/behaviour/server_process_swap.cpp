@@ -41,6 +41,10 @@ Result<SwapReport> ServerProcess::swap_and_log(ServerSwap request) {
 Result<SwapReport> ServerProcess::swap_now(ServerSwap& request) {
   const SteadyTime begin = runtime().clock.steady_now();
   StepTimer step(request.record.get());
+  if (auto none = in_parts_.check_none(); !none) {
+    step.failed("state", none.error().text);
+    return fail(std::move(none.error()));
+  }
   ServerSpec& replacement = request.replacement;
   const TypeInfo& to = replacement.factory->type();
   auto state =

@@ -36,6 +36,9 @@ Result<void> ServerProcess::replace_states(const ReplaceState& replace) {
   if (!running_) {
     return fail(Errc::not_supported, fmt::format("`{}` has not started yet", name()));
   }
+  if (auto none = in_parts_.check_none(); !none) {
+    return none;
+  }
   auto replaced = replaced_state(*running_->server, running_->type(), name(), replace);
   if (!replaced) {
     return fail(std::move(replaced.error()));

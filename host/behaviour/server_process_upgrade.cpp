@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ServerProcess: its part in a swap that several processes do together or not at all.
+// ServerProcess: its part in a swap that several processes do together or not at all; swap_in_parts.hpp has
+// the rules.
 #include "host/base/log.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/server_process.hpp"
@@ -11,14 +12,17 @@
 
 namespace baton {
 
-Result<SwapReport> ServerProcess::prepare_swap(ServerSwap request, Duration timeout) {
-  return ask_system<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
-    from.reply(is_suspended() ? prepare(std::move(request)) : Result<SwapReport>(fail(not_suspended())));
-  });
+Result<PreparedSwaps> ServerProcess::prepare_swap(ServerSwap request, Duration timeout) {
+  return ask_system<PreparedSwaps>(timeout,
+                                   [this, request = std::move(request)](From<PreparedSwaps> from) mutable {
+                                     from.reply(prepare(std::move(request)));
+                                   });
 }
 
-Result<SwapReport> ServerProcess::prepare(ServerSwap request) {
-  drop_prepared(false);
+Result<PreparedSwaps> ServerProcess::prepare(ServerSwap request) {
+  if (auto can = in_parts_.check_can_begin(); !can) {
+    return fail(std::move(can.error()));
+  }
   ServerSpec& replacement = request.replacement;
   const TypeInfo& to = replacement.factory->type();
   auto state = state_for_swap(*running_->server, running_->type(), to, std::move(request.extra));
@@ -35,65 +39,57 @@ Result<SwapReport> ServerProcess::prepare(ServerSwap request) {
   report.old_instance = running_->instance;
   report.new_instance = made->instance;
   report.at_message = last_seq_;
-  prepared_ = std::make_unique<Prepared>(
-      Prepared{std::move(*made), last_seq_, calls_, false, replacement.recent_requests, std::move(watch)});
-  return report;
+  prepared_ =
+      std::make_unique<Prepared>(Prepared{std::move(*made), replacement.recent_requests, std::move(watch)});
+  return PreparedSwaps{in_parts_.begin(), {std::move(report)}};
 }
 
-Result<void> ServerProcess::cut_over(Duration timeout) {
-  return ask_system<void>(timeout, [this](From<void> from) {
-    if (!is_suspended() || !prepared_) {
-      from.reply(fail(not_suspended()));
-      return;
+Result<void> ServerProcess::cut_over(std::uint64_t ticket, Duration timeout) {
+  return ask_system<void>(timeout, [this, ticket](From<void> from) {
+    auto can = in_parts_.check_can_cut(ticket);
+    if (can) {
+      std::swap(*running_, prepared_->running);
+      in_parts_.cut_over();
     }
-    if (prepared_->last_seq != last_seq_ || prepared_->calls != calls_) {
-      from.reply(
-          fail(Errc::refused,
-               fmt::format("`{}` was resumed meanwhile: the state that was taken over is old", name())));
-      return;
-    }
-    std::swap(*running_, prepared_->running);
-    prepared_->is_cut = true;
-    from.reply({});
+    from.reply(std::move(can));
   });
 }
 
-Result<void> ServerProcess::finish_swap(bool is_kept, Duration timeout) {
-  return ask_system<void>(timeout, [this, is_kept](From<void> from) {
-    drop_prepared(is_kept);
-    from.reply({});
+Result<void> ServerProcess::finish_swap(std::uint64_t ticket, bool is_kept, Duration timeout) {
+  return ask_system<void>(timeout, [this, ticket, is_kept](From<void> from) {
+    if (in_parts_.is_under_way(ticket)) {
+      end_prepared(is_kept);
+    }
+    from.reply(in_parts_.ended_so(ticket, is_kept));
   });
 }
 
-void ServerProcess::drop_prepared(bool is_kept) {
-  if (!prepared_) {
+void ServerProcess::end_prepared(bool is_kept) {
+  const std::unique_ptr<Prepared> prepared = std::move(prepared_);
+  if (!prepared) {
     return;
   }
-  const bool is_done = is_kept && prepared_->is_cut;
-  if (prepared_->is_cut && !is_done) {
-    std::swap(*running_, prepared_->running);
+  const bool is_cut = in_parts_.is_cut();
+  const bool stays = is_kept && is_cut;
+  if (is_cut && !stays) {
+    std::swap(*running_, prepared->running);
   }
-  const TerminateReason why = is_done
-                                  ? TerminateReason{TerminateReason::Kind::swapped, {}}
-                                  : TerminateReason{TerminateReason::Kind::stop, "the swap was taken back"};
-  if (const auto done = guarded_terminate(*prepared_->running.server, why); !done) {
+  in_parts_.end(stays);
+  const TerminateReason why = stays ? TerminateReason{TerminateReason::Kind::swapped, {}}
+                                    : TerminateReason{TerminateReason::Kind::stop, "the swap was taken back"};
+  if (const auto done = guarded_terminate(*prepared->running.server, why); !done) {
     runtime().log.error("terminate_failed", {{"server", name()}, {"reason", done.error().text}});
   }
-  if (is_done) {
-    runtime().log.info(
-        "server_swapped",
-        {{"server", name()}, {"from", prepared_->running.type().version}, {"to", running_->type().version}});
-    keep_recent_requests(prepared_->recent_requests);
+  if (!stays) {
+    return;
   }
-  auto watch = is_done ? std::move(prepared_->watch) : std::nullopt;
-  prepared_.reset();
-  if (watch) {
-    begin_watch(std::move(*watch));
+  runtime().log.info(
+      "server_swapped",
+      {{"server", name()}, {"from", prepared->running.type().version}, {"to", running_->type().version}});
+  keep_recent_requests(prepared->recent_requests);
+  if (prepared->watch) {
+    begin_watch(std::move(*prepared->watch));
   }
-}
-
-Error ServerProcess::not_suspended() const {
-  return {Errc::refused, fmt::format("`{}` is not suspended, or nothing is prepared in it", name())};
 }
 
 }  // namespace baton

@@ -115,6 +115,7 @@ Result<void> Sys::suspend(Duration timeout) {
 Result<void> Sys::resume(Duration timeout) {
   return process_.ask_system<void>(timeout, [&process = process_](From<void> from) {
     if (process.is_suspended()) {
+      process.before_resume();
       process.Process::resume();
       process.runtime().log.info("process_resumed", {{"process", process.name()}});
     }

@@ -29,7 +29,7 @@ class Sys {
 
   /// From now on messages, calls and requests wait, in their order; calls time out. Idempotent.
   Result<void> suspend(Duration timeout = default_call_timeout);
-  /// What waits is handled. Idempotent.
+  /// What waits is handled. Idempotent. A swap in parts ends: who is in the place then stays.
   Result<void> resume(Duration timeout = default_call_timeout);
 
   /// States are as format_status(normal) shows them: nothing else of a state is in here.
@@ -94,6 +94,9 @@ class SysProcess : public Process {
   [[nodiscard]] virtual std::vector<SysInstance> sys_instances() const = 0;
   virtual std::vector<SysState> sys_states() = 0;
   virtual Result<void> replace_states(const ReplaceState& replace) = 0;
+
+  /// It is suspended, and goes on at once.
+  virtual void before_resume() {}
 
   /// For the events `reply` and `new_state`.
   [[nodiscard]] virtual std::string shown_state() const { return {}; }

@@ -29,6 +29,7 @@
 namespace baton {
 
 class ConfigControl;
+struct UpgradeFailure;
 
 /// Who asks, as the kernel says; for the log.
 struct Caller {
@@ -166,7 +167,7 @@ class Verbs {
   /// are sent meanwhile waits. Errors: plugin_not_found, plugin_refused, not_found (nothing of it runs), and
   /// those of the one that could not be made, with its target in front; then all old ones go on unharmed.
   /// With watches, waits until all have ended; one that goes back does so alone, and the error is
-  /// swapped_back.
+  /// swapped_back. There is one upgrade at a time, up to its watches: errors also refused.
   Result<UpgradeReport> upgrade(const Caller& caller, const UpgradeOrder& order, Duration timeout);
 
   /// To note the steps of a swap or an upgrade in.
@@ -288,12 +289,15 @@ class Verbs {
   // verbs_upgrade.cpp
   struct Running;
   Result<UpgradeReport> upgrade_all(const UpgradeOrder& order, Duration timeout);
+  /// Up to the watches. `running`: what it finds.
+  tl::expected<UpgradeReport, UpgradeFailure> upgrade_once(const UpgradeOrder& order, Duration timeout,
+                                                           Running& running, StepTimer& step);
   Result<Running> running_of(const CatalogEntry& entry, Duration timeout) const;
   /// Loads what each is to become.
   Result<void> fill(Running& running, const UpgradeOrder& order) const;
-  /// The part that cannot be seen half done. A failure has the name of its step.
-  tl::expected<void, std::pair<std::string_view, Error>> carry_out(Running& running, Duration timeout,
-                                                                   UpgradeReport& report, StepTimer& step);
+  /// The part that cannot be seen half done.
+  tl::expected<void, UpgradeFailure> carry_out(Running& running, Duration timeout, UpgradeReport& report,
+                                               StepTimer& step);
   /// verbs_upgrade_trial.cpp. What came of the canaries that are wanted, for people; empty: none is.
   Result<std::string> run_canaries(Running& running, const UpgradeOrder& order, Duration timeout);
   /// Waits for all watches, and unloads what is not used any more. Errors: as await_watch, of one or more.
@@ -314,6 +318,7 @@ class Verbs {
   const HostFacts facts_;
   const std::function<void()> stop_host_;
   std::atomic<bool> is_ending_{false};
+  std::atomic<bool> is_upgrading_{false};
 };
 
 /// The content type as it travels: "text/plain; charset=utf-8", "application/json", ….

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verbs: all handlers and servers of a plugin are swapped together, or none.
+// Verbs: all handlers and servers of a plugin are swapped together, or none. One upgrade at a time looks at
+// what runs and changes it; the next one may begin while the watches of the one before go on, and is how one
+// goes back. What somebody else does to a process in between (resume, swap, stop) is met by its part of the
+// swap: host/behaviour/swap_in_parts.hpp.
 #include "host/control/verbs_upgrade.hpp"
 
 #include "host/base/suggest.hpp"
@@ -10,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -62,6 +66,35 @@ Result<CatalogEntry> entry_of(const std::filesystem::path& path, const std::stri
   }
   return entry;
 }
+
+/// What it has been given is what it is made from at its next start.
+void remember(const UpgradePart& part, Deployment& deployment) {
+  for (const UpgradeTarget& target : part.targets) {
+    deployment.remember(target.name, target.recipe);
+  }
+}
+
+/// Of the one upgrade that may be under way. A second one is refused and does not wait: what it would wait
+/// for are callbacks and canaries, and what it has been asked for may be done by then, or undone.
+class Turn {
+ public:
+  explicit Turn(std::atomic<bool>& is_taken) : is_taken_(is_taken), is_mine_(!is_taken.exchange(true)) {}
+
+  ~Turn() {
+    if (is_mine_) {
+      is_taken_ = false;
+    }
+  }
+
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  explicit operator bool() const { return is_mine_; }
+
+ private:
+  std::atomic<bool>& is_taken_;
+  const bool is_mine_;
+};
 
 }  // namespace
 
@@ -167,59 +200,82 @@ Result<UpgradeReport> Verbs::upgrade(const Caller& caller, const UpgradeOrder& o
 
 Result<UpgradeReport> Verbs::upgrade_all(const UpgradeOrder& order, Duration timeout) {
   StepTimer step(order.record.get());
-  const auto failed = [&](std::string_view name, Error error) {
-    step.failed(name, error.text);
-    error.text =
-        fmt::format("the upgrade failed at the step `{}`: {}; nothing was changed", name, error.text);
-    return fail(std::move(error));
+  Running running;
+  auto report = upgrade_once(order, timeout, running, step);
+  if (!report) {
+    UpgradeFailure& failure = report.error();
+    step.failed(failure.step, failure.error.text);
+    return fail(
+        failure.error.code,
+        fmt::format("the upgrade failed at the step `{}`: {}; {}", failure.step, failure.error.text,
+                    failure.kept.empty() ? std::string("nothing was changed")
+                                         : fmt::format("but somebody has resumed {}, with the new code",
+                                                       fmt::join(failure.kept, ", "))));
+  }
+  if (auto stay = await_watches(running, order, timeout, *report); !stay) {
+    return fail(std::move(stay.error()));
+  }
+  return std::move(*report);
+}
+
+tl::expected<UpgradeReport, UpgradeFailure> Verbs::upgrade_once(const UpgradeOrder& order, Duration timeout,
+                                                                Running& running, StepTimer& step) {
+  const auto failed = [](std::string_view name, Error error) {
+    return tl::make_unexpected(UpgradeFailure{name, std::move(error)});
   };
+  const Turn turn(is_upgrading_);
+  if (!turn) {
+    return failed("check", {Errc::refused, "another upgrade is under way; try again when it has ended"});
+  }
   const auto entry =
       order.file.empty() ? newest_of(plugins(), order.plugin) : entry_of(order.file, order.plugin);
   if (!entry) {
     return failed("check", entry.error());
   }
-  auto running = running_of(*entry, timeout);
-  if (!running) {
-    return failed("check", running.error());
+  auto found = running_of(*entry, timeout);
+  if (!found) {
+    return failed("check", std::move(found.error()));
   }
-  UpgradeReport report{entry->manifest->name, entry->manifest->version, {}, running->unchanged, {}, {}};
-  if (running->parts.empty() && report.unchanged.empty()) {
+  running = std::move(*found);
+  UpgradeReport report{entry->manifest->name, entry->manifest->version, {}, running.unchanged, {}, {}};
+  if (running.parts.empty() && report.unchanged.empty()) {
     return failed("check", {Errc::not_found, fmt::format("nothing of the plugin `{}` runs", report.plugin)});
   }
   step.done("check", fmt::format("{} {}: {} to swap, {} unchanged", report.plugin, report.version,
-                                 running->count(), report.unchanged.size()));
-  if (running->parts.empty()) {
+                                 running.count(), report.unchanged.size()));
+  if (running.parts.empty()) {
     return report;
   }
-  if (auto filled = fill(*running, order); !filled) {
-    return failed("load", filled.error());
+  if (auto filled = fill(running, order); !filled) {
+    return failed("load", std::move(filled.error()));
   }
   step.done("load", "the options of all are valid");
-  auto canaries = run_canaries(*running, order, timeout);
+  auto canaries = run_canaries(running, order, timeout);
   if (!canaries) {
-    return failed("canary", canaries.error());
+    return failed("canary", std::move(canaries.error()));
   }
   if (!canaries->empty()) {
     step.done("canary", std::move(*canaries));
   }
-  if (auto done = carry_out(*running, timeout, report, step); !done) {
-    return failed(done.error().first, std::move(done.error().second));
-  }
-  if (auto stay = await_watches(*running, order, timeout, report); !stay) {
-    return fail(std::move(stay.error()));
+  if (auto done = carry_out(running, timeout, report, step); !done) {
+    return tl::make_unexpected(std::move(done.error()));
   }
   return report;
 }
 
-tl::expected<void, std::pair<std::string_view, Error>> Verbs::carry_out(Running& running, Duration timeout,
-                                                                        UpgradeReport& report,
-                                                                        StepTimer& step) {
-  const auto failed = [](std::string_view name, Error& error) {
-    return tl::make_unexpected(std::pair(name, std::move(error)));
-  };
+tl::expected<void, UpgradeFailure> Verbs::carry_out(Running& running, Duration timeout, UpgradeReport& report,
+                                                    StepTimer& step) {
   const Clock& clock = parts_.runtime.clock;
   const SteadyTime begin = clock.steady_now();
   UpgradeTransaction transaction(running.parts, timeout);
+  const auto failed = [&](std::string_view name, Error& error) {
+    UpgradeFailure failure{name, std::move(error)};
+    for (UpgradePart* const part : transaction.finish(false)) {
+      failure.kept.push_back(part->process->name());
+      remember(*part, parts_.deployment);
+    }
+    return tl::make_unexpected(std::move(failure));
+  };
   if (auto done = transaction.suspend(); !done) {
     return failed("suspend", done.error());
   }
@@ -233,17 +289,17 @@ tl::expected<void, std::pair<std::string_view, Error>> Verbs::carry_out(Running&
     return failed("cut over", done.error());
   }
   step.done("cut over", "all, each between two events");
-  transaction.finish(true);
+  (void)transaction.finish(true);  // who was resumed since has the new code, too
   step.done("old", "terminated (swapped) and destroyed");
   transaction.resume();
   report.pause = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
   step.done("resume", fmt::format("nobody waited for longer than {} us", report.pause.count()));
   std::size_t next = 0;
-  for (UpgradePart& part : running.parts) {
-    for (UpgradeTarget& target : part.targets) {
+  for (const UpgradePart& part : running.parts) {
+    for (const UpgradeTarget& target : part.targets) {
       report.swapped.push_back({target.name, target.type, std::move((*reports)[next++])});
-      parts_.deployment.remember(target.name, std::move(target.recipe));
     }
+    remember(part, parts_.deployment);
   }
   return {};
 }

@@ -3,12 +3,14 @@
 
 #include "host/control/verbs.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
-/// For verbs_upgrade.cpp and verbs_upgrade_trial.cpp only.
+/// For verbs_upgrade*.cpp only.
 namespace baton {
 
 /// A handler or server that is going to be swapped.
@@ -37,14 +39,19 @@ struct UpgradePart {
   std::vector<UpgradeTarget> targets;
   std::vector<SwapRequest> requests = {};  // of a manager
   std::optional<ServerSwap> swap = {};     // of a server
+  std::uint64_t ticket = 0;                // 0: nothing has been prepared
 
   [[nodiscard]] EventManager* manager() const { return dynamic_cast<EventManager*>(process.get()); }
 
   [[nodiscard]] ServerProcess* server() const { return dynamic_cast<ServerProcess*>(process.get()); }
+
+  Result<std::vector<SwapReport>> prepare(Duration timeout);
+  Result<void> cut_over(Duration timeout);
+  Result<void> finish(bool is_kept, Duration timeout);
 };
 
 /// Between two messages of every process that takes part. What is not finished when it dies is taken back,
-/// and all go on.
+/// and all go on; also those that answered too late to be waited for, when they come to it.
 class UpgradeTransaction {
  public:
   UpgradeTransaction(std::vector<UpgradePart>& parts, Duration timeout) : parts_(parts), timeout_(timeout) {}
@@ -53,74 +60,31 @@ class UpgradeTransaction {
   UpgradeTransaction& operator=(const UpgradeTransaction&) = delete;
 
   ~UpgradeTransaction() {
-    finish(false);
+    (void)finish(false);
     resume();
   }
 
-  Result<void> suspend() {
-    for (UpgradePart& part : parts_) {
-      if (auto done = part.process->sys().suspend(timeout_); !done) {
-        return fail(done.error().code, part.process->name() + ": " + done.error().text);
-      }
-      ++suspended_;
-    }
-    return {};
-  }
-
+  Result<void> suspend();
   /// One report for each target, in their order.
-  Result<std::vector<SwapReport>> prepare() {
-    std::vector<SwapReport> reports;
-    for (UpgradePart& part : parts_) {
-      if (EventManager* const manager = part.manager()) {
-        auto made = manager->prepare_swaps(std::move(part.requests), timeout_);
-        if (!made) {
-          return fail(std::move(made.error()));
-        }
-        reports.insert(reports.end(), made->begin(), made->end());
-      } else {
-        auto made = part.server()->prepare_swap(std::move(*part.swap), timeout_);
-        if (!made) {
-          return fail(std::move(made.error()));
-        }
-        reports.push_back(std::move(*made));
-      }
-    }
-    return reports;
-  }
-
-  Result<void> cut_over() {
-    for (UpgradePart& part : parts_) {
-      EventManager* const manager = part.manager();
-      if (auto done = manager != nullptr ? manager->cut_over(timeout_) : part.server()->cut_over(timeout_);
-          !done) {
-        return fail(done.error().code, part.process->name() + ": " + done.error().text);
-      }
-    }
-    return {};
-  }
-
-  /// A process that has ended meanwhile has nothing to finish; its supervisor makes it anew.
-  void finish(bool is_kept) {
-    if (!std::exchange(is_finished_, true)) {
-      for (UpgradePart& part : parts_) {
-        EventManager* const manager = part.manager();
-        (void)(manager != nullptr ? manager->finish_swaps(is_kept, timeout_)
-                                  : part.server()->finish_swap(is_kept, timeout_));
-      }
-    }
-  }
-
-  void resume() {
-    for (; suspended_ > 0; --suspended_) {
-      (void)parts_[suspended_ - 1].process->sys().resume(timeout_);
-    }
-  }
+  Result<std::vector<SwapReport>> prepare();
+  Result<void> cut_over();
+  /// Once. Returns those that had gone on in the other way: somebody resumed them meanwhile. One that has
+  /// ended has nothing to finish; its supervisor makes it anew.
+  std::vector<UpgradePart*> finish(bool is_kept);
+  void resume();
 
  private:
   std::vector<UpgradePart>& parts_;
   const Duration timeout_;
   std::size_t suspended_ = 0;
   bool is_finished_ = false;
+};
+
+/// Why an upgrade failed, and what became of all then.
+struct UpgradeFailure {
+  std::string_view step;
+  Error error;
+  std::vector<std::string> kept = {};  // the processes that have the new code all the same
 };
 
 /// What runs of a plugin.

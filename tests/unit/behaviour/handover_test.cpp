@@ -130,6 +130,25 @@ TEST_CASE_METHOD(HandoverTest, "a second swap of the handler is refused while on
   CHECK(second == "refused");
 }
 
+TEST_CASE_METHOD(HandoverTest, "a handler whose state goes over takes part in no upgrade meanwhile",
+                 "[handover][upgrade]") {
+  std::string upgrade;
+  new_script.on_load_part = [&] {
+    if (upgrade.empty()) {
+      upgrade = "asked";
+      REQUIRE(manager->sys().suspend());
+      std::vector<SwapRequest> requests;
+      requests.push_back(request());
+      upgrade = code_of(manager->prepare_swaps(std::move(requests)));
+      REQUIRE(manager->sys().resume());
+    }
+  };
+
+  CHECK(swap());
+
+  CHECK(upgrade == "refused");
+}
+
 TEST_CASE_METHOD(HandoverTest, "a swap of a handler that leaves meanwhile says so", "[handover]") {
   bool is_first = true;
   const auto once = [&](auto leave) {

@@ -212,18 +212,21 @@ TEST_CASE_METHOD(HotTest, "a handler that is not there gets no options", "[optio
   CHECK(code_of(manager->change_options("a", options(5))) == "not_found");
 }
 
-TEST_CASE_METHOD(HotTest, "while a successor is made that has the old options, there are no new ones",
+TEST_CASE_METHOD(HotTest, "a successor that has the old options has gone when there are new ones",
                  "[options]") {
   install();
   REQUIRE(manager->sys().suspend());
   std::vector<SwapRequest> requests;
   requests.push_back({"a", {"a", script.factory(), options(1)}, SwapMode::safe, {}, {}});
-  REQUIRE(manager->prepare_swaps(std::move(requests)));
+  const auto made = manager->prepare_swaps(std::move(requests));
+  REQUIRE(made);
   REQUIRE(manager->sys().resume());
 
-  CHECK(code_of(manager->change_options("a", options(5))) == "refused");
-  REQUIRE(manager->finish_swaps(false));
   CHECK(manager->change_options("a", options(5)));
+  REQUIRE(manager->sys().suspend());
+  CHECK(code_of(manager->cut_over(made->ticket)) == "refused");
+  REQUIRE(manager->sys().resume());
+  CHECK(limit() == 5);
 }
 
 TEST_CASE_METHOD(HotTest, "a suspended manager changes them when it goes on", "[options]") {
@@ -376,9 +379,10 @@ TEST_CASE_METHOD(HotServerTest, "a server whose successor is prepared gets no ne
   REQUIRE(server->sys().suspend());
   ServerSwap swap;
   swap.replacement = {"queue", script.factory(), options(1), {}};
-  REQUIRE(server->prepare_swap(std::move(swap)));
+  const auto made = server->prepare_swap(std::move(swap));
+  REQUIRE(made);
 
   CHECK(code_of(server->change_options(options(5))) == "refused");
-  REQUIRE(server->finish_swap(false));
+  REQUIRE(server->finish_swap(made->ticket, false));
   CHECK(server->change_options(options(5)));
 }

@@ -5,7 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <fstream>
+#include <future>
+#include <mutex>
+#include <thread>
 
 using namespace baton;
 using namespace baton::test;
@@ -120,6 +125,48 @@ TEST_CASE_METHOD(PluginTest, "a swap of a server and an upgrade are tried and wa
   CHECK(contains(upgrade(R"("watch": {"max_errors": 3})").body, "the watch has no `window`"));
   CHECK(upgrade(R"("canary": -1)").status == 400);
   CHECK(upgrade(R"("canary": 1, "watch": {"window": "1s"})").status == 404);  // there is no such plugin
+}
+
+TEST_CASE_METHOD(PluginTest, "of two upgrades at once the second is refused and told so", "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+  add_counter(R"(, "id": "c")");
+  install(PLUGIN_counter_v2, "counter2.so");
+  std::promise<void> is_busy;
+  std::promise<void> may_go_on;
+  script.on_run = [&](Services&) {
+    is_busy.set_value();
+    may_go_on.get_future().wait();
+  };
+  ask("POST", "/v1/managers/log/notify?type=run");
+  is_busy.get_future().wait();  // so no upgrade gets any further than to ask what runs
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<ApiReply> answers;
+  const auto upgrade = [&] {
+    ApiReply answer = ask("POST", "/v1/upgrade", R"({"plugin": "counter"})", "application/json");
+    const std::lock_guard lock(mutex);
+    answers.push_back(std::move(answer));
+    changed.notify_one();
+  };
+  std::thread one(upgrade);
+  std::thread other(upgrade);
+  {
+    std::unique_lock lock(mutex);
+    CHECK(changed.wait_for(lock, std::chrono::seconds(10), [&] { return !answers.empty(); }));
+  }
+  may_go_on.set_value();
+  one.join();
+  other.join();
+
+  CHECK(answers.at(0).status == 422);
+  CHECK(
+      contains(answers.at(0).body,
+               R"("code":"refused","text":"the upgrade failed at the step `check`: another upgrade is under )"
+               R"(way; try again when it has ended; nothing was changed")"));
+  CHECK(answers.at(1).status == 200);
+  CHECK(contains(counter_says("c"), R"("reply":"2.0.0 )"));
+  CHECK(ask("POST", "/v1/upgrade", R"({"plugin": "counter"})", "application/json").status == 200);
 }
 
 TEST_CASE_METHOD(PluginTest, "a manager is started when no type is given", "[api]") {
