@@ -348,7 +348,7 @@ void ThreadPool::end_waiting(Worker& worker) {
 void ThreadPool::abandon(const Process& process) {
   const Lock lock(mutex_);
   for (Worker* worker : in_loop_) {
-    if (worker->process.load() != &process || worker->is_lost.load()) {
+    if (worker->is_lost.load() || !worker->is_inside(process)) {
       continue;
     }
     // In this order: what the worker puts there after this look, it finds itself lost for.
@@ -357,8 +357,14 @@ void ThreadPool::abandon(const Process& process) {
     if (!worker->is_waiting) {
       replace_worker();
     }
-    return;
+    // No end here: this one may be on its way out of the process, which another one is in already. Who is
+    // taken for lost and is not comes back.
   }
+}
+
+bool ThreadPool::Worker::is_inside(const Process& of) const {
+  return process.load() == &of ||
+         std::ranges::any_of(visited, [&of](const auto& visit) { return visit.load() == &of; });
 }
 
 }  // namespace baton

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/spin_lock.hpp"
+#include "host/runtime/process.hpp"
 #include "host/runtime/scheduler.hpp"
 
 #include <atomic>
@@ -47,11 +48,15 @@ class ThreadPool final : public Scheduler {
     std::thread thread;
   };
 
-  /// A shared worker, as long as its thread is in its loop.
+  /// A shared worker, as long as its thread is in its loop. Made by that thread.
   struct Worker {
     explicit Worker(const ThreadPool* of) : pool(of) {}
 
+    /// Whose turn it runs, or whom it visits from there: a callback that hangs holds all of them.
+    [[nodiscard]] bool is_inside(const Process& of) const;
+
     const ThreadPool* const pool;
+    const Process::Visited& visited = Process::visited_by_this_thread();
     std::atomic<const Process*> process{nullptr};  // whose turn it runs
     std::atomic<bool> is_lost{false};              // in a callback of an abandoned process: is not in active_
     bool is_waiting = false;                       // in a callback: is not in active_ either
