@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <system_error>
 
 namespace baton {
 namespace {
@@ -46,10 +47,16 @@ Sent sent_of(const Result<std::string>& answer) {
 BenchLoad::BenchLoad(LoadPlan plan)
     : plan_(std::move(plan)), running_(plan_.producers), tallies_(plan_.producers) {
   for (std::size_t producer = 0; producer < plan_.producers; ++producer) {
-    threads_.emplace_back([this, producer] {
-      produce(producer);
+    try {
+      threads_.emplace_back([this, producer] {
+        produce(producer);
+        --running_;
+      });
+    } catch (const std::system_error& error) {
+      tallies_[producer].error =
+          Error{Errc::io_failed, fmt::format("no more threads than {}: {}", producer, error.what())};
       --running_;
-    });
+    }
   }
 }
 

@@ -40,7 +40,7 @@ struct ProducerTally {
 /// under its number; one that the mailbox dropped is not, as nobody knows which it was. One owner.
 class BenchLoad {
  public:
-  /// Starts them.
+  /// Starts them, as far as there are threads.
   explicit BenchLoad(LoadPlan plan);
   ~BenchLoad();
   BenchLoad(const BenchLoad&) = delete;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,16 +69,14 @@ bool ChildProcess::is_running() {
 }
 
 std::string ChildProcess::read_available() {
-  std::string text;
-  std::array<char, 4096> buffer{};
-  pollfd readable{output_, POLLIN, 0};
-  while (poll(&readable, 1, 0) > 0) {
-    const ssize_t got = read(output_, buffer.data(), buffer.size());
-    if (got <= 0) {
-      break;
-    }
-    text.append(buffer.data(), static_cast<std::size_t>(got));
+  int waiting = 0;
+  if (ioctl(output_, FIONREAD, &waiting) != 0 || waiting <= 0) {
+    return {};
   }
+  // So much and no more: reading until nothing is left takes as long as somebody goes on printing.
+  std::string text(static_cast<std::size_t>(waiting), '\0');
+  const ssize_t got = read(output_, text.data(), text.size());
+  text.resize(static_cast<std::size_t>(std::max(got, ssize_t{0})));
   return text;
 }
 

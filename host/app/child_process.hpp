@@ -25,7 +25,7 @@ class ChildProcess {
 
   [[nodiscard]] bool is_running();
 
-  /// What it has printed since the last call and what it prints until the pipe is empty; does not wait.
+  /// What it has printed since the last call; does not wait.
   [[nodiscard]] std::string read_available();
 
   /// Ends it in order and returns its exit status, or 128 + the signal that ended it.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -50,8 +51,12 @@ Result<std::unique_ptr<ConfigWatch>> ConfigWatch::open(fs::path file, std::funct
   if (!folders) {
     return fail(folders.error());
   }
-  return std::unique_ptr<ConfigWatch>(
-      new ConfigWatch(std::move(file), std::move(changed), std::move(*folders)));
+  try {
+    return std::unique_ptr<ConfigWatch>(
+        new ConfigWatch(std::move(file), std::move(changed), std::move(*folders)));
+  } catch (const std::system_error& error) {
+    return fail(Errc::io_failed, std::string("no more threads: ") + error.what());
+  }
 }
 
 ConfigWatch::ConfigWatch(fs::path file, std::function<void()> changed, std::unique_ptr<FolderWatch> folders)

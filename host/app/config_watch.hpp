@@ -20,7 +20,8 @@ namespace baton {
 /// of its own, which the destructor ends.
 class ConfigWatch {
  public:
-  /// `changed` is called on the watch's thread and outlives the watch. Errors: FolderWatch::open's.
+  /// `changed` is called on the watch's thread and outlives the watch. Errors: FolderWatch::open's;
+  /// io_failed when there is no thread for it.
   static Result<std::unique_ptr<ConfigWatch>> open(std::filesystem::path file, std::function<void()> changed,
                                                    FolderWatch::Times times = {});
 

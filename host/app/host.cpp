@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -59,6 +60,17 @@ QuarantineEntry quarantine_entry_of(const CrashRecord& crash) {
 }  // namespace
 
 Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callbacks& callbacks) {
+  try {
+    return start_parts(config, callbacks);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) {
+      throw;
+    }
+    return fail(Errc::io_failed, fmt::format("no more threads: {}", error.what()));
+  }
+}
+
+Result<std::unique_ptr<Host>> Host::start_parts(const HostConfig& config, const Callbacks& callbacks) {
   auto log = make_stderr_log(config.host.log_level);
   const std::filesystem::path socket = socket_of(config);
   // Before anything is started: another host there must not notice.
@@ -85,7 +97,7 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
       libraries_(std::move(libraries)),
       quarantine_(runtime_directory(config, socket_of(config)) / "quarantine.json", clock_, *log_),
       catalog_(config.plugins.directories, *log_, *libraries_, quarantine_),
-      scheduler_(config.host.workers),
+      scheduler_(config.host.workers, log_.get()),
       timers_(clock_),
       runtime_{clock_, *log_, scheduler_, timers_, registry_, atoms_},
       crashes_({[this](const CrashRecord& crash) {
@@ -157,7 +169,11 @@ void Host::watch_plugins(const HostConfig& config) {
   }
   new_versions_ =
       std::make_unique<NewVersions>(*verbs_, [this] { return new_version_rules(generations_->applied()); });
-  plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] { new_versions_->look(); });
+  try {
+    plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] { new_versions_->look(); });
+  } catch (const std::system_error& error) {  // no more threads
+    log_->warning("plugin_directories_unwatched", {{"reason", error.what()}});
+  }
 }
 
 void Host::watch_config(const HostConfig& config) {

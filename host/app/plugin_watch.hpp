@@ -14,7 +14,8 @@ namespace baton {
 /// in where they are to be. On a thread of its own, which the destructor ends.
 class PluginWatch {
  public:
-  /// `look` is called at the beginning and with each hint, and rescans.
+  /// `look` is called at the beginning and with each hint, and rescans. Throws std::system_error when there
+  /// is no thread for it.
   PluginWatch(std::unique_ptr<FolderWatch> folders, std::function<void()> look);
   ~PluginWatch();
   PluginWatch(const PluginWatch&) = delete;

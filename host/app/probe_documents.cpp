@@ -3,18 +3,22 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <fstream>
-#include <limits>
 
 namespace baton {
 
 using Json = nlohmann::ordered_json;
 
+// The largest state or reply there may be (64 MiB), all of it escaped (six bytes each), and what else is
+// told.
+constexpr std::size_t report_bytes_max = std::size_t{512} << 20U;
+
 ProbeEnd run_documented(const char* verb, const std::filesystem::path& library, const Json& input,
                         const std::filesystem::path& folder, ProbeLimits limits) {
   const std::filesystem::path input_file = folder / "input.json";
   std::ofstream(input_file) << input.dump(-1, ' ', false, Json::error_handler_t::replace);
-  limits.report_bytes = std::numeric_limits<std::size_t>::max();
+  limits.report_bytes = report_bytes_max;
   return run_probe({"/proc/self/exe", verb, library.string(), input_file.string(), folder.string()}, limits);
 }
 

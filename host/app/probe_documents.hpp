@@ -17,7 +17,7 @@
 namespace baton {
 
 /// Runs this program as `baton VERB LIBRARY INPUT FOLDER` and waits for it. INPUT is a file in `folder` with
-/// that document; `limits` are taken as they are, but for the size of what it tells, which has none.
+/// that document; `limits` are taken as they are, but for the size of what it tells: 512 MiB.
 [[nodiscard]] ProbeEnd run_documented(const char* verb, const std::filesystem::path& library,
                                       const nlohmann::ordered_json& input,
                                       const std::filesystem::path& folder, ProbeLimits limits);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -82,6 +83,16 @@ class OwnConsole {
   const std::shared_ptr<std::atomic<bool>> has_ended_ = std::make_shared<std::atomic<bool>>(false);
   std::thread thread_;
 };
+
+/// None, which is told, when there is no thread for it.
+void begin_console(std::optional<OwnConsole>& console, const std::filesystem::path& socket,
+                   OutputFormat format, std::ostream& out, std::ostream& err) {
+  try {
+    console.emplace(socket, format, out, err);
+  } catch (const std::system_error& error) {
+    err << "no console: no more threads: " << error.what() << std::endl;
+  }
+}
 
 void announce(const HostConfig& config, const Host& host, std::ostream& err) {
   err << fmt::format("baton {}  {}  {} managers, {} servers  {}\n", version, config.file.string(),
@@ -154,7 +165,7 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
   sd_notify(0, "READY=1");
   std::optional<OwnConsole> console;
   if (wants_console(invocation)) {
-    console.emplace((*host)->socket(), invocation.format, out, err);
+    begin_console(console, (*host)->socket(), invocation.format, out, err);
   }
   int reason = 0;
   while (sigwait(&signals, &reason) == 0 && reason == SIGHUP) {

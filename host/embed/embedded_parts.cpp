@@ -48,7 +48,7 @@ EmbeddedHost::Parts::Parts(const Settings& settings)
       log_(settings.log == nullptr ? *own_log_ : *settings.log),
       folder_(settings.runtime_dir),
       quarantine_(clock_, log_),
-      scheduler_(settings.workers),
+      scheduler_(settings.workers, &log_),
       timers_(clock_),
       runtime_{clock_, log_, scheduler_, timers_, registry_, atoms_},
       gave_up_(std::make_shared<GaveUp>()) {
@@ -63,7 +63,15 @@ EmbeddedHost::Parts::~Parts() {
 }
 
 Result<std::unique_ptr<EmbeddedHost::Parts>> EmbeddedHost::Parts::start(const Settings& settings) {
-  auto parts = std::make_unique<Parts>(settings);
+  std::unique_ptr<Parts> parts;
+  try {
+    parts = std::make_unique<Parts>(settings);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) {
+      throw;
+    }
+    return fail(Errc::io_failed, std::string("no more threads: ") + error.what());
+  }
   if (auto opened = parts->open_libraries(settings); !opened) {
     return fail(std::move(opened.error()));
   }

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,10 +27,16 @@ using std::chrono::milliseconds;
 // More than anybody reads of what a plugin prints while it dies.
 constexpr std::size_t errors_size_max = 4096;
 
-/// Both ends of a pipe, closed with it.
+/// Both ends of a pipe, closed with it. Reading does not wait: a child can open the reading end, too, and
+/// take what was there a moment ago.
 class Pipe {
  public:
-  Pipe() { is_open_ = ::pipe2(ends_.data(), O_CLOEXEC) == 0; }
+  Pipe() {
+    is_open_ = ::pipe2(ends_.data(), O_CLOEXEC) == 0;
+    if (is_open_) {
+      ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
+    }
+  }
 
   ~Pipe() {
     if (is_open_) {
@@ -58,22 +65,40 @@ class Pipe {
   bool is_open_ = false;
 };
 
-/// What one stream of the child has said; `is_over` once the child has closed it.
+/// What one stream of the child has said, as far as there is room for it; `is_over` once nobody can say more.
 struct Heard {
   int descriptor;
   std::size_t size_max;
   std::string text = {};
+  bool is_cut = false;
   bool is_over = false;
 
-  void read_some() {
+  /// How many bytes; none when it is over, or somebody else has taken them.
+  ssize_t read_some() {
     std::array<char, 4096> buffer{};
     const ssize_t size = ::read(descriptor, buffer.data(), buffer.size());
     if (size <= 0) {
-      is_over = true;
-      return;
+      is_over = size == 0 || (errno != EAGAIN && errno != EINTR);
+      return 0;
     }
     const auto room = size_max - std::min(size_max, text.size());
+    is_cut = is_cut || room < static_cast<std::size_t>(size);
     text.append(buffer.data(), std::min(room, static_cast<std::size_t>(size)));
+    return size;
+  }
+
+  /// What is there now, which is all that a child has said that has ended. What a process that it has left
+  /// behind goes on saying is not waited for: it may never be silent.
+  void read_rest() {
+    int left = 0;
+    if (is_over || ::ioctl(descriptor, FIONREAD, &left) != 0) {
+      return;
+    }
+    for (ssize_t size = 1; left > 0 && size > 0; left -= static_cast<int>(size)) {
+      size = read_some();
+    }
+    pollfd end{descriptor, POLLIN, 0};
+    is_over = is_over || (::poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0);
   }
 };
 
@@ -115,6 +140,7 @@ class ProbeProcess {
   /// Ends the group, and returns the status of the child as waitpid has it.
   int finish() {
     ::kill(-pid_, SIGKILL);  // harmless when all have ended: the child is not waited for yet
+    ::kill(pid_, SIGKILL);   // it may have gone into another group
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -127,27 +153,24 @@ class ProbeProcess {
   int end_descriptor_ = -1;
 };
 
-/// Listens until the child has ended and everything is read. False: it had not ended at the deadline.
-bool hear_out(const ProbeProcess& process, Heard& report, Heard& errors, Clock::time_point deadline) {
-  bool has_ended = false;
+/// Listens until the child has ended. False: it had not when the deadline came. What is heard on the way
+/// decides nothing: somebody may go on writing for ever.
+bool hear_until_end(const ProbeProcess& process, Heard& report, Heard& errors, Clock::time_point deadline) {
   for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+    const auto left = std::max(std::chrono::ceil<milliseconds>(deadline - Clock::now()), milliseconds(0));
     std::array<pollfd, 3> waits = {{{report.is_over ? -1 : report.descriptor, POLLIN, 0},
                                     {errors.is_over ? -1 : errors.descriptor, POLLIN, 0},
-                                    {has_ended ? -1 : process.end_descriptor(), POLLIN, 0}}};
-    const auto patience = has_ended ? milliseconds(0) : std::max(left + milliseconds(1), milliseconds(0));
-    if (::poll(waits.data(), waits.size(), static_cast<int>(patience.count())) == 0) {
-      return has_ended;  // what was left in the pipes has been read
-    }
+                                    {process.end_descriptor(), POLLIN, 0}}};
+    ::poll(waits.data(), waits.size(), static_cast<int>(left.count()));
     if (waits[0].revents != 0) {
       report.read_some();
     }
     if (waits[1].revents != 0) {
       errors.read_some();
     }
-    has_ended = has_ended || waits[2].revents != 0;
-    if (has_ended && report.is_over && errors.is_over) {
-      return true;
+    const bool has_ended = waits[2].revents != 0;
+    if (has_ended || left == milliseconds(0)) {
+      return has_ended;
     }
   }
 }
@@ -165,7 +188,8 @@ std::string ProbeEnd::text() const {
   if (WIFSIGNALED(status)) {
     return fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
   }
-  return fmt::format("ended the process with status {}", WEXITSTATUS(status));
+  return fmt::format("{}ended the process with status {}", is_cut ? "told more than it may and " : "",
+                     WEXITSTATUS(status));
 }
 
 int ProbeEnd::signal() const {
@@ -196,9 +220,12 @@ ProbeEnd run_probe(std::vector<std::string> command, const ProbeLimits& limits) 
   errors_pipe.close_writing_end();
   Heard report{report_pipe.reading_end(), limits.report_bytes};
   Heard errors{errors_pipe.reading_end(), errors_size_max};
-  end.is_late = !hear_out(process, report, errors, Clock::now() + limits.time);
+  end.is_late = !hear_until_end(process, report, errors, Clock::now() + limits.time);
+  report.read_rest();
+  errors.read_rest();
   end.status = process.finish();
   end.leaves_process = !end.is_late && !report.is_over;  // somebody else still holds the writing end
+  end.is_cut = report.is_cut;
   end.report = std::move(report.text);
   end.errors = std::move(errors.text);
   return end;

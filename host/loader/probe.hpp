@@ -20,9 +20,10 @@ struct ProbeLimits {
 /// What became of a probe.
 struct ProbeEnd {
   int start_error = 0;               // an error number: there was no process; 0: there was one
-  std::string report;                // what it has told
+  std::string report;                // what it has told, up to the limit of bytes
   std::string errors;                // the beginning of what it printed to its standard error
   int status = 0;                    // as waitpid has it
+  bool is_cut = false;               // it has told more than that
   bool is_late = false;              // it had not ended when its time was over, and was ended
   bool leaves_process = false;       // it has ended, and somebody still holds its report open
   std::chrono::milliseconds time{};  // the limit
@@ -41,8 +42,8 @@ struct ProbeEnd {
 };
 
 /// Starts `command` in a process group of its own, with an empty standard input and a standard output that is
-/// dropped, and listens to it until it has ended or its time is over; then what is left of the group is
-/// ended. Threads: any.
+/// dropped, and listens to it until it has ended or its time is over, whatever goes on being said; then what
+/// is left of the group is ended. Threads: any.
 [[nodiscard]] ProbeEnd run_probe(std::vector<std::string> command, const ProbeLimits& limits);
 
 [[nodiscard]] std::string last_line(std::string_view text);

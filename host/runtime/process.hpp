@@ -9,6 +9,7 @@
 #include "host/runtime/runtime.hpp"
 #include "host/runtime/scheduler.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -119,6 +120,15 @@ class Process : public std::enable_shared_from_this<Process> {
   /// Makes `process` the one whose callback this thread is in; returns the one before. Only for schedulers
   /// that give each waiting callback a stack of its own and change stacks on one thread.
   static const Process* exchange_current(const Process* process);
+
+  static constexpr int visits_max = 16;  // of one thread, one from within the other: each needs stack
+
+  /// Whom a thread visits (see Visit); null is nobody. Written by that thread; any other may look as long as
+  /// it lives, but only compare what it sees.
+  using Visited = std::array<std::atomic<const Process*>, visits_max>;
+
+  /// The calling thread's. For schedulers that replace a thread which is stuck in one of them.
+  [[nodiscard]] static const Visited& visited_by_this_thread();
 
  protected:
   /// Asks a question of this process: runs `question(From<T>)` in it and waits for the answer.

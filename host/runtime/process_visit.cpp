@@ -8,11 +8,19 @@
 namespace baton {
 namespace {
 
-// How many processes this thread visits, one from within the other, and how many it may: each needs stack.
-thread_local int visits_of_this_thread = 0;
-constexpr int visits_max = 16;
+// How many processes this thread visits, one from within the other, and which.
+constinit thread_local int visits_of_this_thread = 0;
+constinit thread_local Process::Visited visited{};
+
+std::atomic<const Process*>& visited_at(int depth) {
+  return visited[static_cast<std::size_t>(depth)];
+}
 
 }  // namespace
+
+const Process::Visited& Process::visited_by_this_thread() {
+  return visited;
+}
 
 Process::Visit Process::visit(Duration timeout) {
   if (timeout != infinity || own_thread_ || scheduled_.load() || visits_of_this_thread >= visits_max ||
@@ -26,7 +34,7 @@ Process::Visit Process::visit(Duration timeout) {
 }
 
 Process::Visit::Visit(Process& process) : process_(&process), previous_(exchange_current(&process)) {
-  ++visits_of_this_thread;
+  visited_at(visits_of_this_thread++).store(&process, std::memory_order_relaxed);
   process.begin_work();
 }
 
@@ -48,7 +56,7 @@ void Process::Visit::end_before(Task first) {
 
 void Process::Visit::leave() {
   exchange_current(previous_);
-  --visits_of_this_thread;
+  visited_at(--visits_of_this_thread).store(nullptr, std::memory_order_relaxed);
   process_ = nullptr;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace baton {
@@ -51,6 +52,10 @@ bool is_ready_soon(Signal& signal, const std::function<bool()>& ready) {
   });
 }
 
+std::thread make_std_thread(std::function<void()> work) {
+  return std::thread(std::move(work));
+}
+
 bool wait_until_ready(Signal& signal, const std::function<bool()>& ready,
                       std::optional<SteadyTime> deadline) {
   Lock lock(signal.mutex);
@@ -68,12 +73,18 @@ bool wait_until_ready(Signal& signal, const std::function<bool()>& ready,
 
 thread_local ThreadPool::Worker* ThreadPool::this_worker_ = nullptr;
 
-ThreadPool::ThreadPool(std::size_t workers)
-    : workers_(workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency())) {
-  const Lock lock(mutex_);
-  for (std::size_t i = 0; i < workers_; ++i) {
-    start_worker();
+ThreadPool::ThreadPool(std::size_t workers, Log* log, ThreadMaker make_thread)
+    : workers_(workers > 0 ? workers : std::max(1U, std::thread::hardware_concurrency())),
+      log_(log),
+      make_thread_(make_thread ? std::move(make_thread) : make_std_thread) {
+  {
+    const Lock lock(mutex_);
+    fill_up();
+    if (threads_.empty()) {
+      throw std::system_error(refused_.why);
+    }
   }
+  tell_refused();
 }
 
 ThreadPool::~ThreadPool() {
@@ -102,11 +113,6 @@ ThreadPool::~ThreadPool() {
   for (const std::unique_ptr<OwnThread>& own : own_threads) {
     own->thread.join();
   }
-}
-
-void ThreadPool::start_worker() {
-  ++active_;
-  threads_.emplace_back([this] { worker_loop(); });
 }
 
 void ThreadPool::submit(std::shared_ptr<Process> process) {
@@ -151,6 +157,9 @@ void ThreadPool::enqueue(std::shared_ptr<Process> process) {
   queued_.store(queue_.size(), std::memory_order_relaxed);
   if (queue_.size() > spinning_) {
     wake_one();
+  }
+  if (is_short_.load(std::memory_order_relaxed)) {
+    fill_up_again();
   }
 }
 
@@ -303,62 +312,31 @@ bool ThreadPool::wait(Signal& signal, const std::function<bool()>& ready,
     return true;
   }
   if (!is_worker) {
-    return wait_until_ready(signal, ready, deadline);
+    return wait_and_look_after(signal, ready, deadline);
   }
   begin_waiting(*worker);
-  const bool is_ready = wait_until_ready(signal, ready, deadline);
+  const bool is_ready = wait_and_look_after(signal, ready, deadline);
   end_waiting(*worker);
   return is_ready;
 }
 
-void ThreadPool::replace_worker() {
-  --active_;
-  if (active_ < workers_ && threads_.size() < threads_max && !is_ending_) {
-    start_worker();
-  }
-}
-
-void ThreadPool::begin_waiting(Worker& worker) {
-  std::vector<std::thread> finished;
-  {
+/// While there are too few workers for want of threads, whoever waits tries again now and then: what he waits
+/// for may need one.
+bool ThreadPool::wait_and_look_after(Signal& signal, const std::function<bool()>& ready,
+                                     std::optional<SteadyTime> deadline) {
+  while (is_short_.load(std::memory_order_relaxed)) {
+    tell_refused();
+    const SteadyTime next_try = std::chrono::steady_clock::now() + retry_time;
+    if (deadline && *deadline <= next_try) {
+      break;
+    }
+    if (wait_until_ready(signal, ready, next_try)) {
+      return true;
+    }
     const Lock lock(mutex_);
-    worker.is_waiting = true;
-    if (!worker.is_lost) {
-      replace_worker();
-    }
-    finished.swap(finished_);
+    fill_up_again();
   }
-  for (std::thread& thread : finished) {
-    thread.join();  // it has left its loop: this does not wait for work
-  }
-}
-
-void ThreadPool::end_waiting(Worker& worker) {
-  const Lock lock(mutex_);
-  worker.is_waiting = false;
-  if (worker.is_lost) {
-    return;
-  }
-  ++active_;
-  if (active_ > workers_) {
-    wake_one();  // one too many: an idle one goes
-  }
-}
-
-void ThreadPool::abandon(const Process& process) {
-  const Lock lock(mutex_);
-  for (Worker* worker : in_loop_) {
-    if (worker->process.load() != &process || worker->is_lost.load()) {
-      continue;
-    }
-    // In this order: what the worker puts there after this look, it finds itself lost for.
-    worker->is_lost = true;
-    enqueue_next_of(*worker);
-    if (!worker->is_waiting) {
-      replace_worker();
-    }
-    return;
-  }
+  return wait_until_ready(signal, ready, deadline);
 }
 
 }  // namespace baton

@@ -13,20 +13,33 @@ void ThreadPool::submit_to_own_thread(std::shared_ptr<Process> process) {
   std::vector<std::unique_ptr<OwnThread>> left;
   {
     const Lock lock(mutex_);
-    std::unique_ptr<OwnThread>& own = own_threads_[process.get()];
-    if (own) {
+    if (OwnThread* const own = own_thread_of(*process)) {
       own->next = std::move(process);
       own->changed.notify_one();
-      return;
+    } else {
+      enqueue(std::move(process));
     }
-    own = std::make_unique<OwnThread>();
-    own->next = std::move(process);
-    own->thread = std::thread([this, &own_thread = *own] { own_thread_loop(own_thread); });
     left.swap(left_);
   }
   for (const std::unique_ptr<OwnThread>& own : left) {
     own->thread.join();  // their processes have ended: this does not wait for work
   }
+  tell_refused();
+}
+
+/// Makes it, if there is none. Null: there is none to be had.
+ThreadPool::OwnThread* ThreadPool::own_thread_of(const Process& process) {
+  std::unique_ptr<OwnThread>& own = own_threads_[&process];
+  if (own) {
+    return own.get();
+  }
+  own = std::make_unique<OwnThread>();
+  own->thread = new_thread([this, &own_thread = *own] { own_thread_loop(own_thread); });
+  if (!own->thread.joinable()) {
+    own_threads_.erase(&process);
+    return nullptr;
+  }
+  return own.get();
 }
 
 void ThreadPool::own_thread_loop(OwnThread& own) {

@@ -80,6 +80,24 @@ TEST_CASE("a library that does not come back is given up when its time is over",
         "unloading it, which runs its destructors: not done after 300 ms");
 }
 
+TEST_CASE("a library that never stops printing is given up when its time is over", "[trial]") {
+  CarefulLoader loader(impatient);
+  CHECK(loader.refusal_of(PLUGIN_constructor_floods) ==
+        "loading it, which runs its constructors: not done after 300 ms");
+}
+
+TEST_CASE("a library that leaves the group in which it would be ended is given up when its time is over",
+          "[trial]") {
+  CarefulLoader loader(impatient);
+  CHECK(loader.refusal_of(PLUGIN_constructor_leaves_group) ==
+        "loading it, which runs its constructors: not done after 300 ms");
+}
+
+TEST_CASE("a library that leaves a process behind that goes on printing is refused for that", "[trial]") {
+  CarefulLoader loader;
+  CHECK(loader.refusal_of(PLUGIN_constructor_leaves_flood) == "it leaves a process running");
+}
+
 TEST_CASE("a library that changes the process by being loaded is refused", "[trial]") {
   CarefulLoader loader;
   const auto change_of = [&loader](const std::filesystem::path& plugin) {

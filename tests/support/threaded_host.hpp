@@ -11,11 +11,14 @@
 #include "tests/support/code_of.hpp"
 #include "tests/support/recording_log.hpp"
 
+#include <utility>
+
 namespace baton::test {
 
 /// Everything a process needs, with real threads and real time.
 struct ThreadedHost {
-  explicit ThreadedHost(std::size_t workers = 2) : scheduler(workers) {}
+  explicit ThreadedHost(std::size_t workers = 2, ThreadMaker make_thread = {})
+      : scheduler(workers, &log, std::move(make_thread)) {}
 
   ~ThreadedHost() {
     for (const auto& process : registry.all()) {

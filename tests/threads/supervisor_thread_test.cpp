@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/base/assert.hpp"
 #include "host/behaviour/supervisor.hpp"
 #include "tests/support/threaded_host.hpp"
 
@@ -9,8 +10,10 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 using namespace baton;
 using namespace baton::test;
@@ -178,4 +181,81 @@ TEST_CASE("a supervisor goes on without a child whose callback hangs, and starts
     may_go = true;  // before the threads are waited for
   }
   CHECK(hanging == 0);
+}
+
+namespace {
+
+/// One of a chain: its callback runs that of the next one as a caller does who finds it at rest, and the last
+/// one's hangs until its test lets it go.
+class ChainedProcess final : public Process {
+ public:
+  ChainedProcess(Runtime& runtime, const std::string& name, std::shared_ptr<ChainedProcess> next,
+                 const std::atomic<bool>& may_go)
+      : Process(runtime, name, {}), next_(std::move(next)), may_go_(may_go) {}
+
+  void begin() {
+    post([this] { go_on(); });
+  }
+
+  void wait_until_it_hangs() const {
+    while (!hangs_) {
+      std::this_thread::yield();
+    }
+  }
+
+ private:
+  void go_on() {
+    if (next_) {
+      const Visit here = next_->visit(infinity);
+      BATON_ASSERT(here);
+      next_->go_on();
+      return;
+    }
+    hangs_ = true;
+    while (!may_go_) {
+      std::this_thread::yield();
+    }
+  }
+
+  void handle_messages(std::span<const Message> /*messages*/) override {}
+
+  void handle_stop(ExitReason reason) override { end(reason); }
+
+  const std::shared_ptr<ChainedProcess> next_;
+  const std::atomic<bool>& may_go_;
+  std::atomic<bool> hangs_{false};
+};
+
+/// Three of them; they are in the registry, by which the host ends them.
+std::vector<std::shared_ptr<ChainedProcess>> make_chain(ThreadedHost& host, const std::string& names,
+                                                        const std::atomic<bool>& may_go) {
+  std::vector<std::shared_ptr<ChainedProcess>> chain(3);
+  for (std::size_t place = chain.size(); place-- > 0;) {
+    const auto next = place + 1 < chain.size() ? chain[place + 1] : nullptr;
+    chain[place] =
+        std::make_shared<ChainedProcess>(host.runtime, names + std::to_string(place), next, may_go);
+    REQUIRE(host.registry.add(chain[place]));
+  }
+  return chain;
+}
+
+}  // namespace
+
+TEST_CASE("a worker that hangs in a process which it visits is replaced, whichever it is in is given up") {
+  constexpr std::size_t workers = 2;
+  const std::size_t given_up = GENERATE(0U, 1U, 2U);  // who began, who is on the way, who hangs
+  std::atomic<bool> may_go{false};
+  ThreadedHost host(workers);
+  for (std::size_t round = 0; round < workers; ++round) {
+    const auto chain = make_chain(host, "round " + std::to_string(round) + " ", may_go);
+    chain[0]->begin();
+    chain[2]->wait_until_it_hangs();
+    chain[given_up]->abandon();
+  }
+
+  auto manager = EventManager::start(host.runtime, "log", {});
+  REQUIRE(manager);
+  CHECK((*manager)->which_handlers(Duration(10'000)));
+
+  may_go = true;  // before the threads are waited for
 }

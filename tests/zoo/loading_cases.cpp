@@ -50,6 +50,8 @@ void ends_well(Zoo& zoo) {
 void does_not_end(Zoo& zoo) {
   refused(zoo, PLUGIN_constructor_hangs, loading + "not done after 3000 ms");
   refused(zoo, PLUGIN_constructor_spins, loading + "not done after 3000 ms");
+  refused(zoo, PLUGIN_constructor_floods, loading + "not done after 3000 ms");
+  refused(zoo, PLUGIN_constructor_leaves_group, loading + "not done after 3000 ms");
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   refused(zoo, PLUGIN_constructor_eats_memory, loading + "ended by signal 6");
 #endif
@@ -70,6 +72,7 @@ void changes_the_process(Zoo& zoo) {
 void starts_others(Zoo& zoo) {
   refused(zoo, PLUGIN_constructor_starts_thread, "");
   refused(zoo, PLUGIN_constructor_forks, changes + "a process is left running");
+  refused(zoo, PLUGIN_constructor_leaves_flood, "it leaves a process running");
 }
 
 void around_constructors(Zoo& zoo) {

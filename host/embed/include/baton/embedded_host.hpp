@@ -96,7 +96,7 @@ class EmbeddedHost {
     std::string reason;
   };
 
-  /// A host without processes. Errors: io_failed (the runtime directory), bad_options.
+  /// A host without processes. Errors: io_failed (the runtime directory; no threads), bad_options.
   static Result<std::unique_ptr<EmbeddedHost>> start(const Settings& settings);
 
   static Result<std::unique_ptr<EmbeddedHost>> start() { return start(Settings{}); }
