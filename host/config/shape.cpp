@@ -21,6 +21,7 @@ InstanceShape made_of(const Offered& offered, Options options) {
       shape.hot_options.push_back(option.name);
     }
   }
+  shape.has_state = offered.offer.state_writes > 0;
   return shape;
 }
 

@@ -21,6 +21,7 @@ struct InstanceShape {
   std::string version;
   Options options;                            // all that the type has, defaults filled in
   std::vector<std::string> hot_options = {};  // names of those that change while an instance goes on
+  bool has_state = false;                     // that another version of it could take over
 };
 
 /// What is said of a handler's place, whatever runs there: it changes while the instance goes on.

@@ -132,13 +132,15 @@
 ///            "warnings": text}
 ///   STEP     {"action": "stop" | "start" | "restart" | "adjust" | "add" | "swap" | "reconfigure" | "reorder" |
 ///            "supervise" | "remove", "kind": "handler" | "manager" | "server" | "supervisor", "target", "what",
-///            "reason", ["without_swap": bool], of reconfigure: whether the instance goes on}; of an APPLY also
+///            "reason", ["without_swap": bool], of reconfigure: whether the instance goes on,
+///            ["loses_state": true], what runs has one, and nobody takes it over}; of an APPLY also
 ///            "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back", "text", "took_us"
 ///   APPLY    {"result": "done" | "taken_back" | "half_taken_back", "generation": now, "previous", "took_ms",
 ///            "steps": [STEP], those taken back again behind the others, "later", ["error"]}
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}
-///   SWAP     {"old_version", "new_version", "old_instance", "new_instance", "state_moved": bool,
-///            "old_state_version", "state_bytes", "at_message", "pause_us", "steps": [STEP],
+///   SWAP     {"old_type", "new_type", "old_version", "new_version", "old_instance", "new_instance",
+///            "state_moved": bool, "old_state_version", "state_bytes", "at_message", "pause_us", "steps": [STEP],
+///            ["left_state_bytes"], of a state that was lost, since another type does not take it over,
 ///            ["state_parts"], when the state went over in parts, ["memory_bytes"], of the host, that were handed over,
 ///            ["watch": {"events", "errors", "p99_ns", "p99_before_ns", "lasted_us"}]}
 ///   STEP     {"step", "ok": bool, "took_us", "text"}, in the order in which they were done; "step" is one of

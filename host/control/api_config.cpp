@@ -16,6 +16,9 @@ Json step_document(const PlanStep& step) {
                    {"target", step.target},
                    {"what", step.what},
                    {"reason", step.reason}};
+  if (step.loses_state) {
+    document["loses_state"] = true;
+  }
   if (step.action == PlanAction::reconfigure) {
     document["without_swap"] = step.without_swap;
   }

@@ -132,6 +132,9 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
   SwapRequest request{old_id, std::move(wanted->spec), order.mode, order.argument, order.extra};
   request.record = order.record;
   request.watch = watch;
+  request.left_state_advice = fmt::format(
+      "name the right file, or `baton add {}` it beside this one; with --destructive the state is lost",
+      manager_name);
   auto [pending, end] = make_question<WatchOutcome>();
   if (is_watched) {
     request.watch_end.emplace(std::move(end));
@@ -194,7 +197,11 @@ Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
   }
   std::shared_ptr<const void> code =
       wanted->spec.factory;  // if it fails, it is not the server that unloads it
+  const std::string new_type = wanted->spec.factory->type().name;
   ServerSwap request{std::move(wanted->spec), order.extra, order.record, watch};
+  request.left_state_advice = fmt::format(
+      "name the right file, or `baton stop {}` and start a {} under that name: then the state is lost",
+      order.target, new_type);
   auto [pending, end] = make_question<WatchOutcome>();
   if (is_watched) {
     request.watch_end.emplace(std::move(end));
