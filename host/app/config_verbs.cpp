@@ -116,11 +116,13 @@ std::string plan_text(const Json& document) {
   const Json& plan = document["plan"];
   const std::string warnings = shown_at(plan, "warnings");
   const std::string unchanged = joined(plan["unchanged"]);
+  const std::string goal =
+      plan.contains("back_to") ? "generation " + shown_at(plan, "back_to") : shown_at(plan, "file");
   const std::string rest = (unchanged.empty() ? "" : "\n  = " + unchanged + "  unchanged, not touched") +
                            later_text(plan["later"]);
   if (plan["steps"].empty()) {
     return fmt::format("{}nothing to do: generation {} is what {} says{}", warnings,
-                       shown_at(plan, "generation"), shown_at(plan, "file"), later_text(plan["later"]));
+                       shown_at(plan, "generation"), goal, later_text(plan["later"]));
   }
   Rows rows;
   for (const Json& step : plan["steps"]) {
@@ -131,8 +133,8 @@ std::string plan_text(const Json& document) {
   const std::string id = shown_at(plan, "id");
   return fmt::format(
       "{}plan of {} {} from generation {} to {}; nothing has been changed\n{}{}\napply it: baton apply {}",
-      warnings, rows.size(), rows.size() == 1 ? "step" : "steps", shown_at(plan, "generation"),
-      shown_at(plan, "file"), indented(table(rows)), rest, id);
+      warnings, rows.size(), rows.size() == 1 ? "step" : "steps", shown_at(plan, "generation"), goal,
+      indented(table(rows)), rest, id);
 }
 
 std::string save_text(const Json& document) {

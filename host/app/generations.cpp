@@ -54,6 +54,14 @@ std::string first_error(const std::vector<Diagnostic>& diagnostics) {
              : fmt::format("{}:{}: {}", error->place.line, error->place.column, error->message);
 }
 
+/// It is a generation that differs, not the file.
+void say_why_back(Plan& plan, std::uint64_t number) {
+  for (PlanStep& step : plan.steps) {
+    step.reason = step.action == PlanAction::remove ? fmt::format("not in generation {}", number)
+                                                    : fmt::format("as in generation {}", number);
+  }
+}
+
 /// Pins what is made of a type to the file of the version that a generation ran.
 class Pinning {
  public:
@@ -185,7 +193,7 @@ Result<HostShape> Generations::running_shape() const {
   return running;
 }
 
-Result<Generations::Intent> Generations::intent_of(HostConfig config) {
+Result<Generations::Intent> Generations::intent_of(HostConfig config, std::optional<std::uint64_t> back_to) {
   const Generation now = current();
   auto wanted = shape_of(config, offered_by(parts_.catalog));
   if (!wanted) {
@@ -197,6 +205,10 @@ Result<Generations::Intent> Generations::intent_of(HostConfig config) {
   }
   Intent intent;
   intent.made.plan = make_plan(now.shape, *running, *wanted);
+  intent.made.back_to = back_to;
+  if (back_to) {
+    say_why_back(intent.made.plan, *back_to);
+  }
   intent.made.generation = now.number;
   intent.made.id = id_of(intent.made.plan, now.number);
   intent.made.file = config.file;
@@ -205,7 +217,7 @@ Result<Generations::Intent> Generations::intent_of(HostConfig config) {
   return intent;
 }
 
-Result<Generations::Intent> Generations::intent_of_rollback(std::uint64_t number) {
+Result<Generations::Intent> Generations::intent_of_rollback(std::uint64_t number, bool is_drift) {
   std::optional<Generation> then;
   {
     const Lock lock(mutex_);
@@ -225,7 +237,7 @@ Result<Generations::Intent> Generations::intent_of_rollback(std::uint64_t number
   if (auto pinned = Pinning(kept_, lookup).pin_all(then->shape, then->config); !pinned) {
     return fail(pinned.error());
   }
-  return intent_of(std::move(then->config));
+  return intent_of(std::move(then->config), is_drift ? std::nullopt : std::optional(number));
 }
 
 MadePlan Generations::remember(Intent intent) {
@@ -256,7 +268,7 @@ Result<MadePlan> Generations::plan_rollback(std::uint64_t generation) {
 Result<MadePlan> Generations::drift() {
   const std::lock_guard changing(changing_);
   // The current generation with the versions that it ran: a newer plugin file is no drift.
-  auto intent = intent_of_rollback(generation());
+  auto intent = intent_of_rollback(generation(), true);
   return intent ? Result<MadePlan>(std::move(intent->made)) : fail(intent.error());
 }
 
@@ -327,7 +339,7 @@ Result<ApplyReport> Generations::apply_plan(const std::string& id, const std::st
                 fmt::format("plan {} was made for generation {}, the host is at {}; run `baton plan` again",
                             id, made->made.generation, generation()));
   }
-  auto now = intent_of(made->config);
+  auto now = intent_of(made->config, made->made.back_to);
   if (!now) {
     return fail(now.error());
   }

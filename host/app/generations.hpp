@@ -70,8 +70,9 @@ class Generations final : public ConfigControl {
   };
 
   Result<Intent> intent_of_file(const std::filesystem::path& file);
-  Result<Intent> intent_of(HostConfig config);
-  Result<Intent> intent_of_rollback(std::uint64_t number);
+  /// `back_to`: the generation that it is from, when the steps are to say so.
+  Result<Intent> intent_of(HostConfig config, std::optional<std::uint64_t> back_to = {});
+  Result<Intent> intent_of_rollback(std::uint64_t number, bool is_drift = false);
   Result<void> check(const ReadConfig& read, std::string& warnings);
   /// What the processes are now, of a host with the applied config.
   Result<HostShape> running_shape() const;

@@ -43,7 +43,9 @@ std::string version_of(const Json& instance) {
 }
 
 std::string handler_table(const Json& handlers, const std::string& indent) {
-  Rows rows = {{indent + "ID", "TYPE", "VERSION", "INSTANCE", "HANDLED", "REFUSED"}};
+  const bool has_order = handlers.size() > 1;  // as which_handlers of OTP, whatever the order of dispatch
+  Rows rows = {{indent + (has_order ? "ID (newest first)" : "ID"), "TYPE", "VERSION", "INSTANCE", "HANDLED",
+                "REFUSED"}};
   for (const Json& handler : handlers) {
     rows.push_back({indent + shown_at(handler, "id"), shown_at(handler, "type"), version_of(handler),
                     "#" + shown_at(handler, "instance"), shown_at(handler, "handled"),

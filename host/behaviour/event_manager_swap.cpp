@@ -34,7 +34,9 @@ Result<std::optional<State>> state_for_sibling(Handler& old, const TypeInfo& fro
 }  // namespace
 
 Result<SwapReport> EventManager::swap_handler(SwapRequest request, Duration timeout) {
-  return ask<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
+  const SteadyTime asked = runtime().clock.steady_now();
+  return ask<SwapReport>(timeout, [this, asked, request = std::move(request)](From<SwapReport> from) mutable {
+    note_wait(request.record.get(), since(asked, runtime().clock));
     swap_for(std::move(from), {.request = std::move(request), .at_event = last_seq_});
   });
 }

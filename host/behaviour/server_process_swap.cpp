@@ -11,7 +11,11 @@
 namespace baton {
 
 Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout) {
-  return ask_system<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
+  const SteadyTime asked = runtime().clock.steady_now();
+  return ask_system<SwapReport>(timeout, [this, asked,
+                                          request = std::move(request)](From<SwapReport> from) mutable {
+    note_wait(request.record.get(),
+              std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - asked));
     from.reply(swap_and_log(std::move(request)));
   });
 }

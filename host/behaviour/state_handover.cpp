@@ -98,6 +98,17 @@ std::string moved_state_text(const std::optional<State>& state, const TypeInfo& 
   return fmt::format("{}, {} bytes", versions, state->data.size());
 }
 
+void note_wait(SwapRecord* record, std::chrono::microseconds waited) {
+  constexpr std::chrono::microseconds unseen{1000};
+  if (record != nullptr && waited >= unseen) {
+    record->add({"wait", true, waited, "for its turn, behind what had been sent before"});
+  }
+}
+
+std::string version_text(const SwapReport& report, const std::string& type, const std::string& version) {
+  return report.old_type == report.new_type ? version : type + " " + version;
+}
+
 std::string way_back_text(std::uint32_t from, const TypeInfo& to) {
   return from == to.state_writes ? fmt::format("the new one's, version {}", from)
                                  : fmt::format("version {} converted to {}", from, to.state_writes);

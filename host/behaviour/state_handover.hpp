@@ -67,6 +67,14 @@ Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, c
 /// The same when the old version comes back with the new one's: "version 2 converted to 1".
 [[nodiscard]] std::string way_back_text(std::uint32_t from, const TypeInfo& to);
 
+/// The step `wait` of a swap: what it had before it, when that took long enough to be seen. Without a record:
+/// nothing.
+void note_wait(SwapRecord* record, std::chrono::microseconds waited);
+
+/// A version in a record of the log; with its type when that is another one now.
+[[nodiscard]] std::string version_text(const SwapReport& report, const std::string& type,
+                                       const std::string& version);
+
 template <class Instance>
 Result<std::optional<State>> state_for_swap(Instance& old, const TypeInfo& from, const TypeInfo& to,
                                             std::string extra) {

@@ -129,7 +129,7 @@
 ///            why what follows the accepted ones was not taken; when none was, the whole reply is the failure
 ///   PLAN     {"id": for apply, empty when there is nothing to do, "generation": that it starts from, "file",
 ///            "steps": [STEP], "unchanged": [process], "later": [text; with the next start of the host],
-///            "warnings": text}
+///            "warnings": text, ["back_to"], of a rollback: the generation that the steps lead to, not the file}
 ///   STEP     {"action": "stop" | "start" | "restart" | "adjust" | "add" | "swap" | "reconfigure" | "reorder" |
 ///            "supervise" | "remove", "kind": "handler" | "manager" | "server" | "supervisor", "target", "what",
 ///            "reason", ["without_swap": bool], of reconfigure: whether the instance goes on,
@@ -144,7 +144,7 @@
 ///            ["state_parts"], when the state went over in parts, ["memory_bytes"], of the host, that were handed over,
 ///            ["watch": {"events", "errors", "p99_ns", "p99_before_ns", "lasted_us"}]}
 ///   STEP     {"step", "ok": bool, "took_us", "text"}, in the order in which they were done; "step" is one of
-///            check, copy, trial, load, canary, state, create, cut over, old, unload, watch and back
+///            check, copy, trial, load, canary, wait, state, create, cut over, old, unload, watch, back and total
 ///
 /// A failure is {"error": {"code", "text"}}: an Errc's name under a fitting status, see http_status_of. What
 /// HTTP itself has to say (404 for no such route, 405, 413, 431) comes in the same document.

@@ -30,14 +30,17 @@ Json plan_document(const MadePlan& made) {
   for (const PlanStep& step : made.plan.steps) {
     steps.push_back(step_document(step));
   }
-  return {{"plan",
-           {{"id", made.id},
-            {"generation", made.generation},
-            {"file", made.file.string()},
-            {"steps", std::move(steps)},
-            {"unchanged", made.plan.unchanged},
-            {"later", made.plan.later},
-            {"warnings", made.warnings}}}};
+  Json plan = {{"id", made.id},
+               {"generation", made.generation},
+               {"file", made.file.string()},
+               {"steps", std::move(steps)},
+               {"unchanged", made.plan.unchanged},
+               {"later", made.plan.later},
+               {"warnings", made.warnings}};
+  if (made.back_to) {
+    plan["back_to"] = *made.back_to;
+  }
+  return {{"plan", std::move(plan)}};
 }
 
 Json apply_document(const ApplyReport& report) {

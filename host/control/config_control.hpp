@@ -52,7 +52,8 @@ struct MadePlan {
   std::string id;  // "8f21c0"; empty when there is nothing to apply
   std::uint64_t generation = 0;
   std::filesystem::path file;
-  std::string warnings;  // of the file, for people
+  std::string warnings;                       // of the file, for people
+  std::optional<std::uint64_t> back_to = {};  // of a rollback: the generation; the file says nothing of it
 };
 
 /// What was written into a config file, or would be.

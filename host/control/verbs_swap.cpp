@@ -39,9 +39,11 @@ Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration t
     order.record = std::make_shared<SwapRecord>(parts_.runtime.clock);
   }
   const SwapOrder copy = order;
+  const SteadyTime begin = parts_.runtime.clock.steady_now();
   auto report = is_handler_target(order.target) ? swap_handler(std::move(order), timeout)
                                                 : swap_server(std::move(order), timeout);
   if (report) {
+    copy.record->add({"total", true, since(begin, parts_.runtime.clock), "from the request to its answer"});
     report->steps = copy.record->steps();
   } else {
     report = fail(explained(std::move(report.error()), copy));

@@ -132,6 +132,8 @@ TEST_CASE_METHOD(PluginTest, "a swap of a server and an upgrade are tried and wa
   CHECK(contains(swapped.body, R"({"step":"canary","ok":true,)"));
   CHECK(contains(swapped.body, "does not say pure_events"));
   CHECK(contains(swapped.body, R"("watch":{"events":0,"errors":0,)"));
+  CHECK(contains(swapped.body, "nothing was watched: no requests came, so this proves nothing"));
+  CHECK(contains(swapped.body, R"({"step":"total","ok":true,)"));
   CHECK(swap("servers/new", R"({"type": "ObedientServer", "canary": "many"})").status == 400);
 
   const auto upgrade = [this](const std::string& more) {
