@@ -78,6 +78,26 @@ std::string indented(const std::string& lines) {
   return text;
 }
 
+/// What there is to know before one goes back.
+std::string undo_text(const Json& apply) {
+  std::string text;
+  if (apply.value("found_by_hand", false)) {
+    text += fmt::format("\n  generation {} is what ran, with what was changed since the last apply",
+                        shown_at(apply, "previous"));
+  }
+  const Json not_kept = apply.value("not_kept", Json::array());
+  if (!not_kept.empty()) {
+    text +=
+        fmt::format("\n  rollback does not bring back {}: no file of that version is left", joined(not_kept));
+  }
+  for (const Json& step : apply["steps"]) {
+    if (step.value("loses_state", false)) {
+      text += fmt::format("\n  rollback does not bring back the state of {}", shown_at(step, "target"));
+    }
+  }
+  return text;
+}
+
 std::string utc(std::int64_t microseconds) {
   const std::time_t seconds = microseconds / 1'000'000;
   std::tm parts{};
@@ -174,7 +194,7 @@ std::string apply_text(const Json& document) {
   if (result == "done") {
     return fmt::format("{}\ngeneration {} in {} ms, {} of {} steps done; undo: baton rollback {}{}", steps,
                        shown_at(apply, "generation"), shown_at(apply, "took_ms"), rows.size(), rows.size(),
-                       shown_at(apply, "previous"), later);
+                       shown_at(apply, "previous"), undo_text(apply), later);
   }
   return fmt::format("{}\n{}: {}\ngeneration {} {}", steps, result == "taken_back" ? "failed" : "FAILED",
                      shown_at(apply, "error"), shown_at(apply, "generation"),

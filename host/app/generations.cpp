@@ -13,21 +13,6 @@
 namespace baton {
 namespace {
 
-/// "1 swap, 2 add".
-std::string counted(const Plan& plan) {
-  std::string text;
-  for (const PlanAction action :
-       {PlanAction::stop, PlanAction::start, PlanAction::restart, PlanAction::adjust, PlanAction::add,
-        PlanAction::swap, PlanAction::reconfigure, PlanAction::reorder, PlanAction::supervise,
-        PlanAction::remove}) {
-    const auto count = std::ranges::count(plan.steps, action, &PlanStep::action);
-    if (count > 0) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, plan_action_name(action));
-    }
-  }
-  return text;
-}
-
 /// The same steps for the same generation have the same id. FNV-1a: nobody attacks it, and it is short.
 std::string id_of(const Plan& plan, std::uint64_t generation) {
   std::uint64_t hash = 14695981039346656037U;
@@ -118,6 +103,20 @@ class Pinning {
 
 }  // namespace
 
+std::string counted(const Plan& plan) {
+  std::string text;
+  for (const PlanAction action :
+       {PlanAction::stop, PlanAction::start, PlanAction::restart, PlanAction::adjust, PlanAction::add,
+        PlanAction::swap, PlanAction::reconfigure, PlanAction::reorder, PlanAction::supervise,
+        PlanAction::remove}) {
+    const auto count = std::ranges::count(plan.steps, action, &PlanStep::action);
+    if (count > 0) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, plan_action_name(action));
+    }
+  }
+  return text;
+}
+
 Generations::Generations(Parts parts, HostConfig config)
     : parts_(std::move(parts)),
       started_with_(std::move(config)),
@@ -204,6 +203,7 @@ Result<Generations::Intent> Generations::intent_of(HostConfig config, std::optio
     return fail(running.error());
   }
   Intent intent;
+  intent.running = *running;
   intent.made.plan = make_plan(now.shape, *running, *wanted);
   intent.made.back_to = back_to;
   if (back_to) {
@@ -276,6 +276,7 @@ Result<MadePlan> Generations::drift() {
 
 ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::string what) {
   const Generation now = current();
+  auto ran = ran_before(now, std::move(intent.running));
   ApplyReport report =
       PlanApplier({parts_.runtime, parts_.deployment}, now.config, intent.config).apply(intent.made.plan);
   count_apply(report.result == ApplyResult::done);
@@ -289,13 +290,22 @@ ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::s
       generations_.back() = {now.number, std::move(intent.config), std::move(intent.wanted)};
       return report;
     }
-    report.generation = now.number + 1;
+    if (ran) {
+      report.previous = ran->generation.number;
+      report.found_by_hand = true;
+      report.not_kept = std::move(ran->not_kept);
+      generations_.push_back(std::move(ran->generation));
+    }
+    report.generation = report.previous + 1;
     generations_.push_back({report.generation, std::move(intent.config), std::move(intent.wanted)});
-    if (generations_.size() > generations_max) {
+    while (generations_.size() > generations_max) {
       generations_.pop_front();
     }
   }
   const bool is_done = report.result == ApplyResult::done;
+  if (report.found_by_hand) {
+    note({report.previous, 0, "", "changed since the last apply", ran->steps, "ok", false});
+  }
   const std::string number = std::to_string(report.generation);
   const std::string result =
       is_done ? "ok" : std::string(apply_result_name(report.result)) + ": " + report.error;

@@ -136,7 +136,9 @@
 ///            ["loses_state": true], what runs has one, and nobody takes it over}; of an APPLY also
 ///            "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back", "text", "took_us"
 ///   APPLY    {"result": "done" | "taken_back" | "half_taken_back", "generation": now, "previous", "took_ms",
-///            "steps": [STEP], those taken back again behind the others, "later", ["error"]}
+///            "steps": [STEP], those taken back again behind the others, "later", "warnings",
+///            "found_by_hand": bool, `previous` is what ran, which was not what had been applied,
+///            "not_kept": [target], which a rollback to that does not bring back, ["error"]}
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}
 ///   SWAP     {"old_type", "new_type", "old_version", "new_version", "old_instance", "new_instance",
 ///            "state_moved": bool, "old_state_version", "state_bytes", "at_message", "pause_us", "steps": [STEP],

@@ -57,7 +57,10 @@ Json apply_document(const ApplyReport& report) {
                    {"previous", report.previous},
                    {"took_ms", report.took.count()},
                    {"steps", std::move(steps)},
-                   {"later", report.later}};
+                   {"later", report.later},
+                   {"warnings", report.warnings},
+                   {"found_by_hand", report.found_by_hand},
+                   {"not_kept", report.not_kept}};
   if (!report.error.empty()) {
     document["error"] = report.error;
   }
