@@ -259,7 +259,9 @@ Result<DoneStep> reorder_step(const StepContext& context, const std::string& nam
   std::vector<std::string> ids;
   const auto wanted = std::ranges::find(context.to.managers, name, &ManagerConfig::name);
   for (const HandlerConfig& handler : wanted->handlers) {
-    ids.push_back(handler.id);
+    if (std::ranges::count(*old_order, handler.id) > 0) {  // one in quarantine is left out
+      ids.push_back(handler.id);
+    }
   }
   if (auto reordered = (*manager)->reorder(std::move(ids), infinity); !reordered) {
     return fail(reordered.error());

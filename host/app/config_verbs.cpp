@@ -174,8 +174,9 @@ std::string save_text(const Json& document) {
   return text;
 }
 
-std::string apply_text(const Json& document) {
-  const Json& apply = document["apply"];
+namespace {
+
+std::string applied_text(const Json& apply) {
   const std::string result = shown_at(apply, "result");
   const std::string later = later_text(apply["later"]);
   if (apply["steps"].empty()) {
@@ -192,7 +193,7 @@ std::string apply_text(const Json& document) {
   }
   const std::string steps = table(rows);
   if (result == "done") {
-    return fmt::format("{}\ngeneration {} in {} ms, {} of {} steps done; undo: baton rollback {}{}", steps,
+    return fmt::format("{}\ngeneration {} in {} ms, {} of {} steps done; undo: baton rollback {}{}{}", steps,
                        shown_at(apply, "generation"), shown_at(apply, "took_ms"), rows.size(), rows.size(),
                        shown_at(apply, "previous"), undo_text(apply), later);
   }
@@ -202,6 +203,13 @@ std::string apply_text(const Json& document) {
                          ? "goes on: what was done has been taken back"
                          : "is NOT what runs: see the step that failed, and those that were "
                            "not taken back");
+}
+
+}  // namespace
+
+std::string apply_text(const Json& document) {
+  const Json& apply = document["apply"];
+  return apply.value("warnings", "") + applied_text(apply);
 }
 
 std::string reload_text(const Json& document) {

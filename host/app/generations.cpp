@@ -59,6 +59,9 @@ class Pinning {
       return {};
     }
     auto found = kept_.find(kind, made_of.type, made_of.version);
+    if (!found && !newest && newest.error().code == Errc::quarantined) {
+      return {};  // it is left out
+    }
     if (!found) {
       return fail(found.error());
     }
@@ -194,13 +197,13 @@ Result<HostShape> Generations::running_shape() const {
 
 Result<Generations::Intent> Generations::intent_of(HostConfig config, std::optional<std::uint64_t> back_to) {
   const Generation now = current();
-  auto wanted = shape_of(config, offered_by(parts_.catalog));
-  if (!wanted) {
-    return fail(wanted.error());
-  }
   const auto running = running_shape();
   if (!running) {
     return fail(running.error());
+  }
+  auto wanted = shape_of(config, offered_by(parts_.catalog), &*running);
+  if (!wanted) {
+    return fail(wanted.error());
   }
   Intent intent;
   intent.running = *running;
@@ -279,6 +282,7 @@ ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::s
   auto ran = ran_before(now, std::move(intent.running));
   ApplyReport report =
       PlanApplier({parts_.runtime, parts_.deployment}, now.config, intent.config).apply(intent.made.plan);
+  report.warnings = std::move(intent.made.warnings);
   count_apply(report.result == ApplyResult::done);
   report.previous = now.number;
   report.generation = now.number;

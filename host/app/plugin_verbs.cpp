@@ -142,6 +142,16 @@ std::string shown_text(const Json& document) {
 
 // ---- quarantine ---------------------------------------------------------------------------------------
 
+std::string way_out(const std::string& which) {
+  return "fix the plugin, or: baton quarantine clear " + which;
+}
+
+/// What `quarantine clear` knows it by.
+std::string name_of(const Json& entry) {
+  const std::string plugin = shown_at(entry, "plugin");
+  return plugin.empty() ? short_hash(entry) : plugin;
+}
+
 std::string entries_text(const Json& document) {
   Rows rows = {{"SHA256", "PLUGIN", "VERSION", "SINCE", "REASON", "STEP", "SIGNAL", "LEFT OUT", "FILE"}};
   for (const Json& entry : document.at("quarantined")) {
@@ -150,7 +160,11 @@ std::string entries_text(const Json& document) {
                     shown_at(entry, "reason"), or_dash(shown_at(entry, "step")), or_dash(signal_text(entry)),
                     or_dash(list_at(entry, "left_out")), shown_at(entry, "file")});
   }
-  return rows.size() > 1 ? table(rows) : "nothing is in quarantine";
+  if (rows.size() == 1) {
+    return "nothing is in quarantine";
+  }
+  return table(rows) + "\n" +
+         way_out(rows.size() == 2 ? name_of(document.at("quarantined").front()) : "PLUGIN");
 }
 
 std::string entry_text(const Json& document) {
@@ -164,7 +178,8 @@ std::string entry_text(const Json& document) {
                        {"step", or_dash(shown_at(entry, "step"))},
                        {"signal", or_dash(signal_text(entry))},
                        {"text", shown_at(entry, "text")},
-                       {"left out", or_dash(list_at(entry, "left_out"))}};
+                       {"left out", or_dash(list_at(entry, "left_out"))},
+                       {"way out", way_out(name_of(entry))}};
     text += (text.empty() ? "" : "\n\n") + table(rows);
   }
   return text;
@@ -179,8 +194,10 @@ std::string cleared_text(const Json& document) {
     text += fmt::format("{}ok  {} {} {} may be tried again", text.empty() ? "" : "\n", short_hash(entry),
                         shown_at(entry, "plugin"), shown_at(entry, "version"));
     if (const std::string left_out = list_at(entry, "left_out"); !left_out.empty()) {
-      text += fmt::format("; {} was left out and is not started by this: `add` or `start` does, or a restart",
-                          left_out);
+      text += fmt::format(
+          "; {} was left out and is not started by this: `baton apply` does, or `add` or `start`, or a "
+          "restart",
+          left_out);
     }
   }
   return text;

@@ -116,7 +116,13 @@ class PluginCheck {
                       other == OfferKind::server ? "list it under `servers:`, with a name"
                                                  : "add it to the `handlers` of a manager");
     }
-    return error_with_advice(place, error.text);
+    Diagnostic diagnostic = error_with_advice(place, error.text);
+    if (error.code == Errc::quarantined) {
+      // As at a start of the host: it goes on without.
+      diagnostic.severity = Diagnostic::Severity::warning;
+      diagnostic.message = fmt::format("this {} is left out: {}", offer_kind_name(kind), diagnostic.message);
+    }
+    return diagnostic;
   }
 
   const HostConfig& config_;

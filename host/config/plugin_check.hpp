@@ -21,7 +21,8 @@ namespace baton {
 using OfferLookup = std::function<Result<Offer>(OfferKind kind, std::string_view type_name)>;
 
 /// What is wrong with a config in the light of the plugins: types that nobody offers, handlers where
-/// servers are expected and the other way round, and options that their type does not take. By place.
+/// servers are expected and the other way round, and options that their type does not take. By place. What is
+/// in quarantine is a warning: it is left out.
 /// Runs no plugin. Each type is looked up once. Threads: any.
 [[nodiscard]] std::vector<Diagnostic> check_against_plugins(const HostConfig& config,
                                                             const OfferLookup& lookup);
