@@ -66,7 +66,8 @@ std::string state_text(const Json& file) {
   const std::string state = shown_at(file, "state");
   return file.contains("refused") ? fmt::format("{}: {}: {}", state, shown_at(file["refused"], "reason"),
                                                 shown_at(file["refused"], "text"))
-                                  : state;
+         : file.value("elsewhere", false) ? state + ", in no plugin directory"
+                                          : state;
 }
 
 std::string provides_text(const Json& file) {
@@ -91,13 +92,15 @@ std::string files_text(const Json& document) {
   Rows rows = {
       {"FILE", "NAME", "VERSION", "ABI", "PROVIDES", "OPTIONS", "SHA256", "SIGNED", "USED BY", "STATE"}};
   for (const Json& file : document.at("plugins")) {
-    rows.push_back({std::filesystem::path(shown_at(file, "file")).filename().string(),
+    const std::filesystem::path path(shown_at(file, "file"));
+    rows.push_back({(file.value("elsewhere", false) ? path : path.filename()).string(),
                     or_dash(shown_at(file, "name")), or_dash(shown_at(file, "version")),
                     or_dash(shown_at(file, "abi")), or_dash(provides_text(file)), or_dash(options_text(file)),
                     or_dash(short_hash(file)), shown_at(file, "signature"), or_dash(list_at(file, "used_by")),
                     state_text(file)});
   }
-  return rows.size() > 1 ? table(rows) : "no files in the plugin directories";
+  return rows.size() > 1 ? table(rows)
+                         : "no files in the plugin directories, and none that runs from elsewhere";
 }
 
 std::string offer_text(const Json& offer) {

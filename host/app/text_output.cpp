@@ -182,8 +182,10 @@ std::string notify_text(const Json& document) {
 
 std::string add_text(const Json& document) {
   const Json& handler = document["handler"];
-  return fmt::format("ok  {}#{} is {} {}", shown_at(handler, "id"), shown_at(handler, "instance"),
-                     shown_at(handler, "type"), shown_at(handler, "version"));
+  const std::string note = shown_at(document, "note");
+  return fmt::format("ok  {}#{} is {} {}{}", shown_at(handler, "id"), shown_at(handler, "instance"),
+                     shown_at(handler, "type"), shown_at(handler, "version"),
+                     note.empty() ? "" : "; " + note);
 }
 
 std::string start_text(const Json& document) {

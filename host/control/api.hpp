@@ -50,7 +50,8 @@
 ///   POST   /v1/handlers/M/ID/call        REPLY as "reply"
 ///
 /// Changes:
-///   POST   /v1/managers/M/handlers       RECIPE and ["id"], else the type's name -> {"handler": HANDLER}
+///   POST   /v1/managers/M/handlers       RECIPE and ["id"], else the type's name ->
+///                                       {"handler": HANDLER, ["note"]}, of a file that a config would not find
 ///   DELETE /v1/handlers/M/ID             [?argument=A], for its terminate -> REPLY as "value"
 ///   POST   /v1/handlers/M/ID/swap        RECIPE and ["new_id"], ["mode": "safe" | "destructive"],
 ///   POST   /v1/servers/S/swap            ["argument"], ["extra"] -> {"swap": SWAP}. A server takes no new_id

@@ -56,7 +56,7 @@ Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration t
 std::string Verbs::place_of(const Recipe& recipe) const {
   return recipe.file.empty() || parts_.catalog.has_directory_of(recipe.file)
              ? ""
-             : "; in no plugin folder, which an apply goes by: copy it there to keep it";
+             : fmt::format("; {}", not_in_directories);
 }
 
 template <class Make>

@@ -206,6 +206,23 @@ std::vector<CatalogEntry> Catalog::files() const {
 
 Result<Catalog::Choice> Catalog::choose(OfferKind kind, std::string_view type_name) {
   rescan();
+  auto choice = choose_known(kind, type_name);
+  if (choice || choice.error().code != Errc::plugin_not_found) {
+    return choice;
+  }
+  for (const LibraryRecord& library : libraries_.records()) {
+    const CatalogEntry entry =
+        library.state == LibraryState::loaded ? judge_plugin_file(library.file).entry : CatalogEntry();
+    if (entry.sha256 == library.sha256 && entry.manifest &&
+        entry.manifest->find(kind, type_name) != nullptr) {
+      choice.error().text += fmt::format("; it runs from {}, {}", library.file.string(), not_in_directories);
+      break;
+    }
+  }
+  return choice;
+}
+
+Result<Catalog::Choice> Catalog::choose_known(OfferKind kind, std::string_view type_name) const {
   const Lock lock(mutex_);
   const PluginFile* best = nullptr;
   const PluginFile* rival = nullptr;
