@@ -153,14 +153,10 @@ Generations::~Generations() {
 // ---- Planning -------------------------------------------------------------------------------------
 
 Result<void> Generations::check(const ReadConfig& read, std::string& warnings) {
-  std::vector<Diagnostic> diagnostics = read.diagnostics;
-  if (read.is_valid()) {
-    auto more = check_against_plugins(read.config, [this](OfferKind kind, std::string_view type) {
-      return parts_.catalog.offer(kind, type);
-    });
-    diagnostics.insert(diagnostics.end(), more.begin(), more.end());
-  }
-  const std::string report = render_diagnostics(diagnostics, read.config.file.string(), read.source);
+  const std::vector<Diagnostic> diagnostics = all_diagnostics(
+      read, [this](OfferKind kind, std::string_view type) { return parts_.catalog.offer(kind, type); });
+  const std::string report =
+      render_diagnostics(diagnostics, read.config.file.string(), read.source) + unchecked_note(read);
   if (!has_errors(diagnostics)) {
     warnings = report;
     return {};
