@@ -60,7 +60,11 @@ std::optional<State> last_state(EventManager& manager, const std::string& id) {
 
 /// The way back of a swap that moved `there` at that event.
 Result<std::string> swap_back(const HandlerPlace& place, const HandlerSpec& old, const SwapReport& there) {
-  auto back = place.manager->swap_handler({place.id, old, SwapMode::safe, taken_back, {}}, infinity);
+  // What came to the place of another type has nothing that this one could take over.
+  Result<SwapReport> back =
+      there.left_state_bytes
+          ? Result<SwapReport>(fail(Errc::state_refused, "another type"))
+          : place.manager->swap_handler({place.id, old, SwapMode::safe, taken_back, {}}, infinity);
   if (back) {
     return describe_swap(*back);
   }
@@ -122,9 +126,11 @@ void remember(Deployment& deployment, const std::string& target, const std::opti
 }
 
 std::string describe_swap(const SwapReport& report) {
-  return fmt::format("#{} -> #{}  {}  pause {} us", report.old_instance, report.new_instance,
-                     report.state_moved ? fmt::format("state {} taken over", report.old_state_version)
-                                        : "no state taken over",
+  const std::string state = report.state_moved ? fmt::format("state {} taken over", report.old_state_version)
+                            : report.left_state_bytes
+                                ? fmt::format("its state ({} bytes) left behind", *report.left_state_bytes)
+                                : "no state taken over";
+  return fmt::format("#{} -> #{}  {}  pause {} us", report.old_instance, report.new_instance, state,
                      report.pause.count());
 }
 
@@ -253,7 +259,9 @@ Result<DoneStep> reorder_step(const StepContext& context, const std::string& nam
   std::vector<std::string> ids;
   const auto wanted = std::ranges::find(context.to.managers, name, &ManagerConfig::name);
   for (const HandlerConfig& handler : wanted->handlers) {
-    ids.push_back(handler.id);
+    if (std::ranges::count(*old_order, handler.id) > 0) {  // one in quarantine is left out
+      ids.push_back(handler.id);
+    }
   }
   if (auto reordered = (*manager)->reorder(std::move(ids), infinity); !reordered) {
     return fail(reordered.error());

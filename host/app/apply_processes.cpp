@@ -97,7 +97,10 @@ Result<void> change_supervisor(const StepContext& context, Supervisor& superviso
 }
 
 Result<std::string> swap_back(ServerProcess& server, const ServerSpec& old, const SwapReport& there) {
-  auto back = server.swap(old, {}, infinity);
+  // What came to the place of another type has nothing that this one could take over.
+  Result<SwapReport> back = there.left_state_bytes
+                                ? Result<SwapReport>(fail(Errc::state_refused, "another type"))
+                                : server.swap(old, {}, infinity);
   if (back) {
     return describe_swap(*back);
   }

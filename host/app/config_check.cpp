@@ -17,7 +17,7 @@
 namespace baton {
 namespace {
 
-Result<std::vector<Diagnostic>> plugin_diagnostics(const HostConfig& config) {
+Result<std::vector<Diagnostic>> with_plugins(const ReadConfig& read) {
   SilentLog log;
   const TemporaryFolder folder;
   if (!folder.is_made()) {
@@ -29,9 +29,9 @@ Result<std::vector<Diagnostic>> plugin_diagnostics(const HostConfig& config) {
   }
   const SystemClock clock;
   Quarantine quarantine(clock, log);
-  Catalog catalog(config.plugins.directories, log, **libraries, quarantine);
-  return check_against_plugins(
-      config, [&catalog](OfferKind kind, std::string_view type) { return catalog.offer(kind, type); });
+  Catalog catalog(read.config.plugins.directories, log, **libraries, quarantine);
+  return all_diagnostics(
+      read, [&catalog](OfferKind kind, std::string_view type) { return catalog.offer(kind, type); });
 }
 
 }  // namespace
@@ -52,21 +52,18 @@ Result<std::filesystem::path> find_config(const std::filesystem::path& file) {
 
 Result<CheckedConfig> check_config(const std::filesystem::path& file) {
   ReadConfig read = read_config(file);
-  std::vector<Diagnostic> diagnostics = read.diagnostics;
-  if (read.is_valid()) {
-    auto more = plugin_diagnostics(read.config);
-    if (!more) {
-      return fail(more.error());
-    }
-    diagnostics.insert(diagnostics.end(), more->begin(), more->end());
+  const auto made = with_plugins(read);
+  if (!made) {
+    return fail(made.error());
   }
+  const std::vector<Diagnostic>& diagnostics = *made;
   CheckedConfig checked;
   checked.errors =
       static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(), [](const auto& d) {
         return d.severity == Diagnostic::Severity::error;
       }));
   if (!diagnostics.empty()) {
-    checked.report = render_diagnostics(diagnostics, file.string(), read.source);
+    checked.report = render_diagnostics(diagnostics, file.string(), read.source) + unchecked_note(read);
   }
   checked.config = std::move(read.config);
   return checked;

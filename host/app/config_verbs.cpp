@@ -78,6 +78,26 @@ std::string indented(const std::string& lines) {
   return text;
 }
 
+/// What there is to know before one goes back.
+std::string undo_text(const Json& apply) {
+  std::string text;
+  if (apply.value("found_by_hand", false)) {
+    text += fmt::format("\n  generation {} is what ran, with what was changed since the last apply",
+                        shown_at(apply, "previous"));
+  }
+  const Json not_kept = apply.value("not_kept", Json::array());
+  if (!not_kept.empty()) {
+    text +=
+        fmt::format("\n  rollback does not bring back {}: no file of that version is left", joined(not_kept));
+  }
+  for (const Json& step : apply["steps"]) {
+    if (step.value("loses_state", false)) {
+      text += fmt::format("\n  rollback does not bring back the state of {}", shown_at(step, "target"));
+    }
+  }
+  return text;
+}
+
 std::string utc(std::int64_t microseconds) {
   const std::time_t seconds = microseconds / 1'000'000;
   std::tm parts{};
@@ -116,11 +136,13 @@ std::string plan_text(const Json& document) {
   const Json& plan = document["plan"];
   const std::string warnings = shown_at(plan, "warnings");
   const std::string unchanged = joined(plan["unchanged"]);
+  const std::string goal =
+      plan.contains("back_to") ? "generation " + shown_at(plan, "back_to") : shown_at(plan, "file");
   const std::string rest = (unchanged.empty() ? "" : "\n  = " + unchanged + "  unchanged, not touched") +
                            later_text(plan["later"]);
   if (plan["steps"].empty()) {
     return fmt::format("{}nothing to do: generation {} is what {} says{}", warnings,
-                       shown_at(plan, "generation"), shown_at(plan, "file"), later_text(plan["later"]));
+                       shown_at(plan, "generation"), goal, later_text(plan["later"]));
   }
   Rows rows;
   for (const Json& step : plan["steps"]) {
@@ -131,8 +153,8 @@ std::string plan_text(const Json& document) {
   const std::string id = shown_at(plan, "id");
   return fmt::format(
       "{}plan of {} {} from generation {} to {}; nothing has been changed\n{}{}\napply it: baton apply {}",
-      warnings, rows.size(), rows.size() == 1 ? "step" : "steps", shown_at(plan, "generation"),
-      shown_at(plan, "file"), indented(table(rows)), rest, id);
+      warnings, rows.size(), rows.size() == 1 ? "step" : "steps", shown_at(plan, "generation"), goal,
+      indented(table(rows)), rest, id);
 }
 
 std::string save_text(const Json& document) {
@@ -152,8 +174,9 @@ std::string save_text(const Json& document) {
   return text;
 }
 
-std::string apply_text(const Json& document) {
-  const Json& apply = document["apply"];
+namespace {
+
+std::string applied_text(const Json& apply) {
   const std::string result = shown_at(apply, "result");
   const std::string later = later_text(apply["later"]);
   if (apply["steps"].empty()) {
@@ -170,9 +193,9 @@ std::string apply_text(const Json& document) {
   }
   const std::string steps = table(rows);
   if (result == "done") {
-    return fmt::format("{}\ngeneration {} in {} ms, {} of {} steps done; undo: baton rollback {}{}", steps,
+    return fmt::format("{}\ngeneration {} in {} ms, {} of {} steps done; undo: baton rollback {}{}{}", steps,
                        shown_at(apply, "generation"), shown_at(apply, "took_ms"), rows.size(), rows.size(),
-                       shown_at(apply, "previous"), later);
+                       shown_at(apply, "previous"), undo_text(apply), later);
   }
   return fmt::format("{}\n{}: {}\ngeneration {} {}", steps, result == "taken_back" ? "failed" : "FAILED",
                      shown_at(apply, "error"), shown_at(apply, "generation"),
@@ -180,6 +203,13 @@ std::string apply_text(const Json& document) {
                          ? "goes on: what was done has been taken back"
                          : "is NOT what runs: see the step that failed, and those that were "
                            "not taken back");
+}
+
+}  // namespace
+
+std::string apply_text(const Json& document) {
+  const Json& apply = document["apply"];
+  return apply.value("warnings", "") + applied_text(apply);
 }
 
 std::string reload_text(const Json& document) {

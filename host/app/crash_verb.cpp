@@ -172,6 +172,9 @@ std::string missing_line(const std::string& manager, const Json& missing) {
       fmt::format("! {}/{} {}; restarts {}, missed events {}", manager, shown_at(missing, "id"), what,
                   shown_at(missing, "restarts"), shown_at(missing, "missed"));
   const std::string crash = shown_at(missing, "crash");
+  if (why == "quarantined" && crash != "0") {
+    text += "; fix the plugin, or clear it: baton quarantine list";
+  }
   return text +
          (crash == "0" ? "; " + one_line(shown_at(missing, "reason")) : "    baton crash show " + crash);
 }

@@ -13,21 +13,6 @@
 namespace baton {
 namespace {
 
-/// "1 swap, 2 add".
-std::string counted(const Plan& plan) {
-  std::string text;
-  for (const PlanAction action :
-       {PlanAction::stop, PlanAction::start, PlanAction::restart, PlanAction::adjust, PlanAction::add,
-        PlanAction::swap, PlanAction::reconfigure, PlanAction::reorder, PlanAction::supervise,
-        PlanAction::remove}) {
-    const auto count = std::ranges::count(plan.steps, action, &PlanStep::action);
-    if (count > 0) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, plan_action_name(action));
-    }
-  }
-  return text;
-}
-
 /// The same steps for the same generation have the same id. FNV-1a: nobody attacks it, and it is short.
 std::string id_of(const Plan& plan, std::uint64_t generation) {
   std::uint64_t hash = 14695981039346656037U;
@@ -54,6 +39,14 @@ std::string first_error(const std::vector<Diagnostic>& diagnostics) {
              : fmt::format("{}:{}: {}", error->place.line, error->place.column, error->message);
 }
 
+/// It is a generation that differs, not the file.
+void say_why_back(Plan& plan, std::uint64_t number) {
+  for (PlanStep& step : plan.steps) {
+    step.reason = step.action == PlanAction::remove ? fmt::format("not in generation {}", number)
+                                                    : fmt::format("as in generation {}", number);
+  }
+}
+
 /// Pins what is made of a type to the file of the version that a generation ran.
 class Pinning {
  public:
@@ -66,6 +59,9 @@ class Pinning {
       return {};
     }
     auto found = kept_.find(kind, made_of.type, made_of.version);
+    if (!found && !newest && newest.error().code == Errc::quarantined) {
+      return {};  // it is left out
+    }
     if (!found) {
       return fail(found.error());
     }
@@ -110,6 +106,20 @@ class Pinning {
 
 }  // namespace
 
+std::string counted(const Plan& plan) {
+  std::string text;
+  for (const PlanAction action :
+       {PlanAction::stop, PlanAction::start, PlanAction::restart, PlanAction::adjust, PlanAction::add,
+        PlanAction::swap, PlanAction::reconfigure, PlanAction::reorder, PlanAction::supervise,
+        PlanAction::remove}) {
+    const auto count = std::ranges::count(plan.steps, action, &PlanStep::action);
+    if (count > 0) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, plan_action_name(action));
+    }
+  }
+  return text;
+}
+
 Generations::Generations(Parts parts, HostConfig config)
     : parts_(std::move(parts)),
       started_with_(std::move(config)),
@@ -143,14 +153,10 @@ Generations::~Generations() {
 // ---- Planning -------------------------------------------------------------------------------------
 
 Result<void> Generations::check(const ReadConfig& read, std::string& warnings) {
-  std::vector<Diagnostic> diagnostics = read.diagnostics;
-  if (read.is_valid()) {
-    auto more = check_against_plugins(read.config, [this](OfferKind kind, std::string_view type) {
-      return parts_.catalog.offer(kind, type);
-    });
-    diagnostics.insert(diagnostics.end(), more.begin(), more.end());
-  }
-  const std::string report = render_diagnostics(diagnostics, read.config.file.string(), read.source);
+  const std::vector<Diagnostic> diagnostics = all_diagnostics(
+      read, [this](OfferKind kind, std::string_view type) { return parts_.catalog.offer(kind, type); });
+  const std::string report =
+      render_diagnostics(diagnostics, read.config.file.string(), read.source) + unchecked_note(read);
   if (!has_errors(diagnostics)) {
     warnings = report;
     return {};
@@ -185,18 +191,23 @@ Result<HostShape> Generations::running_shape() const {
   return running;
 }
 
-Result<Generations::Intent> Generations::intent_of(HostConfig config) {
+Result<Generations::Intent> Generations::intent_of(HostConfig config, std::optional<std::uint64_t> back_to) {
   const Generation now = current();
-  auto wanted = shape_of(config, offered_by(parts_.catalog));
-  if (!wanted) {
-    return fail(wanted.error());
-  }
   const auto running = running_shape();
   if (!running) {
     return fail(running.error());
   }
+  auto wanted = shape_of(config, offered_by(parts_.catalog), &*running);
+  if (!wanted) {
+    return fail(wanted.error());
+  }
   Intent intent;
+  intent.running = *running;
   intent.made.plan = make_plan(now.shape, *running, *wanted);
+  intent.made.back_to = back_to;
+  if (back_to) {
+    say_why_back(intent.made.plan, *back_to);
+  }
   intent.made.generation = now.number;
   intent.made.id = id_of(intent.made.plan, now.number);
   intent.made.file = config.file;
@@ -205,7 +216,7 @@ Result<Generations::Intent> Generations::intent_of(HostConfig config) {
   return intent;
 }
 
-Result<Generations::Intent> Generations::intent_of_rollback(std::uint64_t number) {
+Result<Generations::Intent> Generations::intent_of_rollback(std::uint64_t number, bool is_drift) {
   std::optional<Generation> then;
   {
     const Lock lock(mutex_);
@@ -225,7 +236,7 @@ Result<Generations::Intent> Generations::intent_of_rollback(std::uint64_t number
   if (auto pinned = Pinning(kept_, lookup).pin_all(then->shape, then->config); !pinned) {
     return fail(pinned.error());
   }
-  return intent_of(std::move(then->config));
+  return intent_of(std::move(then->config), is_drift ? std::nullopt : std::optional(number));
 }
 
 MadePlan Generations::remember(Intent intent) {
@@ -256,7 +267,7 @@ Result<MadePlan> Generations::plan_rollback(std::uint64_t generation) {
 Result<MadePlan> Generations::drift() {
   const std::lock_guard changing(changing_);
   // The current generation with the versions that it ran: a newer plugin file is no drift.
-  auto intent = intent_of_rollback(generation());
+  auto intent = intent_of_rollback(generation(), true);
   return intent ? Result<MadePlan>(std::move(intent->made)) : fail(intent.error());
 }
 
@@ -264,8 +275,10 @@ Result<MadePlan> Generations::drift() {
 
 ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::string what) {
   const Generation now = current();
+  auto ran = ran_before(now, std::move(intent.running));
   ApplyReport report =
       PlanApplier({parts_.runtime, parts_.deployment}, now.config, intent.config).apply(intent.made.plan);
+  report.warnings = std::move(intent.made.warnings);
   count_apply(report.result == ApplyResult::done);
   report.previous = now.number;
   report.generation = now.number;
@@ -277,13 +290,22 @@ ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::s
       generations_.back() = {now.number, std::move(intent.config), std::move(intent.wanted)};
       return report;
     }
-    report.generation = now.number + 1;
+    if (ran) {
+      report.previous = ran->generation.number;
+      report.found_by_hand = true;
+      report.not_kept = std::move(ran->not_kept);
+      generations_.push_back(std::move(ran->generation));
+    }
+    report.generation = report.previous + 1;
     generations_.push_back({report.generation, std::move(intent.config), std::move(intent.wanted)});
-    if (generations_.size() > generations_max) {
+    while (generations_.size() > generations_max) {
       generations_.pop_front();
     }
   }
   const bool is_done = report.result == ApplyResult::done;
+  if (report.found_by_hand) {
+    note({report.previous, 0, "", "changed since the last apply", ran->steps, "ok", false});
+  }
   const std::string number = std::to_string(report.generation);
   const std::string result =
       is_done ? "ok" : std::string(apply_result_name(report.result)) + ": " + report.error;
@@ -327,7 +349,7 @@ Result<ApplyReport> Generations::apply_plan(const std::string& id, const std::st
                 fmt::format("plan {} was made for generation {}, the host is at {}; run `baton plan` again",
                             id, made->made.generation, generation()));
   }
-  auto now = intent_of(made->config);
+  auto now = intent_of(made->config, made->made.back_to);
   if (!now) {
     return fail(now.error());
   }

@@ -66,12 +66,21 @@ class Generations final : public ConfigControl {
   struct Intent {
     MadePlan made;
     HostConfig config;
+    HostShape running;  // from here
     HostShape wanted;
   };
 
+  /// What an apply finds, when somebody has changed it by hand.
+  struct Ran {
+    Generation generation;
+    std::string steps;                  // that led there: "1 add"
+    std::vector<std::string> not_kept;  // targets whose files are gone: they do not come back
+  };
+
   Result<Intent> intent_of_file(const std::filesystem::path& file);
-  Result<Intent> intent_of(HostConfig config);
-  Result<Intent> intent_of_rollback(std::uint64_t number);
+  /// `back_to`: the generation that it is from, when the steps are to say so.
+  Result<Intent> intent_of(HostConfig config, std::optional<std::uint64_t> back_to = {});
+  Result<Intent> intent_of_rollback(std::uint64_t number, bool is_drift = false);
   Result<void> check(const ReadConfig& read, std::string& warnings);
   /// What the processes are now, of a host with the applied config.
   Result<HostShape> running_shape() const;
@@ -81,6 +90,8 @@ class Generations final : public ConfigControl {
                                  std::vector<std::string>& versions) const;
   /// Carries an intent out; changing_ is held.
   ApplyReport carry_out(Intent intent, const std::string& who, std::string what);
+  /// As the generation behind `now`, to go back to. Nothing: what was applied is what runs.
+  std::optional<Ran> ran_before(const Generation& now, HostShape running);
   void note(GenerationRecord record);
   void count_apply(bool is_done);
   MadePlan remember(Intent intent);
@@ -107,5 +118,8 @@ class Generations final : public ConfigControl {
   bool is_ending_ BATON_GUARDED_BY(reload_mutex_) = false;
   std::thread reloader_;  // the last member: it uses all others
 };
+
+/// "1 swap, 2 add".
+[[nodiscard]] std::string counted(const Plan& plan);
 
 }  // namespace baton

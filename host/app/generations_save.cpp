@@ -61,7 +61,7 @@ Result<HostConfig> Generations::check_saved(const std::string& text, const HostS
                 "what would be written is no valid config; the file was not changed\n" +
                     render_diagnostics(read.diagnostics, started_with_.file.string(), text));
   }
-  const auto says = shape_of(read.config, offered_by(parts_.catalog));
+  const auto says = shape_of(read.config, offered_by(parts_.catalog), &running);
   if (!says) {
     return fail(says.error());
   }
@@ -84,8 +84,8 @@ Result<SavedConfig> Generations::save(bool is_dry_run, const std::string& who) {
     return fail(checked.error());
   }
   const OfferedLookup lookup = offered_by(parts_.catalog);
-  const auto says = shape_of(read.config, lookup);
   const auto running = running_shape();
+  const auto says = shape_of(read.config, lookup, running ? &*running : nullptr);
   if (!says || !running) {
     return fail(says ? running.error() : says.error());
   }

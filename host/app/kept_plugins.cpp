@@ -32,13 +32,36 @@ void KeptPlugins::keep(const HostShape& shape) {
   }
 }
 
-void KeptPlugins::keep(OfferKind kind, const InstanceShape& made_of) {
+void KeptPlugins::keep(const HostShape& running, const Deployment& deployment) {
+  const auto file_of = [&deployment](const std::string& target) {
+    const auto recipe = deployment.recipe_of(target);
+    return recipe ? recipe->file : fs::path();
+  };
+  for (const ManagerShape& manager : running.managers) {
+    for (const HandlerShape& handler : manager.handlers) {
+      keep(OfferKind::handler, handler.made_of, file_of(handler_target(manager.process.name, handler.id)));
+    }
+  }
+  for (const ServerShape& server : running.servers) {
+    keep(OfferKind::server, server.made_of, file_of(server.process.name));
+  }
+}
+
+void KeptPlugins::keep(OfferKind kind, const InstanceShape& made_of, const fs::path& by_hand) {
   const auto key = std::pair(made_of.type, made_of.version);
   if (kept_.contains(key)) {
     return;
   }
   std::string sha256;
-  const fs::path file = in_directories(kind, made_of.type, made_of.version, sha256);
+  fs::path file = in_directories(kind, made_of.type, made_of.version, sha256);
+  if (file.empty() && !by_hand.empty()) {
+    const PluginFile judged = judge_plugin_file(by_hand);
+    const auto& manifest = judged.entry.manifest;
+    if (manifest && manifest->version == made_of.version && manifest->find(kind, made_of.type) != nullptr) {
+      file = by_hand;
+      sha256 = judged.entry.sha256;
+    }
+  }
   if (file.empty()) {
     return;  // linked in, or loaded from elsewhere by hand
   }

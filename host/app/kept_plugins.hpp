@@ -4,6 +4,7 @@
 #include "host/base/log.hpp"
 #include "host/base/result.hpp"
 #include "host/config/shape.hpp"
+#include "host/control/deployment.hpp"
 #include "host/loader/catalog.hpp"
 
 #include <filesystem>
@@ -27,12 +28,15 @@ class KeptPlugins {
   /// Keeps what every handler and server of `shape` is made of, as far as the plugin directories have it.
   void keep(const HostShape& shape);
 
+  /// And the files outside of them that what runs was made of by hand.
+  void keep(const HostShape& running, const Deployment& deployment);
+
   /// Where that version of the type is: in a plugin directory, or kept. Errors: plugin_not_found.
   [[nodiscard]] Result<std::filesystem::path> find(OfferKind kind, const std::string& type,
                                                    const std::string& version) const;
 
  private:
-  void keep(OfferKind kind, const InstanceShape& made_of);
+  void keep(OfferKind kind, const InstanceShape& made_of, const std::filesystem::path& by_hand = {});
   [[nodiscard]] std::filesystem::path in_directories(OfferKind kind, const std::string& type,
                                                      const std::string& version, std::string& sha256) const;
 

@@ -23,7 +23,7 @@ const Config* find_named(const std::vector<Config>& configs, const std::string& 
 }
 
 InstanceShape shape_of_instance(const TypeInfo& type, Options options) {
-  return {type.name, type.version, std::move(options), type.hot_options};
+  return {type.name, type.version, std::move(options), type.hot_options, type.state_writes > 0};
 }
 
 /// What the manager has of them, and the rest as it was applied.

@@ -65,14 +65,33 @@ ExitCode check(const Invocation& invocation, Session& session) {
   return checked->count(CheckResult::error) > 0 ? ExitCode::refused : printed;
 }
 
+/// A file that no running host knows by that name: it may run the same content under another.
+std::string unknown_file(const fs::path& path, Client& client) {
+  const CatalogEntry entry = judge_plugin_file(path).entry;
+  Json document = plugin_document(entry);
+  const auto answer = ask_host(client, {"GET", "/v1/plugins?which=" + entry.sha256, {}, {}});
+  const Json known = answer ? Json::parse(*answer, nullptr, false) : Json();
+  if (known.is_object() && known.contains("plugins") && !known["plugins"].empty()) {
+    for (const char* key : {"state", "used_by", "elsewhere", "refused"}) {
+      if (const auto value = known["plugins"].front().find(key); value != known["plugins"].front().end()) {
+        document[key] = *value;
+      }
+    }
+  }
+  return Json{{"plugins", Json::array({std::move(document)})}}.dump(-1, ' ', false,
+                                                                    Json::error_handler_t::replace);
+}
+
 /// What can be said without a host, after one has answered with that error; else the error itself.
-Result<std::string> without_host(const Invocation& invocation, const Error& error, std::ostream& err) {
+Result<std::string> without_host(const Invocation& invocation, const Error& error, Client& client,
+                                 std::ostream& err) {
   if (invocation.verb == "plugin") {
     const fs::path path = fs::absolute(invocation.target).lexically_normal();
     const bool is_unknown = error.code == Errc::unreachable || error.code == Errc::not_found;
     std::error_code ignored;
     if (is_unknown && fs::is_regular_file(path, ignored)) {
-      return file_document(judge_plugin_file(path).entry);
+      return error.code == Errc::not_found ? unknown_file(path, client)
+                                           : file_document(judge_plugin_file(path).entry);
     }
     return fail(error);
   }
@@ -98,7 +117,7 @@ ExitCode run_plugin_verb(const Invocation& invocation, Client& client, std::ostr
   }
   Result<std::string> document = ask_host(client, *request);
   if (!document) {
-    document = without_host(invocation, document.error(), err);
+    document = without_host(invocation, document.error(), client, err);
   }
   return session.print(invocation, document);
 }

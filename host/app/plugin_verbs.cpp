@@ -66,7 +66,8 @@ std::string state_text(const Json& file) {
   const std::string state = shown_at(file, "state");
   return file.contains("refused") ? fmt::format("{}: {}: {}", state, shown_at(file["refused"], "reason"),
                                                 shown_at(file["refused"], "text"))
-                                  : state;
+         : file.value("elsewhere", false) ? state + ", in no plugin directory"
+                                          : state;
 }
 
 std::string provides_text(const Json& file) {
@@ -91,13 +92,15 @@ std::string files_text(const Json& document) {
   Rows rows = {
       {"FILE", "NAME", "VERSION", "ABI", "PROVIDES", "OPTIONS", "SHA256", "SIGNED", "USED BY", "STATE"}};
   for (const Json& file : document.at("plugins")) {
-    rows.push_back({std::filesystem::path(shown_at(file, "file")).filename().string(),
+    const std::filesystem::path path(shown_at(file, "file"));
+    rows.push_back({(file.value("elsewhere", false) ? path : path.filename()).string(),
                     or_dash(shown_at(file, "name")), or_dash(shown_at(file, "version")),
                     or_dash(shown_at(file, "abi")), or_dash(provides_text(file)), or_dash(options_text(file)),
                     or_dash(short_hash(file)), shown_at(file, "signature"), or_dash(list_at(file, "used_by")),
                     state_text(file)});
   }
-  return rows.size() > 1 ? table(rows) : "no files in the plugin directories";
+  return rows.size() > 1 ? table(rows)
+                         : "no files in the plugin directories, and none that runs from elsewhere";
 }
 
 std::string offer_text(const Json& offer) {
@@ -142,6 +145,16 @@ std::string shown_text(const Json& document) {
 
 // ---- quarantine ---------------------------------------------------------------------------------------
 
+std::string way_out(const std::string& which) {
+  return "fix the plugin, or: baton quarantine clear " + which;
+}
+
+/// What `quarantine clear` knows it by.
+std::string name_of(const Json& entry) {
+  const std::string plugin = shown_at(entry, "plugin");
+  return plugin.empty() ? short_hash(entry) : plugin;
+}
+
 std::string entries_text(const Json& document) {
   Rows rows = {{"SHA256", "PLUGIN", "VERSION", "SINCE", "REASON", "STEP", "SIGNAL", "LEFT OUT", "FILE"}};
   for (const Json& entry : document.at("quarantined")) {
@@ -150,7 +163,11 @@ std::string entries_text(const Json& document) {
                     shown_at(entry, "reason"), or_dash(shown_at(entry, "step")), or_dash(signal_text(entry)),
                     or_dash(list_at(entry, "left_out")), shown_at(entry, "file")});
   }
-  return rows.size() > 1 ? table(rows) : "nothing is in quarantine";
+  if (rows.size() == 1) {
+    return "nothing is in quarantine";
+  }
+  return table(rows) + "\n" +
+         way_out(rows.size() == 2 ? name_of(document.at("quarantined").front()) : "PLUGIN");
 }
 
 std::string entry_text(const Json& document) {
@@ -164,7 +181,8 @@ std::string entry_text(const Json& document) {
                        {"step", or_dash(shown_at(entry, "step"))},
                        {"signal", or_dash(signal_text(entry))},
                        {"text", shown_at(entry, "text")},
-                       {"left out", or_dash(list_at(entry, "left_out"))}};
+                       {"left out", or_dash(list_at(entry, "left_out"))},
+                       {"way out", way_out(name_of(entry))}};
     text += (text.empty() ? "" : "\n\n") + table(rows);
   }
   return text;
@@ -179,8 +197,10 @@ std::string cleared_text(const Json& document) {
     text += fmt::format("{}ok  {} {} {} may be tried again", text.empty() ? "" : "\n", short_hash(entry),
                         shown_at(entry, "plugin"), shown_at(entry, "version"));
     if (const std::string left_out = list_at(entry, "left_out"); !left_out.empty()) {
-      text += fmt::format("; {} was left out and is not started by this: `add` or `start` does, or a restart",
-                          left_out);
+      text += fmt::format(
+          "; {} was left out and is not started by this: `baton apply` does, or `add` or `start`, or a "
+          "restart",
+          left_out);
     }
   }
   return text;

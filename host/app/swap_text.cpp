@@ -32,6 +32,13 @@ std::string version_at(const Json& document, const char* key) {
   return version.empty() ? "linked in" : version;
 }
 
+/// "2.0.0"; "WordCount 2.0.0" when another type has come.
+std::string version_of(const Json& swap, const std::string& which) {
+  const std::string version = version_at(swap, (which + "_version").c_str());
+  const std::string type = swap.value(which + "_type", "");
+  return swap.value("old_type", "") == swap.value("new_type", "") ? version : type + " " + version;
+}
+
 }  // namespace
 
 std::string swap_text(const Invocation& invocation, const Json& document) {
@@ -44,8 +51,8 @@ std::string swap_text(const Invocation& invocation, const Json& document) {
                               ? invocation.target.substr(0, invocation.target.find('/') + 1) + invocation.id
                               : invocation.target;
   return fmt::format("swap {}#{}  {} -> {}\n{}\n{}#{} is {}  (pause {}, at message {})", invocation.target,
-                     old_instance, version_at(swap, "old_version"), version_at(swap, "new_version"),
-                     steps_text(swap["steps"]), now, new_instance, version_at(swap, "new_version"),
+                     old_instance, version_of(swap, "old"), version_of(swap, "new"),
+                     steps_text(swap["steps"]), now, new_instance, version_of(swap, "new"),
                      took_text(swap.value("pause_us", 0.0)), swap.value("at_message", std::uint64_t{0}));
 }
 

@@ -43,7 +43,9 @@ std::string version_of(const Json& instance) {
 }
 
 std::string handler_table(const Json& handlers, const std::string& indent) {
-  Rows rows = {{indent + "ID", "TYPE", "VERSION", "INSTANCE", "HANDLED", "REFUSED"}};
+  const bool has_order = handlers.size() > 1;  // as which_handlers of OTP, whatever the order of dispatch
+  Rows rows = {{indent + (has_order ? "ID (newest first)" : "ID"), "TYPE", "VERSION", "INSTANCE", "HANDLED",
+                "REFUSED"}};
   for (const Json& handler : handlers) {
     rows.push_back({indent + shown_at(handler, "id"), shown_at(handler, "type"), version_of(handler),
                     "#" + shown_at(handler, "instance"), shown_at(handler, "handled"),
@@ -180,8 +182,10 @@ std::string notify_text(const Json& document) {
 
 std::string add_text(const Json& document) {
   const Json& handler = document["handler"];
-  return fmt::format("ok  {}#{} is {} {}", shown_at(handler, "id"), shown_at(handler, "instance"),
-                     shown_at(handler, "type"), shown_at(handler, "version"));
+  const std::string note = shown_at(document, "note");
+  return fmt::format("ok  {}#{} is {} {}{}", shown_at(handler, "id"), shown_at(handler, "instance"),
+                     shown_at(handler, "type"), shown_at(handler, "version"),
+                     note.empty() ? "" : "; " + note);
 }
 
 std::string start_text(const Json& document) {

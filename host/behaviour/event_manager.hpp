@@ -215,7 +215,7 @@ class EventManager final : public SysProcess {
   /// Both ids have been checked.
   Result<SwapReport> replace(Installed& old, Swap swap);
   /// What the new one starts from: what was given, or what the old one saves.
-  static Result<std::optional<State>> state_for(Installed& old, Swap& swap);
+  static Result<StateInSwap> state_for(Installed& old, Swap& swap);
   /// A replacement without a crash policy has the old one's.
   static void inherit_policy(HandlerSpec& replacement, const Installed& old);
   Result<SwapReport> swap_safely(Installed& old, Swap swap);

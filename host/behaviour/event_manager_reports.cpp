@@ -6,6 +6,7 @@
 #include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/installed_handler.hpp"
+#include "host/behaviour/state_handover.hpp"
 #include "host/runtime/atoms.hpp"
 
 #include <algorithm>
@@ -98,8 +99,8 @@ void EventManager::report_swap(const std::string& id, const std::string& new_id,
   totals_.count_swap(new_id, report.pause);
   runtime().log.info("handler_swapped", {{"manager", name()},
                                          {"id", id},
-                                         {"from", report.old_version},
-                                         {"to", report.new_version},
+                                         {"from", version_text(report, report.old_type, report.old_version)},
+                                         {"to", version_text(report, report.new_type, report.new_version)},
                                          {"at_event", std::to_string(report.at_message)},
                                          {"pause_us", std::to_string(report.pause.count())}});
 }

@@ -140,6 +140,11 @@ Result<SwapReport> EventManager::replace_waiting(Missing& waiting, Swap swap) {
   const TypeInfo& from = waiting.spec.factory->type();
   const TypeInfo& to = replacement.factory->type();
   std::optional<State> saved = from.name == to.name ? waiting.recovery->saved : std::nullopt;
+  if (auto left = left_state(from.name == to.name ? std::nullopt : waiting.recovery->saved, from, to,
+                             {false, swap.request.left_state_advice});
+      !left) {
+    return fail(left.error());
+  }
   auto state = accepted_state(std::move(saved), from, to, std::move(swap.request.extra));
   if (!state) {
     return fail(state.error());

@@ -34,7 +34,9 @@ Result<std::optional<State>> state_for_sibling(Handler& old, const TypeInfo& fro
 }  // namespace
 
 Result<SwapReport> EventManager::swap_handler(SwapRequest request, Duration timeout) {
-  return ask<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
+  const SteadyTime asked = runtime().clock.steady_now();
+  return ask<SwapReport>(timeout, [this, asked, request = std::move(request)](From<SwapReport> from) mutable {
+    note_wait(request.record.get(), since(asked, runtime().clock));
     swap_for(std::move(from), {.request = std::move(request), .at_event = last_seq_});
   });
 }
@@ -127,16 +129,18 @@ Result<SwapReport> EventManager::replace(Installed& old, Swap swap) {
   return report;
 }
 
-Result<std::optional<State>> EventManager::state_for(Installed& old, Swap& swap) {
+Result<StateInSwap> EventManager::state_for(Installed& old, Swap& swap) {
   SwapRequest& request = swap.request;
   const TypeInfo& new_type = request.replacement.factory->type();
-  if (request.replacement.state) {
-    std::optional<State> given = std::move(request.replacement.state);
-    request.replacement.state.reset();
-    return accepted_state(std::move(given), old.type(), new_type, std::move(request.extra));
+  if (!request.replacement.state && !swap.is_by_return) {
+    return state_in_swap(*old.handler, old.type(), new_type, std::move(request.extra),
+                         {request.record || request.keeps_state, request.left_state_advice});
   }
-  return swap.is_by_return ? state_for_sibling(*old.handler, old.type(), new_type)
-                           : state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
+  std::optional<State> given = std::move(request.replacement.state);
+  request.replacement.state.reset();
+  auto moved = given ? accepted_state(std::move(given), old.type(), new_type, std::move(request.extra))
+                     : state_for_sibling(*old.handler, old.type(), new_type);
+  return moved ? Result<StateInSwap>(StateInSwap{std::move(*moved), {}}) : fail(std::move(moved.error()));
 }
 
 Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
@@ -151,12 +155,14 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
   SwapReport report = swap_report_of(old.type(), new_type, *state);
   report.memory_bytes = report.state_moved ? old.services->memories().bytes() : 0;
   step.done("state",
-            moved_state_text(*state, new_type) +
+            state_text(*state, old.type(), new_type) +
                 (report.memory_bytes == 0
                      ? ""
                      : fmt::format("; {} bytes of the host's memory change hands", report.memory_bytes)));
   // What lies in memory of the host is not kept: the successor writes to it.
-  const std::optional<State> kept = report.memory_bytes == 0 ? *state : std::nullopt;
+  const std::optional<State> kept = report.memory_bytes > 0 ? std::nullopt
+                                    : state->left           ? state->left
+                                                            : state->moved;
   if (request.keeps_state) {
     report.kept_state = kept;
   }
@@ -165,7 +171,7 @@ Result<SwapReport> EventManager::swap_safely(Installed& old, Swap swap) {
     watch.emplace(PlannedWatch<HandlerSpec>{
         request.watch, std::move(request.watch_end), {old.spec, kept, old.times.p99()}});
   }
-  auto made = make(std::move(request.replacement), std::move(*state), &old.services->memories());
+  auto made = make(std::move(request.replacement), std::move(state->moved), &old.services->memories());
   if (!made) {
     step.failed("create", made.error().text);
     return fail(made.error());
@@ -207,9 +213,10 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   StepTimer step(request.record.get());
   const TypeInfo& new_type = request.replacement.factory->type();
   // A state that cannot be had or read is no obstacle here: the new one starts without it.
-  auto state = state_for_swap(*old.handler, old.type(), new_type, std::move(request.extra));
-  SwapReport report = swap_report_of(old.type(), new_type, state ? *state : std::nullopt);
-  step.done("state", state ? moved_state_text(*state, new_type) : "dropped: " + state.error().text);
+  auto state = state_in_swap(*old.handler, old.type(), new_type, std::move(request.extra),
+                             {request.record != nullptr, {}});
+  SwapReport report = swap_report_of(old.type(), new_type, state ? *state : StateInSwap());
+  step.done("state", state ? state_text(*state, old.type(), new_type) : "dropped: " + state.error().text);
   report.old_instance = old.instance;
   InstanceMemory memories;
   memories.inherit(old.services->memories());
@@ -228,7 +235,7 @@ Result<SwapReport> EventManager::swap_destructively(Installed& old, Swap swap) {
   handlers_.erase(place);  // destroyed before the new one is made: the two may need the same file
   step.done("old", fmt::format("#{} terminated (swapped) and destroyed", report.old_instance));
   const std::string new_id = request.replacement.id;
-  auto made = make(std::move(request.replacement), state ? std::move(*state) : std::nullopt, &memories);
+  auto made = make(std::move(request.replacement), state ? std::move(state->moved) : std::nullopt, &memories);
   report.new_instance = made ? (*made)->instance : 0;
   if (made) {
     (*made)->rank = rank;

@@ -61,6 +61,9 @@ struct SwapRequest {
   std::shared_ptr<SwapRecord> record = {};  // notes the steps; null: nobody wants them
   WatchPolicy watch = {};                   // safe mode only
   std::optional<From<WatchOutcome>> watch_end = {};  // answered when the watch ends
+  /// Safe mode: when the types have different names and the old one has a state, which nobody would take
+  /// over, it is state_refused, with this advice. Absent: the state is left behind.
+  std::optional<std::string> left_state_advice = {};
 };
 
 /// An installed handler, as which_handlers and status show it.

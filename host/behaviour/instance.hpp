@@ -86,8 +86,16 @@ struct StatusView {
 /// What it is for: sys's get_status or a crash report. OTP: Opt of Mod:format_status/2.
 enum class StatusPurpose : std::uint8_t { normal = 1, terminate = 2 };
 
+/// What becomes of the old one's state in a swap; at most one of the two is there.
+struct StateInSwap {
+  std::optional<State> moved = {};  // goes to the new one
+  std::optional<State> left = {};   // another type comes, and does not take it over
+};
+
 /// What a swap of a handler or of a server did.
 struct SwapReport {
+  std::string old_type;
+  std::string new_type;
   std::string old_version;
   std::string new_version;
   std::uint64_t old_instance = 0;
@@ -99,8 +107,9 @@ struct SwapReport {
   std::size_t memory_bytes = 0;          // of host memory that was handed over
   std::uint64_t at_message = 0;          // the last event or cast the old one saw
   std::chrono::microseconds pause{};     // how long messages waited for it, the longest time at once
-  std::optional<State> kept_state = {};  // what was moved, when that was asked for
-  std::uint64_t old_library = 0;         // as TypeInfo::library
+  std::optional<State> kept_state = {};  // what was moved or left behind, when that was asked for
+  std::optional<std::size_t> left_state_bytes = {};  // of a state that another type did not take over
+  std::uint64_t old_library = 0;                     // as TypeInfo::library
   std::uint64_t new_library = 0;
   std::vector<SwapStep> steps = {};        // of the verb; empty when nobody recorded them
   std::optional<WatchOutcome> watch = {};  // of the verb; absent: it was not watched

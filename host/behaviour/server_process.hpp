@@ -43,7 +43,8 @@ struct ServerSwap {
   std::string extra = {};                   // reaches the new one's create, beside the state
   std::shared_ptr<SwapRecord> record = {};  // notes the steps; null: nobody wants them
   WatchPolicy watch = {};
-  std::optional<From<WatchOutcome>> watch_end = {};  // answered when the watch ends
+  std::optional<From<WatchOutcome>> watch_end = {};   // answered when the watch ends
+  std::optional<std::string> left_state_advice = {};  // as of SwapRequest
 };
 
 struct ServerStatus {
@@ -213,6 +214,7 @@ class ServerProcess final : public SysProcess {
   Result<Running> make(std::shared_ptr<const ServerFactory> factory, Options options,
                        std::optional<State> state, bool inherits_memory = true);
   Result<SwapReport> swap_now(ServerSwap& request);
+  Result<StateInSwap> state_for(ServerSwap& request);
   Result<SwapReport> swap_and_log(ServerSwap request);
   Result<OptionsReport> change_options_now(Options options);
   /// Puts a new instance into the place of the old one, which ends.

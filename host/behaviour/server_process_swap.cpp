@@ -11,7 +11,11 @@
 namespace baton {
 
 Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout) {
-  return ask_system<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
+  const SteadyTime asked = runtime().clock.steady_now();
+  return ask_system<SwapReport>(timeout, [this, asked,
+                                          request = std::move(request)](From<SwapReport> from) mutable {
+    note_wait(request.record.get(),
+              std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - asked));
     from.reply(swap_and_log(std::move(request)));
   });
 }
@@ -33,9 +37,22 @@ Result<SwapReport> ServerProcess::swap_and_log(ServerSwap request) {
                           {{"server", name()}, {"kept", "old"}, {"reason", report.error().text}});
   } else {
     runtime().log.info("server_swapped",
-                       {{"server", name()}, {"from", report->old_version}, {"to", report->new_version}});
+                       {{"server", name()},
+                        {"from", version_text(*report, report->old_type, report->old_version)},
+                        {"to", version_text(*report, report->new_type, report->new_version)}});
   }
   return report;
+}
+
+Result<StateInSwap> ServerProcess::state_for(ServerSwap& request) {
+  ServerSpec& replacement = request.replacement;
+  const TypeInfo& to = replacement.factory->type();
+  if (!replacement.state) {
+    return state_in_swap(*running_->server, running_->type(), to, std::move(request.extra),
+                         {request.record || replacement.keeps_state, request.left_state_advice});
+  }
+  auto moved = accepted_state(std::move(replacement.state), running_->type(), to, std::move(request.extra));
+  return moved ? Result<StateInSwap>(StateInSwap{std::move(*moved), {}}) : fail(std::move(moved.error()));
 }
 
 Result<SwapReport> ServerProcess::swap_now(ServerSwap& request) {
@@ -47,24 +64,24 @@ Result<SwapReport> ServerProcess::swap_now(ServerSwap& request) {
   }
   ServerSpec& replacement = request.replacement;
   const TypeInfo& to = replacement.factory->type();
-  auto state =
-      replacement.state
-          ? accepted_state(std::move(replacement.state), running_->type(), to, std::move(request.extra))
-          : state_for_swap(*running_->server, running_->type(), to, std::move(request.extra));
+  const TypeInfo& from = running_->type();
+  auto state = state_for(request);
   if (!state) {
     step.failed("state", state.error().text);
     return fail(state.error());
   }
-  SwapReport report = swap_report_of(running_->type(), to, *state);
+  SwapReport report = swap_report_of(from, to, *state);
   report.memory_bytes = report.state_moved ? running_->services->memories().bytes() : 0;
   // What lies in memory of the host is not kept: the successor writes to it.
-  const std::optional<State> kept = report.memory_bytes == 0 ? *state : std::nullopt;
+  const std::optional<State> kept = report.memory_bytes > 0 ? std::nullopt
+                                    : state->left           ? state->left
+                                                            : state->moved;
   if (replacement.keeps_state) {
     report.kept_state = kept;
   }
-  step.done("state", moved_state_text(*state, to));
+  step.done("state", state_text(*state, from, to));
   auto watch = planned_watch(request, kept);
-  auto made = make(replacement.factory, std::move(replacement.options), std::move(*state));
+  auto made = make(replacement.factory, std::move(replacement.options), std::move(state->moved));
   if (!made) {
     step.failed("create", made.error().text);
     return fail(made.error());

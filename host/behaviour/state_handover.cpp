@@ -27,6 +27,16 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
   return saved;
 }
 
+Result<StateInSwap> left_state(std::optional<State> saved, const TypeInfo& from, const TypeInfo& to,
+                               const LeftStateRule& rule) {
+  if (saved && rule.advice) {
+    return fail(Errc::state_refused,
+                fmt::format("a {} takes over no state of a {}, which has one (version {}, {} bytes); {}",
+                            to.name, from.name, saved->version, saved->data.size(), *rule.advice));
+  }
+  return StateInSwap{{}, std::move(saved)};
+}
+
 bool reads_state(const TypeInfo& type, std::uint32_t version) {
   return std::find(type.state_reads.begin(), type.state_reads.end(), version) != type.state_reads.end();
 }
@@ -52,6 +62,8 @@ Result<State> replaced_state(std::optional<State> saved, const TypeInfo& type, c
 
 SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to, const std::optional<State>& state) {
   SwapReport report;
+  report.old_type = from.name;
+  report.new_type = to.name;
   report.old_version = from.version;
   report.new_version = to.version;
   report.state_moved = state.has_value();
@@ -62,6 +74,20 @@ SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to, const std::o
   return report;
 }
 
+SwapReport swap_report_of(const TypeInfo& from, const TypeInfo& to, const StateInSwap& state) {
+  SwapReport report = swap_report_of(from, to, state.moved);
+  if (state.left) {
+    report.left_state_bytes = state.left->data.size();
+  }
+  return report;
+}
+
+std::string state_text(const StateInSwap& state, const TypeInfo& from, const TypeInfo& to) {
+  return state.left ? fmt::format("left behind: version {}, {} bytes; a {} takes over no state of a {}",
+                                  state.left->version, state.left->data.size(), to.name, from.name)
+                    : moved_state_text(state.moved, to);
+}
+
 std::string moved_state_text(const std::optional<State>& state, const TypeInfo& to) {
   if (!state) {
     return "none to take over";
@@ -70,6 +96,17 @@ std::string moved_state_text(const std::optional<State>& state, const TypeInfo& 
                                    ? fmt::format("version {}", state->version)
                                    : fmt::format("version {} -> {}", state->version, to.state_writes);
   return fmt::format("{}, {} bytes", versions, state->data.size());
+}
+
+void note_wait(SwapRecord* record, std::chrono::microseconds waited) {
+  constexpr std::chrono::microseconds unseen{1000};
+  if (record != nullptr && waited >= unseen) {
+    record->add({"wait", true, waited, "for its turn, behind what had been sent before"});
+  }
+}
+
+std::string version_text(const SwapReport& report, const std::string& type, const std::string& version) {
+  return report.old_type == report.new_type ? version : type + " " + version;
 }
 
 std::string way_back_text(std::uint32_t from, const TypeInfo& to) {

@@ -31,8 +31,9 @@ auto make_former(const WatchOf<Spec>& watch, Instance& watched, const TypeInfo& 
   // There is none of the cut when it went over in memory of the host or in parts, or when there never was
   // one.
   const bool has_kept = watch.before().state.has_value();
-  if (watch.policy().back == WayBack::converted || !has_kept) {
-    const TypeInfo& to = watch.before().spec.factory->type();
+  const TypeInfo& to = watch.before().spec.factory->type();
+  const bool is_same_type = type.name == to.name;  // the state of another one is nothing to convert
+  if ((watch.policy().back == WayBack::converted && is_same_type) || !has_kept) {
     auto state = state_for_swap(watched, type, to, {});
     const bool has_state = state && *state;
     std::string text = has_state ? way_back_text((*state)->version, to) : "none";

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -47,7 +48,37 @@ void keep_first(std::vector<Diagnostic>& diagnostics) {
                       "is it the right file?"});
 }
 
-std::vector<Diagnostic> read_text(std::string_view text, HostConfig& config) {
+/// No error in the section `plugins`, and no key that may be meant to be it.
+bool is_sure_of_plugins(const YamlNode& root, const std::vector<Diagnostic>& diagnostics) {
+  std::vector<Place> ends;  // of sections: where the next one begins
+  std::optional<Place> plugins;
+  for (const YamlNode& section : root.entries) {
+    ends.push_back(section.key_place);
+    if (section.key == "plugins") {
+      plugins = section.key_place;
+    }
+  }
+  const auto is_in_plugins = [&](const Diagnostic& diagnostic) {
+    const std::tuple at(diagnostic.place.line, diagnostic.place.column);
+    return at >= std::tuple(plugins->line, plugins->column) &&
+           std::ranges::none_of(ends, [&](const Place& end) {
+             const std::tuple begins(end.line, end.column);
+             return begins > std::tuple(plugins->line, plugins->column) && begins <= at;
+           });
+  };
+  const auto is_a_key = [&](const Diagnostic& diagnostic) {
+    return std::ranges::any_of(ends, [&](const Place& key) {
+      return key.line == diagnostic.place.line && key.column == diagnostic.place.column;
+    });
+  };
+  return root.kind == YamlNode::Kind::map &&
+         std::ranges::none_of(diagnostics, [&](const Diagnostic& diagnostic) {
+           return diagnostic.severity == Diagnostic::Severity::error &&
+                  (plugins ? is_in_plugins(diagnostic) : is_a_key(diagnostic));
+         });
+}
+
+std::vector<Diagnostic> read_text(std::string_view text, HostConfig& config, bool& knows_plugins) {
   const SourceText source(text);
   std::vector<Diagnostic> diagnostics = check_characters(source);
   if (!diagnostics.empty()) {
@@ -59,6 +90,7 @@ std::vector<Diagnostic> read_text(std::string_view text, HostConfig& config) {
   diagnostics = std::move(tree.diagnostics);
   append(diagnostics, values.take_diagnostics());
   sort_by_place(diagnostics);
+  knows_plugins = is_sure_of_plugins(tree.root, diagnostics);
   return diagnostics;
 }
 
@@ -84,7 +116,7 @@ ReadConfig parse_config(std::string_view text, const std::filesystem::path& path
   ReadConfig result;
   result.source = text;
   result.config.file = absolute_path(path);
-  result.diagnostics = read_text(result.source, result.config);
+  result.diagnostics = read_text(result.source, result.config, result.knows_plugins);
   keep_first(result.diagnostics);
   return result;
 }

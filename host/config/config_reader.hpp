@@ -13,9 +13,10 @@ namespace baton {
 
 /// What came of reading a config file.
 struct ReadConfig {
-  HostConfig config;                    // of use only when is_valid()
+  HostConfig config;                    // when not is_valid(): what could be read of it
   std::vector<Diagnostic> diagnostics;  // errors and warnings, by place
   std::string source;                   // the text that the places are in
+  bool knows_plugins = false;           // which plugin directories are meant: no mistake hides it
 
   [[nodiscard]] bool is_valid() const { return !has_errors(diagnostics); }
 };

@@ -38,6 +38,7 @@ struct HandlerConfig {
   Place place;                  // of the type
   std::filesystem::path file;   // the plugin to take it from; empty: the newest in the directories
   CrashPolicy crash_policy;
+  bool has_bad_options = false;  // some are reported, and not among `options`
 };
 
 /// What the supervisor of a manager, server or supervisor is told about it.
@@ -67,7 +68,8 @@ struct ServerConfig {
   ChildConfig child;
   Place place;  // of the name
   Place type_place;
-  std::filesystem::path file;  // as of handlers
+  std::filesystem::path file;    // as of handlers
+  bool has_bad_options = false;  // as of handlers
 };
 
 /// The name of a manager, server or supervisor among the children of a supervisor.

@@ -295,6 +295,14 @@ class PlanMaker {
 
   // ---- What goes ----
 
+  /// Of the last step.
+  void lose_state_if(bool has_state) {
+    if (has_state) {
+      plan_.steps.back().what += its_state_is_lost;
+      plan_.steps.back().loses_state = true;
+    }
+  }
+
   void remove_handlers() {
     for (const ManagerShape& now : running_.managers) {
       const ManagerShape* then = find_process(wanted_.managers, now.process.name);
@@ -307,6 +315,7 @@ class PlanMaker {
           add_step(PlanAction::remove, ElementKind::handler, now.process.name + "/" + handler.id,
                    described(handler.made_of),
                    find_handler(applied, handler.id) != nullptr ? not_in_file : added_by_hand);
+          lose_state_if(handler.made_of.has_state);
         }
       }
     }
@@ -320,6 +329,7 @@ class PlanMaker {
         if (is_unwanted(name) && !is_stopped(name) && !is_unwanted(shape->process.parent)) {
           add_step(PlanAction::remove, running(name)->kind, name, running(name)->what,
                    applied_names_.contains(name) ? not_in_file : added_by_hand);
+          lose_state_if(running(name)->has_state);
         }
       }
     };

@@ -41,6 +41,7 @@ struct PlanStep {
   /// Of reconfigure. True: every option that changes is hot, and is changed in the instance, which goes on.
   /// False: a new instance takes the state over.
   bool without_swap = false;
+  bool loses_state = false;  // what runs has one, and nobody takes it over
 
   bool operator==(const PlanStep&) const = default;
 };

@@ -41,6 +41,19 @@ std::string what_is(const SupervisorShape& supervisor) {
   return "with " + count_of(supervisor.children.size(), "child");
 }
 
+bool has_state(const ManagerShape& manager) {
+  return std::ranges::any_of(manager.handlers,
+                             [](const HandlerShape& handler) { return handler.made_of.has_state; });
+}
+
+bool has_state(const ServerShape& server) {
+  return server.made_of.has_state;
+}
+
+bool has_state(const SupervisorShape& /*supervisor*/) {
+  return false;  // its children are told by themselves
+}
+
 }  // namespace
 
 std::string described(const InstanceShape& made_of) {
@@ -51,7 +64,7 @@ Names names_of(const HostShape& shape) {
   Names names;
   const auto add_all = [&](ElementKind kind, const auto& shapes) {
     for (const auto& one : shapes) {
-      names.emplace(one.process.name, Known{kind, &one.process, what_is(one)});
+      names.emplace(one.process.name, Known{kind, &one.process, what_is(one), has_state(one)});
     }
   };
   add_all(ElementKind::supervisor, shape.supervisors);
@@ -68,6 +81,7 @@ struct InstanceChange {
   std::string what;
   std::string reason;
   bool without_swap = false;
+  bool loses_state = false;
 };
 
 /// Nothing when they are the same.
@@ -80,13 +94,16 @@ std::optional<InstanceChange> change_of(const InstanceShape* applied, const Inst
                            ? fmt::format("{} -> {}", described(running), described(wanted))
                            : fmt::format("{} {} -> {}", wanted.type, running.version, wanted.version);
     what += options.empty() ? "" : ", " + joined(options);
+    const bool loses_state = is_other_type && running.has_state;
+    what += loses_state ? its_state_is_lost : "";
     if (applied != nullptr && applied->type == wanted.type && applied->version == wanted.version) {
-      return InstanceChange{PlanAction::swap, std::move(what), changed_by_hand};
+      return InstanceChange{PlanAction::swap, std::move(what), changed_by_hand, false, loses_state};
     }
     const bool is_new_file = applied != nullptr && applied->type == wanted.type;
     return InstanceChange{
         PlanAction::swap, std::move(what),
-        is_new_file ? fmt::format("the plugin directories offer {}", wanted.version) : file_changed};
+        is_new_file ? fmt::format("the plugin directories offer {}", wanted.version) : file_changed, false,
+        loses_state};
   }
   if (options.empty()) {
     return std::nullopt;
@@ -99,7 +116,9 @@ std::optional<InstanceChange> change_of(const InstanceShape* applied, const Inst
 }
 
 PlanStep step_of(ElementKind kind, const std::string& target, InstanceChange change) {
-  return {change.action, kind, target, std::move(change.what), std::move(change.reason), change.without_swap};
+  return {
+      change.action,     kind, target, std::move(change.what), std::move(change.reason), change.without_swap,
+      change.loses_state};
 }
 
 }  // namespace

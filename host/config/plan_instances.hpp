@@ -19,6 +19,7 @@ inline constexpr const char* not_in_file = "not in the file any more";
 inline constexpr const char* changed_by_hand = "changed by hand";
 inline constexpr const char* added_by_hand = "not in the file: added by hand";
 inline constexpr const char* does_not_run = "in the file, but it does not run";
+inline constexpr const char* its_state_is_lost = ", its state is lost";  // behind what is done
 inline constexpr const char* other_place = "its place in the tree changed";
 
 }  // namespace plan_reason
@@ -35,6 +36,7 @@ struct Known {
   ElementKind kind;
   const ChildShape* process;
   std::string what;
+  bool has_state;  // itself, or one of its handlers
 };
 
 using Names = std::map<std::string, Known>;

@@ -75,12 +75,12 @@ class PluginCheck {
   std::vector<Diagnostic> run() {
     for (const ManagerConfig& manager : config_.managers) {
       for (const HandlerConfig& handler : manager.handlers) {
-        check(OfferKind::handler, handler.type, handler.place,
+        check(OfferKind::handler, handler.type, handler.place, handler.has_bad_options,
               [&](const Offer& offer) { return complete_handler_options(handler, offer, config_.file); });
       }
     }
     for (const ServerConfig& server : config_.servers) {
-      check(OfferKind::server, server.type, server.type_place,
+      check(OfferKind::server, server.type, server.type_place, server.has_bad_options,
             [&](const Offer& offer) { return complete_server_options(server, offer, config_.file); });
     }
     sort_by_place(diagnostics_);
@@ -89,7 +89,11 @@ class PluginCheck {
 
  private:
   template <class Complete>
-  void check(OfferKind kind, const std::string& type, Place place, Complete complete_options_of) {
+  void check(OfferKind kind, const std::string& type, Place place, bool has_bad_options,
+             Complete complete_options_of) {
+    if (type.empty()) {
+      return;  // has been reported
+    }
     const Result<Offer>& offer = look_up(kind, type);
     if (!offer) {
       diagnostics_.push_back(explain_missing(kind, type, place, offer.error()));
@@ -97,7 +101,12 @@ class PluginCheck {
     }
     const auto options = complete_options_of(*offer);
     if (!options) {
-      diagnostics_.insert(diagnostics_.end(), options.error().begin(), options.error().end());
+      // One that was reported is not missing, too: what is missing is told at the type.
+      std::ranges::copy_if(options.error(), std::back_inserter(diagnostics_),
+                           [&](const Diagnostic& diagnostic) {
+                             return !has_bad_options || diagnostic.place.line != place.line ||
+                                    diagnostic.place.column != place.column;
+                           });
     }
   }
 
@@ -116,7 +125,13 @@ class PluginCheck {
                       other == OfferKind::server ? "list it under `servers:`, with a name"
                                                  : "add it to the `handlers` of a manager");
     }
-    return error_with_advice(place, error.text);
+    Diagnostic diagnostic = error_with_advice(place, error.text);
+    if (error.code == Errc::quarantined) {
+      // As at a start of the host: it goes on without.
+      diagnostic.severity = Diagnostic::Severity::warning;
+      diagnostic.message = fmt::format("this {} is left out: {}", offer_kind_name(kind), diagnostic.message);
+    }
+    return diagnostic;
   }
 
   const HostConfig& config_;
@@ -137,6 +152,21 @@ std::vector<RawOption> raw_options(const std::vector<ConfigOption>& options) {
 
 std::vector<Diagnostic> check_against_plugins(const HostConfig& config, const OfferLookup& lookup) {
   return PluginCheck(config, lookup).run();
+}
+
+std::vector<Diagnostic> all_diagnostics(const ReadConfig& read, const OfferLookup& lookup) {
+  std::vector<Diagnostic> diagnostics = read.diagnostics;
+  if (read.knows_plugins) {
+    std::ranges::move(check_against_plugins(read.config, lookup), std::back_inserter(diagnostics));
+    sort_by_place(diagnostics);
+  }
+  return diagnostics;
+}
+
+std::string unchecked_note(const ReadConfig& read) {
+  return read.is_valid() || read.knows_plugins || read.source.empty()
+             ? ""
+             : "handlers and options are checked when these are fixed\n";
 }
 
 tl::expected<Options, std::vector<Diagnostic>> complete_handler_options(

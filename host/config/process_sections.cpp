@@ -89,10 +89,13 @@ std::optional<std::vector<std::string>> read_items(ValueReader& values, const Ya
 }
 
 /// The options of a handler or server: any names, since their plugin says which there are.
-void read_options(ValueReader& values, const YamlNode& node, std::vector<ConfigOption>& options) {
+template <class Config>
+void read_options(ValueReader& values, const YamlNode& node, Config& config) {
+  config.has_bad_options = true;
   if (!values.is_map(node, "`options: {name: value}`")) {
     return;
   }
+  std::vector<ConfigOption>& options = config.options;
   for (const YamlNode& entry : node.entries) {
     if (entry.kind == YamlNode::Kind::scalar) {
       options.push_back({entry.key, entry.text, entry.key_place, entry.place});
@@ -110,6 +113,7 @@ void read_options(ValueReader& values, const YamlNode& node, std::vector<ConfigO
                    "is it indented like its neighbours?");
     }
   }
+  config.has_bad_options = options.size() < node.entries.size();
 }
 
 void read_type(ValueReader& values, const YamlNode& node, std::string& type, Place& place) {
@@ -138,7 +142,7 @@ constexpr std::array handler_keys = {
                        }},
     Key<HandlerConfig>{"options",
                        [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
-                         read_options(values, node, handler.options);
+                         read_options(values, node, handler);
                        }},
     Key<HandlerConfig>{"on_new",
                        [](ValueReader& values, const YamlNode& node, HandlerConfig& handler) {
@@ -272,7 +276,7 @@ constexpr std::array server_keys = {
                       }},
     Key<ServerConfig>{"options",
                       [](ValueReader& values, const YamlNode& node, ServerConfig& server) {
-                        read_options(values, node, server.options);
+                        read_options(values, node, server);
                       }},
     Key<ServerConfig>{"on_new",
                       [](ValueReader& values, const YamlNode& node, ServerConfig& server) {

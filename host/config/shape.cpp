@@ -21,12 +21,14 @@ InstanceShape made_of(const Offered& offered, Options options) {
       shape.hot_options.push_back(option.name);
     }
   }
+  shape.has_state = offered.offer.state_writes > 0;
   return shape;
 }
 
 class ShapeMaker {
  public:
-  ShapeMaker(const HostConfig& config, const OfferedLookup& lookup) : config_(config), lookup_(lookup) {}
+  ShapeMaker(const HostConfig& config, const OfferedLookup& lookup, const HostShape* running)
+      : config_(config), lookup_(lookup), running_(running) {}
 
   Result<HostShape> make() {
     shape_.host = config_.host;
@@ -43,6 +45,10 @@ class ShapeMaker {
       if (auto added = add(server); !added) {
         return fail(added.error());
       }
+    }
+    for (SupervisorShape& supervisor : shape_.supervisors) {
+      std::erase_if(supervisor.children,
+                    [this](const std::string& child) { return std::ranges::count(left_out_, child) > 0; });
     }
     return std::move(shape_);
   }
@@ -67,7 +73,14 @@ class ShapeMaker {
     ManagerShape shape{child_of(manager.name, manager.child), manager.options, {}};
     for (const HandlerConfig& handler : manager.handlers) {
       const std::string element = manager.name + "/" + handler.id;
+      const HandlerRules rules{handler.on_new, handler.canary, handler.watch, handler.crash_policy};
       const auto offered = lookup_(OfferKind::handler, handler.type, handler.file);
+      if (!offered && offered.error().code == Errc::quarantined) {
+        if (const InstanceShape* runs = running_handler(manager.name, handler)) {
+          shape.handlers.push_back({handler.id, *runs, rules});
+        }
+        continue;
+      }
       if (!offered) {
         return fail(offered.error().code, element + ": " + offered.error().text);
       }
@@ -75,16 +88,23 @@ class ShapeMaker {
       if (!options) {
         return fail(first_error(element, options.error()));
       }
-      shape.handlers.push_back({handler.id,
-                                made_of(*offered, std::move(*options)),
-                                {handler.on_new, handler.canary, handler.watch, handler.crash_policy}});
+      shape.handlers.push_back({handler.id, made_of(*offered, std::move(*options)), rules});
     }
     shape_.managers.push_back(std::move(shape));
     return {};
   }
 
   Result<void> add(const ServerConfig& server) {
+    const ServerRules rules{server.on_new, server.canary, server.watch};
     const auto offered = lookup_(OfferKind::server, server.type, server.file);
+    if (!offered && offered.error().code == Errc::quarantined) {
+      if (const InstanceShape* runs = running_server(server)) {
+        shape_.servers.push_back({child_of(server.name, server.child), server.process, *runs, rules});
+      } else {
+        left_out_.push_back(server.name);
+      }
+      return {};
+    }
     if (!offered) {
       return fail(offered.error().code, server.name + ": " + offered.error().text);
     }
@@ -92,11 +112,37 @@ class ShapeMaker {
     if (!options) {
       return fail(first_error(server.name, options.error()));
     }
-    shape_.servers.push_back({child_of(server.name, server.child),
-                              server.process,
-                              made_of(*offered, std::move(*options)),
-                              {server.on_new, server.canary, server.watch}});
+    shape_.servers.push_back(
+        {child_of(server.name, server.child), server.process, made_of(*offered, std::move(*options)), rules});
     return {};
+  }
+
+  /// Null: nothing of that type runs there.
+  [[nodiscard]] const InstanceShape* running_handler(const std::string& manager,
+                                                     const HandlerConfig& handler) const {
+    if (running_ == nullptr) {
+      return nullptr;
+    }
+    for (const ManagerShape& shape : running_->managers) {
+      const auto found = std::ranges::find(shape.handlers, handler.id, &HandlerShape::id);
+      if (shape.process.name == manager && found != shape.handlers.end() &&
+          found->made_of.type == handler.type) {
+        return &found->made_of;
+      }
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] const InstanceShape* running_server(const ServerConfig& server) const {
+    if (running_ == nullptr) {
+      return nullptr;
+    }
+    for (const ServerShape& shape : running_->servers) {
+      if (shape.process.name == server.name && shape.made_of.type == server.type) {
+        return &shape.made_of;
+      }
+    }
+    return nullptr;
   }
 
   [[nodiscard]] ChildShape child_of(const std::string& name, const ChildConfig& child) const {
@@ -105,13 +151,15 @@ class ShapeMaker {
 
   const HostConfig& config_;
   const OfferedLookup& lookup_;
+  const HostShape* const running_;  // null: nothing
   HostShape shape_;
+  std::vector<std::string> left_out_;  // servers
 };
 
 }  // namespace
 
-Result<HostShape> shape_of(const HostConfig& config, const OfferedLookup& lookup) {
-  return ShapeMaker(config, lookup).make();
+Result<HostShape> shape_of(const HostConfig& config, const OfferedLookup& lookup, const HostShape* running) {
+  return ShapeMaker(config, lookup, running).make();
 }
 
 std::string parent_of(const HostConfig& config, const std::string& name) {

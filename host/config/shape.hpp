@@ -21,6 +21,7 @@ struct InstanceShape {
   std::string version;
   Options options;                            // all that the type has, defaults filled in
   std::vector<std::string> hot_options = {};  // names of those that change while an instance goes on
+  bool has_state = false;                     // that another version of it could take over
 };
 
 /// What is said of a handler's place, whatever runs there: it changes while the instance goes on.
@@ -89,9 +90,11 @@ struct Offered {
 using OfferedLookup = std::function<Result<Offered>(OfferKind kind, const std::string& type,
                                                     const std::filesystem::path& file)>;
 
-/// What a valid config means with the plugins at hand. Errors: the lookup's, and bad_options; each with its
-/// element in front. Runs no plugin. Threads: any.
-[[nodiscard]] Result<HostShape> shape_of(const HostConfig& config, const OfferedLookup& lookup);
+/// What a valid config means with the plugins at hand. What only a plugin in quarantine offers is not in it,
+/// as it is left out at a start of the host; but what of it is in `running` stays as it is. Errors: the
+/// lookup's, and bad_options; each with its element in front. Runs no plugin. Threads: any.
+[[nodiscard]] Result<HostShape> shape_of(const HostConfig& config, const OfferedLookup& lookup,
+                                         const HostShape* running = nullptr);
 
 /// Whose child each process is: the supervisor's name, or `root`.
 [[nodiscard]] std::string parent_of(const HostConfig& config, const std::string& name);

@@ -143,9 +143,17 @@ Answer post_handlers(const RouteRequest& request) {
   if (!crash_policy) {
     return fail(crash_policy.error());
   }
+  const std::string note = request.verbs.place_of(*recipe);
   const auto added = request.verbs.add(request.caller, request.names[0],
                                        HandlerOrder{*id, std::move(*recipe), *crash_policy}, infinity);
-  return added ? Answer(Json{{"handler", to_json(*added)}}) : Answer(fail(added.error()));
+  if (!added) {
+    return fail(added.error());
+  }
+  Json answer = {{"handler", to_json(*added)}};
+  if (!note.empty()) {
+    answer["note"] = note.substr(2);
+  }
+  return answer;
 }
 
 Answer delete_handler(const RouteRequest& request) {

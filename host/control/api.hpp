@@ -50,7 +50,8 @@
 ///   POST   /v1/handlers/M/ID/call        REPLY as "reply"
 ///
 /// Changes:
-///   POST   /v1/managers/M/handlers       RECIPE and ["id"], else the type's name -> {"handler": HANDLER}
+///   POST   /v1/managers/M/handlers       RECIPE and ["id"], else the type's name ->
+///                                       {"handler": HANDLER, ["note"]}, of a file that a config would not find
 ///   DELETE /v1/handlers/M/ID             [?argument=A], for its terminate -> REPLY as "value"
 ///   POST   /v1/handlers/M/ID/swap        RECIPE and ["new_id"], ["mode": "safe" | "destructive"],
 ///   POST   /v1/servers/S/swap            ["argument"], ["extra"] -> {"swap": SWAP}. A server takes no new_id
@@ -129,20 +130,24 @@
 ///            why what follows the accepted ones was not taken; when none was, the whole reply is the failure
 ///   PLAN     {"id": for apply, empty when there is nothing to do, "generation": that it starts from, "file",
 ///            "steps": [STEP], "unchanged": [process], "later": [text; with the next start of the host],
-///            "warnings": text}
+///            "warnings": text, ["back_to"], of a rollback: the generation that the steps lead to, not the file}
 ///   STEP     {"action": "stop" | "start" | "restart" | "adjust" | "add" | "swap" | "reconfigure" | "reorder" |
 ///            "supervise" | "remove", "kind": "handler" | "manager" | "server" | "supervisor", "target", "what",
-///            "reason", ["without_swap": bool], of reconfigure: whether the instance goes on}; of an APPLY also
+///            "reason", ["without_swap": bool], of reconfigure: whether the instance goes on,
+///            ["loses_state": true], what runs has one, and nobody takes it over}; of an APPLY also
 ///            "outcome": "ok" | "failed" | "skipped" | "taken back" | "NOT taken back", "text", "took_us"
 ///   APPLY    {"result": "done" | "taken_back" | "half_taken_back", "generation": now, "previous", "took_ms",
-///            "steps": [STEP], those taken back again behind the others, "later", ["error"]}
+///            "steps": [STEP], those taken back again behind the others, "later", "warnings",
+///            "found_by_hand": bool, `previous` is what ran, which was not what had been applied,
+///            "not_kept": [target], which a rollback to that does not bring back, ["error"]}
 ///   REPLY    {NAME: text, "content_type"}; data that is no UTF-8 is {NAME_base64: text, "content_type"}
-///   SWAP     {"old_version", "new_version", "old_instance", "new_instance", "state_moved": bool,
-///            "old_state_version", "state_bytes", "at_message", "pause_us", "steps": [STEP],
+///   SWAP     {"old_type", "new_type", "old_version", "new_version", "old_instance", "new_instance",
+///            "state_moved": bool, "old_state_version", "state_bytes", "at_message", "pause_us", "steps": [STEP],
+///            ["left_state_bytes"], of a state that was lost, since another type does not take it over,
 ///            ["state_parts"], when the state went over in parts, ["memory_bytes"], of the host, that were handed over,
 ///            ["watch": {"events", "errors", "p99_ns", "p99_before_ns", "lasted_us"}]}
 ///   STEP     {"step", "ok": bool, "took_us", "text"}, in the order in which they were done; "step" is one of
-///            check, copy, trial, load, canary, state, create, cut over, old, unload, watch and back
+///            check, copy, trial, load, canary, wait, state, create, cut over, old, unload, watch, back and total
 ///
 /// A failure is {"error": {"code", "text"}}: an Errc's name under a fitting status, see http_status_of. What
 /// HTTP itself has to say (404 for no such route, 405, 413, 431) comes in the same document.

@@ -16,6 +16,9 @@ Json step_document(const PlanStep& step) {
                    {"target", step.target},
                    {"what", step.what},
                    {"reason", step.reason}};
+  if (step.loses_state) {
+    document["loses_state"] = true;
+  }
   if (step.action == PlanAction::reconfigure) {
     document["without_swap"] = step.without_swap;
   }
@@ -27,14 +30,17 @@ Json plan_document(const MadePlan& made) {
   for (const PlanStep& step : made.plan.steps) {
     steps.push_back(step_document(step));
   }
-  return {{"plan",
-           {{"id", made.id},
-            {"generation", made.generation},
-            {"file", made.file.string()},
-            {"steps", std::move(steps)},
-            {"unchanged", made.plan.unchanged},
-            {"later", made.plan.later},
-            {"warnings", made.warnings}}}};
+  Json plan = {{"id", made.id},
+               {"generation", made.generation},
+               {"file", made.file.string()},
+               {"steps", std::move(steps)},
+               {"unchanged", made.plan.unchanged},
+               {"later", made.plan.later},
+               {"warnings", made.warnings}};
+  if (made.back_to) {
+    plan["back_to"] = *made.back_to;
+  }
+  return {{"plan", std::move(plan)}};
 }
 
 Json apply_document(const ApplyReport& report) {
@@ -51,7 +57,10 @@ Json apply_document(const ApplyReport& report) {
                    {"previous", report.previous},
                    {"took_ms", report.took.count()},
                    {"steps", std::move(steps)},
-                   {"later", report.later}};
+                   {"later", report.later},
+                   {"warnings", report.warnings},
+                   {"found_by_hand", report.found_by_hand},
+                   {"not_kept", report.not_kept}};
   if (!report.error.empty()) {
     document["error"] = report.error;
   }

@@ -2,6 +2,7 @@
 // The Api's routes to plugin files and the quarantine.
 #include "host/base/suggest.hpp"
 #include "host/control/api_documents.hpp"
+#include "host/control/files_elsewhere.hpp"
 #include "host/control/plugin_documents.hpp"
 #include "host/control/route_request.hpp"
 
@@ -63,14 +64,17 @@ std::vector<std::string> names_of(const std::vector<CatalogEntry>& files) {
 Answer get_plugins(const RouteRequest& request) {
   const std::string which = request.target.get("which");
   const std::vector<CatalogEntry> all = request.verbs.plugins();
-  std::vector<CatalogEntry> files;
-  std::ranges::copy_if(all, std::back_inserter(files),
-                       [&](const CatalogEntry& file) { return which.empty() || is_meant(file, which); });
-  if (files.empty() && !which.empty()) {
+  const HostStatus status = request.verbs.status();
+  std::vector<CatalogEntry> files = all;
+  std::vector<CatalogEntry> elsewhere = files_elsewhere(all, status.libraries);
+  for (std::vector<CatalogEntry>* const some : {&files, &elsewhere}) {
+    std::erase_if(*some, [&](const CatalogEntry& file) { return !which.empty() && !is_meant(file, which); });
+  }
+  if (files.empty() && elsewhere.empty() && !which.empty()) {
     return fail(Errc::not_found, "no file of the plugin directories is or offers `" + which + "`" +
                                      did_you_mean(which, names_of(all)));
   }
-  return plugins_document(files, request.verbs.status());
+  return plugins_document(files, elsewhere, status);
 }
 
 Answer get_quarantine(const RouteRequest& request) {

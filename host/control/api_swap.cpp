@@ -162,11 +162,15 @@ Json to_json(const SwapStep& step) {
 }
 
 Json to_json(const SwapReport& report) {
-  Json document = {{"old_version", report.old_version},   {"new_version", report.new_version},
+  Json document = {{"old_type", report.old_type},         {"new_type", report.new_type},
+                   {"old_version", report.old_version},   {"new_version", report.new_version},
                    {"old_instance", report.old_instance}, {"new_instance", report.new_instance},
                    {"state_moved", report.state_moved},   {"old_state_version", report.old_state_version},
                    {"state_bytes", report.state_bytes},   {"at_message", report.at_message},
                    {"pause_us", report.pause.count()},    {"steps", to_array(report.steps)}};
+  if (report.left_state_bytes) {
+    document["left_state_bytes"] = *report.left_state_bytes;
+  }
   if (report.state_parts > 0) {
     document["state_parts"] = report.state_parts;
   }

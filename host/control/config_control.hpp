@@ -44,6 +44,9 @@ struct ApplyReport {
   std::uint64_t previous = 0;  // the generation before
   std::chrono::milliseconds took{};
   std::vector<std::string> later;  // as of plans
+  std::string warnings = {};       // of the file, for people
+  bool found_by_hand = false;      // `previous` is what ran, which somebody had changed since the last apply
+  std::vector<std::string> not_kept = {};  // of that: targets that do not come back, their files are gone
 };
 
 /// A plan as it is told: it can be applied as long as it still leads there.
@@ -52,7 +55,8 @@ struct MadePlan {
   std::string id;  // "8f21c0"; empty when there is nothing to apply
   std::uint64_t generation = 0;
   std::filesystem::path file;
-  std::string warnings;  // of the file, for people
+  std::string warnings;                       // of the file, for people
+  std::optional<std::uint64_t> back_to = {};  // of a rollback: the generation; the file says nothing of it
 };
 
 /// What was written into a config file, or would be.

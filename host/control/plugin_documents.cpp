@@ -81,20 +81,22 @@ bool is_loaded(const CatalogEntry& file, const std::vector<LibraryRecord>& libra
   });
 }
 
-/// What runs a type of it in its version; of two loaded contents that are the same to people, nobody can
-/// tell.
-std::vector<std::string> users_of(const Manifest& manifest, const HostStatus& status) {
+/// What runs code of that content.
+std::vector<std::string> users_of(const std::string& sha256, const HostStatus& status) {
   std::vector<std::string> users;
+  const auto is_of_it = [&](std::uint64_t serial) {
+    const auto library = std::ranges::find(status.libraries, serial, &LibraryRecord::serial);
+    return library != status.libraries.end() && library->sha256 == sha256;
+  };
   for (const ManagerState& manager : status.managers) {
     for (const HandlerInfo& handler : manager.manager.handlers) {
-      if (handler.version == manifest.version && manifest.find(OfferKind::handler, handler.type) != nullptr) {
+      if (is_of_it(handler.library)) {
         users.push_back(handler_target(manager.manager.name, handler.id));
       }
     }
   }
   for (const ServerState& server : status.servers) {
-    if (server.server.version == manifest.version &&
-        manifest.find(OfferKind::server, server.server.type) != nullptr) {
+    if (is_of_it(server.server.library)) {
       users.push_back(server.server.name);
     }
   }
@@ -137,14 +139,27 @@ Json plugin_document(const CatalogEntry& file) {
   return document;
 }
 
-Json plugins_document(const std::vector<CatalogEntry>& files, const HostStatus& status) {
+Json plugins_document(const std::vector<CatalogEntry>& files, const std::vector<CatalogEntry>& elsewhere,
+                      const HostStatus& status) {
   Json array = Json::array();
   for (const CatalogEntry& file : files) {
     Json document = plugin_document(file);
     if (file.manifest && is_loaded(file, status.libraries)) {
       document["state"] = "loaded";
-      document["used_by"] = users_of(*file.manifest, status);
+      document["used_by"] = users_of(file.sha256, status);
     }
+    array.push_back(std::move(document));
+  }
+  for (const CatalogEntry& file : elsewhere) {
+    Json document = plugin_document(file);
+    if (!file.manifest || file.manifest->provides.empty()) {
+      document.erase("abi");  // the file is not there any more
+      document.erase("provides");
+    }
+    document.erase("refused");
+    document["state"] = "loaded";
+    document["elsewhere"] = true;
+    document["used_by"] = users_of(file.sha256, status);
     array.push_back(std::move(document));
   }
   return Json{{"plugins", std::move(array)}};

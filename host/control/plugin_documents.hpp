@@ -18,7 +18,10 @@ namespace baton {
 [[nodiscard]] Json plugin_document(const CatalogEntry& file);
 
 /// {"plugins": […]}: these files, as `status` knows them: a state may also be `loaded`, and `used_by` has the
-/// handlers and servers that run their code.
-[[nodiscard]] Json plugins_document(const std::vector<CatalogEntry>& files, const HostStatus& status);
+/// handlers and servers that run their code, whatever it is called. Behind them those of files_elsewhere(),
+/// with
+/// {"elsewhere": true}.
+[[nodiscard]] Json plugins_document(const std::vector<CatalogEntry>& files,
+                                    const std::vector<CatalogEntry>& elsewhere, const HostStatus& status);
 
 }  // namespace baton

@@ -238,6 +238,9 @@ class Verbs {
   /// It is made from a file that somebody named, not from the plugin directories; or nobody knows.
   [[nodiscard]] bool runs_from_own_file(const std::string& target) const;
 
+  /// "; in no plugin folder …" of what is made from a file that a config would not find; else empty.
+  [[nodiscard]] std::string place_of(const Recipe& recipe) const;
+
   [[nodiscard]] Log& log() const { return parts_.runtime.log; }
 
   [[nodiscard]] const HostFacts& facts() const { return facts_; }
@@ -259,8 +262,6 @@ class Verbs {
   // verbs_swap.cpp
   Result<SwapReport> swap_handler(SwapOrder order, Duration timeout);
   Result<SwapReport> swap_server(SwapOrder order, Duration timeout);
-  /// What there is to say of where it lies.
-  [[nodiscard]] std::string place_of(const Recipe& recipe) const;
   /// The spec of a replacement, its library loaded; the steps up to that are noted.
   template <class Make>
   auto noted_spec(SwapRecord& record, Make make) -> std::invoke_result_t<Make, bool&>;

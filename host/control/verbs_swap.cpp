@@ -39,9 +39,11 @@ Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration t
     order.record = std::make_shared<SwapRecord>(parts_.runtime.clock);
   }
   const SwapOrder copy = order;
+  const SteadyTime begin = parts_.runtime.clock.steady_now();
   auto report = is_handler_target(order.target) ? swap_handler(std::move(order), timeout)
                                                 : swap_server(std::move(order), timeout);
   if (report) {
+    copy.record->add({"total", true, since(begin, parts_.runtime.clock), "from the request to its answer"});
     report->steps = copy.record->steps();
   } else {
     report = fail(explained(std::move(report.error()), copy));
@@ -54,7 +56,7 @@ Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration t
 std::string Verbs::place_of(const Recipe& recipe) const {
   return recipe.file.empty() || parts_.catalog.has_directory_of(recipe.file)
              ? ""
-             : "; in no plugin folder, which an apply goes by: copy it there to keep it";
+             : fmt::format("; {}", not_in_directories);
 }
 
 template <class Make>
@@ -132,6 +134,9 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
   SwapRequest request{old_id, std::move(wanted->spec), order.mode, order.argument, order.extra};
   request.record = order.record;
   request.watch = watch;
+  request.left_state_advice = fmt::format(
+      "name the right file, or `baton add {}` it beside this one; with --destructive the state is lost",
+      manager_name);
   auto [pending, end] = make_question<WatchOutcome>();
   if (is_watched) {
     request.watch_end.emplace(std::move(end));
@@ -194,7 +199,11 @@ Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
   }
   std::shared_ptr<const void> code =
       wanted->spec.factory;  // if it fails, it is not the server that unloads it
+  const std::string new_type = wanted->spec.factory->type().name;
   ServerSwap request{std::move(wanted->spec), order.extra, order.record, watch};
+  request.left_state_advice = fmt::format(
+      "name the right file, or `baton stop {}` and start a {} under that name: then the state is lost",
+      order.target, new_type);
   auto [pending, end] = make_question<WatchOutcome>();
   if (is_watched) {
     request.watch_end.emplace(std::move(end));

@@ -29,6 +29,9 @@ std::string_view noun_of(const std::string& target) {
 }
 
 std::string watched_text(const WatchOutcome& outcome, std::string_view noun) {
+  if (outcome.events == 0) {
+    return fmt::format("nothing was watched: no {}s came, so this proves nothing", noun);
+  }
   return fmt::format("{} {}s, {} errors, p99 {} (before: {})", outcome.events, noun, outcome.errors,
                      readable(outcome.p99), readable(outcome.p99_before));
 }

@@ -26,8 +26,15 @@ Errc refused_code(const CatalogEntry& entry) {
   return has_failed_at_work ? Errc::quarantined : Errc::plugin_refused;
 }
 
+/// What to do about one that has failed at work; empty for others.
+std::string way_out(const CatalogEntry& entry) {
+  const bool can_be_cleared = refused_code(entry) == Errc::quarantined && entry.refused_manifest;
+  return can_be_cleared ? "; fix the plugin, or: baton quarantine clear " + entry.refused_manifest->name : "";
+}
+
 Error refused_error(const CatalogEntry& entry) {
-  return {refused_code(entry), fmt::format("{}: {}", entry.path.string(), describe(*entry.refusal))};
+  return {refused_code(entry),
+          fmt::format("{}: {}{}", entry.path.string(), describe(*entry.refusal), way_out(entry))};
 }
 
 std::string quoted_list(const std::vector<std::string>& names) {
@@ -199,6 +206,23 @@ std::vector<CatalogEntry> Catalog::files() const {
 
 Result<Catalog::Choice> Catalog::choose(OfferKind kind, std::string_view type_name) {
   rescan();
+  auto choice = choose_known(kind, type_name);
+  if (choice || choice.error().code != Errc::plugin_not_found) {
+    return choice;
+  }
+  for (const LibraryRecord& library : libraries_.records()) {
+    const CatalogEntry entry =
+        library.state == LibraryState::loaded ? judge_plugin_file(library.file).entry : CatalogEntry();
+    if (entry.sha256 == library.sha256 && entry.manifest &&
+        entry.manifest->find(kind, type_name) != nullptr) {
+      choice.error().text += fmt::format("; it runs from {}, {}", library.file.string(), not_in_directories);
+      break;
+    }
+  }
+  return choice;
+}
+
+Result<Catalog::Choice> Catalog::choose_known(OfferKind kind, std::string_view type_name) const {
   const Lock lock(mutex_);
   const PluginFile* best = nullptr;
   const PluginFile* rival = nullptr;
@@ -230,6 +254,7 @@ Error Catalog::not_found(OfferKind kind, std::string_view type_name) const {
   std::vector<std::string> directories;
   std::vector<std::string> names;
   std::string refused;
+  std::string way;
   bool is_quarantined = false;
   for (const fs::path& directory : directories_) {
     directories.push_back(directory.string());
@@ -239,13 +264,15 @@ Error Catalog::not_found(OfferKind kind, std::string_view type_name) const {
       std::ranges::move(offered_names(*file.entry.manifest, kind), std::back_inserter(names));
     } else {
       refused += fmt::format("; {} is refused ({})", path.string(), describe(*file.entry.refusal));
-      is_quarantined = is_quarantined || (refused_code(file.entry) == Errc::quarantined &&
-                                          would_offer(file.entry, kind, type_name));
+      if (refused_code(file.entry) == Errc::quarantined && would_offer(file.entry, kind, type_name)) {
+        is_quarantined = true;
+        way = way_out(file.entry);
+      }
     }
   }
   return {is_quarantined ? Errc::quarantined : Errc::plugin_not_found,
-          fmt::format("no plugin offers the {} \"{}\"{}; searched: {}{}", offer_kind_name(kind), type_name,
-                      did_you_mean(type_name, names), quoted_list(directories), refused)};
+          fmt::format("no plugin offers the {} \"{}\"{}; searched: {}{}{}", offer_kind_name(kind), type_name,
+                      did_you_mean(type_name, names), quoted_list(directories), refused, way)};
 }
 
 Result<Catalog::Choice> Catalog::choose_from_file(const fs::path& path, OfferKind kind,

@@ -23,6 +23,10 @@
 
 namespace baton {
 
+/// What to say of a file that somebody named and that runs.
+inline constexpr std::string_view not_in_directories =
+    "in no plugin folder, which an apply goes by: copy it there to keep it";
+
 /// Which plugin files there are, what they offer, and how to get it. Files are judged without running
 /// them; a library is loaded when the first factory of it is asked for. What failed to load is quarantined
 /// by its content: the same bytes are not tried again. A file that is being written is `changing` until it is
@@ -98,6 +102,7 @@ class Catalog {
   void log_refused(const CatalogEntry& entry);
 
   Result<Choice> choose(OfferKind kind, std::string_view type_name);
+  Result<Choice> choose_known(OfferKind kind, std::string_view type_name) const;
   Result<Choice> choose_from_file(const std::filesystem::path& path, OfferKind kind,
                                   std::string_view type_name);
   [[nodiscard]] Error not_found(OfferKind kind, std::string_view type_name) const BATON_REQUIRES(mutex_);

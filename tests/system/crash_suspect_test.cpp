@@ -74,3 +74,31 @@ TEST_CASE_METHOD(SuspectPlace, "what is cleared is tried again", "[quarantine]")
   CHECK(verb("quarantine list").output == "nothing is in quarantine\n");
   CHECK(verb("add log FixtureHandler --id bad").code == 0);
 }
+
+TEST_CASE_METHOD(SuspectPlace,
+                 "a config is applied without what is in quarantine, and each text names the way out",
+                 "[quarantine][truth]") {
+  const std::string way = "fix the plugin, or: baton quarantine clear fixture";
+  start(config_file);
+  end_host("segfault");
+  start(config_file);
+  CHECK(contains(verb("status").output, way));
+  CHECK(contains(verb("add log FixtureHandler --id bad").output, way));
+  CHECK(contains(verb("quarantine list").output, way));
+  CHECK(contains(verb("quarantine show fixture").output, way));
+
+  const Ran same = verb("plan");
+  CHECK(same.code == 0);
+  CHECK(contains(same.output,
+                 "warning: this handler is left out: no plugin offers the handler \"FixtureHandler\""));
+  CHECK(contains(same.output, way));
+  shell("sed -i 's/types: \\[\\]/types: [msg]/' " + config_file.string());
+  const Ran applied = verb("apply");
+  CHECK(applied.code == 0);
+  CHECK(contains(applied.output, "types"));
+  CHECK(contains(applied.output, way));
+
+  CHECK(contains(verb("quarantine clear fixture").output,
+                 "log/bad was left out and is not started by this: `baton apply`"));
+  CHECK(contains(verb("apply").output, "+ log/bad  add"));
+}

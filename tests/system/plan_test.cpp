@@ -223,8 +223,10 @@ TEST_CASE("what was changed by hand is drift, and an apply undoes it", "[plan]")
   const Ran drift = place.verb("diff --runtime");
 
   CHECK(drift.code == 2);
-  CHECK(contains(drift.output, "+ log/a  add     CounterHandler 1.0.0  in the file, but it does not run"));
-  CHECK(contains(drift.output, "- log/b  remove  CounterHandler 1.0.0  not in the file: added by hand"));
+  CHECK(contains(drift.output, "+ log/a  add     CounterHandler 1.0.0 "));
+  CHECK(contains(drift.output, "in the file, but it does not run"));
+  CHECK(contains(drift.output,
+                 "- log/b  remove  CounterHandler 1.0.0, its state is lost  not in the file: added by hand"));
   CHECK(place.verb("apply").code == 0);
   CHECK(place.verb("diff --runtime").code == 0);
 }
@@ -316,4 +318,81 @@ TEST_CASE("a config with changes that were not applied is not written over", "[p
   CHECK(saved.code == 1);
   CHECK(contains(saved.output, "has changes that have not been applied"));
   CHECK(contains(shell("cat " + place.path("baton.yaml").string()).output, "id: z"));
+}
+
+TEST_CASE("what was added by hand and undone by an apply comes back with a rollback", "[plan][truth]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  const std::string own = place.path("own.so").string();
+  REQUIRE(shell("cp " PLUGIN_hot_options " " + own).code == 0);
+  REQUIRE(place.verb("add log " + own + " --id h step=3").code == 0);
+  REQUIRE(place.verb("remove log/a").code == 0);
+
+  CHECK(contains(place.verb("plan").output, "- log/h  remove  HotHandler 1.0.0"));
+  const Ran applied = place.verb("apply");
+  CHECK(contains(
+      applied.output,
+      "undo: baton rollback 2\n  generation 2 is what ran, with what was changed since the last apply"));
+  CHECK_FALSE(contains(place.verb("which log").output, "h "));
+  REQUIRE(shell("rm " + own).code == 0);  // a host keeps what it ran
+
+  const Ran back = place.verb("rollback 2");
+  CHECK(back.code == 0);
+  CHECK(contains(place.verb("call log/h say").output, "3 "));
+  CHECK_FALSE(contains(place.verb("which log").output, "CounterHandler"));
+  CHECK(contains(place.verb("history").output, "changed since the last apply"));
+}
+
+TEST_CASE("an option changed by hand and a swap by hand come back with a rollback", "[plan][truth]") {
+  PlannedPlace place;
+  place.start_log(counter("a") + ", " + counter("b"));
+  REQUIRE(place.verb("swap log/a CounterHandler start=5").code == 0);
+  REQUIRE(place.verb("swap log/b " PLUGIN_counter_v2).code == 0);
+
+  REQUIRE(place.verb("apply").code == 3);  // version 1 does not read the state of version 2
+  CHECK(place.call("b").starts_with("2.0.0 "));
+  REQUIRE(place.verb("swap log/b " PLUGIN_counter_v1 " --destructive").code == 0);
+  REQUIRE(place.verb("apply").code == 0);
+  CHECK(contains(place.verb("diff --runtime").output, "nothing to do"));
+
+  REQUIRE(place.verb("rollback 2").code == 0);
+  REQUIRE(place.verb("remove log/a").code == 0);
+  const Ran again = place.verb("rollback 4");
+  CHECK(contains(again.output, "+ log/a  add"));
+  CHECK(place.call("a").starts_with("1.0.0 5 "));
+}
+
+TEST_CASE("what cannot come back is told with the way back", "[plan][truth]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  const std::string own = place.path("own.so").string();
+  REQUIRE(shell("cp " PLUGIN_hot_options " " + own).code == 0);
+  REQUIRE(place.verb("add log " + own + " --id h").code == 0);
+  REQUIRE(place.verb("add log CounterHandler --id c").code == 0);
+  REQUIRE(shell("rm " + own).code == 0);
+
+  CHECK(contains(place.verb("plan").output, "- log/c  remove  CounterHandler 1.0.0, its state is lost"));
+  const Ran applied = place.verb("apply");
+
+  CHECK(contains(applied.output, "rollback does not bring back log/h: no file of that version is left"));
+  CHECK(contains(applied.output, "rollback does not bring back the state of log/c"));
+  CHECK(place.verb("rollback 2").code == 0);
+  CHECK(place.call("c").starts_with("1.0.0 0 "));
+}
+
+TEST_CASE("a rollback that is only shown names the generation, not the file", "[plan][truth]") {
+  PlannedPlace place;
+  place.start_log(counter("a"));
+  place.log(counter("a", "{start: 7}") + ", " + counter("b"));
+  REQUIRE(place.verb("apply").code == 0);
+
+  const Ran shown = place.verb("rollback 1 --dry-run");
+
+  CHECK(
+      contains(shown.output, "plan of 2 steps from generation 2 to generation 1; nothing has been changed"));
+  CHECK(contains(shown.output, "as in generation 1"));
+  CHECK(contains(shown.output, "not in generation 1"));
+  CHECK_FALSE(contains(shown.output, "the file"));
+  const std::string id = shown.output.substr(shown.output.rfind(' ') + 1, 6);
+  CHECK(place.verb("apply " + id).code == 0);
 }

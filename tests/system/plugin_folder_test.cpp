@@ -79,3 +79,46 @@ TEST_CASE("another build copied over a plugin's file harms nobody, and the next 
   CHECK(contains(maps.output, "-2.so"));
   CHECK_FALSE(contains(maps.output, "-1.so"));
 }
+
+TEST_CASE("what runs from outside of the plugin directories is listed, shown and named where it is missed",
+          "[plugins][truth]") {
+  Place place;
+  const std::string plugins = place.path("plugins").string();
+  const std::string own = place.path("own.so").string();
+  const std::string copy = place.path("copy.so").string();
+  shell("cp " PLUGIN_hot_options " " + own + "; cp " + own + " " + copy + "; cp " PLUGIN_counter_v1 " " +
+        plugins);
+  place.start(
+      place.config("managers:\n  log:\n    handlers:\n      - {type: CounterHandler, id: c}\n", plugins));
+  const std::string hint = "in no plugin folder, which an apply goes by: copy it there to keep it";
+
+  const Ran added = place.verb("add log " + own + " --id h");
+  CHECK(contains(added.output, "ok  h#1 is HotHandler 1.0.0; " + hint));
+
+  CHECK(contains(place.verb("plugins").output, own));
+  CHECK(contains(place.verb("plugins").output, "loaded, in no plugin directory"));
+  for (const std::string& which : {own, copy, std::string("HotHandler"), std::string("hot")}) {
+    CAPTURE(which);
+    const Ran shown = place.verb("plugin show " + which);
+    CHECK(shown.code == 0);
+    CHECK(contains(shown.output, "used by    log/h"));
+  }
+  const Ran saved = place.verb("config save --dry-run");
+  CAPTURE(saved.output);
+  CHECK(contains(saved.output, "it runs from " + own + ", " + hint));
+
+  shell("rm " + own);  // what it offers is not to be seen any more, but it runs
+  CHECK(contains(place.verb("plugin show hot").output, "used by    log/h"));
+}
+
+TEST_CASE("two files of one plugin and version are told apart by their content", "[plugins][truth]") {
+  Place place;
+  const std::string plugins = place.path("plugins").string();
+  const std::string own = place.path("own.so").string();
+  shell("cp " PLUGIN_counter_v1 " " + plugins + "/counter.so; cp " PLUGIN_counter_v1_rebuilt " " + own);
+  place.start(place.config("managers: {log: {handlers: [{type: CounterHandler, id: c}]}}\n", plugins));
+  REQUIRE(place.verb("add log " + own + " --id d").code == 0);
+
+  CHECK(contains(place.verb("plugin show " + plugins + "/counter.so").output, "used by    log/c\n"));
+  CHECK(contains(place.verb("plugin show " + own).output, "used by    log/d\n"));
+}

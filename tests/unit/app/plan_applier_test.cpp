@@ -257,6 +257,21 @@ TEST_CASE_METHOD(ApplyTest,
   CHECK(count("a") == 2);
 }
 
+TEST_CASE_METHOD(ApplyTest, "a swap to another type that is taken back finds its state again", "[apply]") {
+  run("managers: {log: {handlers: [" + counter("a") + "]}}\n");
+  notify();
+  notify();
+
+  const ApplyReport report =
+      apply("managers: {log: {handlers: [{type: HotHandler, id: a}, {type: FixtureHandler, id: bad}]}}\n");
+
+  CHECK(outcomes(report) == Lines{"swap log/a ok", "add log/bad failed", "swap log/a taken back"});
+  CHECK(report.steps.front().step.what == "CounterHandler 1.0.0 -> HotHandler 1.0.0, its state is lost");
+  CHECK(report.steps.front().text.find("its state (8 bytes) left behind") != std::string::npos);
+  CHECK(handlers() == Lines{"a#3 1.0.0"});
+  CHECK(count("a") == 2);
+}
+
 TEST_CASE_METHOD(ApplyTest, "a newer version in the directories is swapped in with the state", "[apply]") {
   const std::string one = "managers: {log: {handlers: [" + counter("a") + "]}}\n";
   run(one);

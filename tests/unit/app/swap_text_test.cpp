@@ -34,6 +34,17 @@ TEST_CASE("a swap is told step by step", "[swap_text]") {
         std::string::npos);
 }
 
+TEST_CASE("a swap to another type names both", "[swap_text]") {
+  const std::string document =
+      R"({"swap":{"old_type":"Store","new_type":"WordCount","old_version":"1.0.0","new_version":"1.0.0",)"
+      R"("old_instance":1,"new_instance":2,"at_message":7,"pause_us":120,"steps":[]}})";
+
+  const std::string text = text_of(invocation_of({"swap", "log/a", "B"}), document);
+
+  CHECK(text.starts_with("swap log/a#1  Store 1.0.0 -> WordCount 1.0.0\n"));
+  CHECK(text.find("\nlog/a#2 is WordCount 1.0.0  (pause") != std::string::npos);
+}
+
 TEST_CASE("a failure is told with the steps up to it", "[swap_text]") {
   const Invocation swap = invocation_of({"swap", "log/a", "B"});
   CHECK(failed_steps_text(swap,

@@ -39,6 +39,12 @@ TEST_CASE("a handler that is watched after a swap is shown so", "[text_output]")
         " 0");
 }
 
+TEST_CASE("handlers say in which order they are shown", "[text_output]") {
+  Invocation which;
+  which.verb = "which";
+  CHECK(text_of(which, R"({"handlers":[{"id":"b"},{"id":"a"}]})").starts_with("ID (newest first)  TYPE"));
+}
+
 TEST_CASE("a server that is watched after a swap is shown so", "[text_output]") {
   Invocation status;
   status.verb = "status";

@@ -193,3 +193,18 @@ TEST_CASE_METHOD(StepsTest, "no event is kept until a canary is wanted", "[swap]
   CHECK(manager->canary_material("a", 5)->events.size() == 1);
   CHECK(code_of(manager->canary_material("nobody", 5)) == "not_found");
 }
+
+TEST_CASE_METHOD(StepsTest, "a swap that had to wait for its turn says so, so that its steps add up",
+                 "[swap]") {
+  old_script.on_run = [this](Services& /*services*/) {
+    host.clock.advance_to(host.clock.steady_now() + std::chrono::seconds(2));
+  };
+  const Message run = host.message("run");
+  REQUIRE(manager->notify({&run, 1}));
+
+  REQUIRE(swap());
+
+  REQUIRE(lines().size() == 5);
+  CHECK(lines().front() == "wait: for its turn, behind what had been sent before");
+  CHECK(record->steps().front().took == std::chrono::seconds(2));
+}

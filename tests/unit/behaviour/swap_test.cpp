@@ -109,7 +109,35 @@ TEST_CASE_METHOD(SwapTest, "another type in its place starts afresh", "[swap]") 
 
   REQUIRE(report);
   CHECK_FALSE(report->state_moved);
+  CHECK_FALSE(report->left_state_bytes);  // nobody asked: it was not even saved
   CHECK(count() == "0");
+}
+
+TEST_CASE_METHOD(SwapTest, "who asks is told of the state that another type leaves behind, or refused",
+                 "[swap]") {
+  new_script.type = "AnotherHandler";
+  SwapRequest request{"a", {"a", new_script.factory(), {}}, SwapMode::safe, {}, {}};
+
+  SECTION("a report that keeps it") {
+    request.keeps_state = true;
+    const auto report = manager->swap_handler(std::move(request));
+    REQUIRE(report);
+    CHECK(report->left_state_bytes == 1U);
+    CHECK(report->kept_state->data == "1");
+    CHECK(count() == "0");
+  }
+  SECTION("the advice of who must not lose it") {
+    request.left_state_advice = "think again";
+    const auto report = manager->swap_handler(std::move(request));
+    CHECK(code_of(report) == "state_refused");
+    CHECK(report.error().text.ends_with("which has one (version 1, 1 bytes); think again"));
+    CHECK(count() == "1");
+  }
+  SECTION("no state, no advice") {
+    old_script.state_writes = 0;
+    request.left_state_advice = "think again";
+    CHECK(manager->swap_handler(std::move(request)));
+  }
 }
 
 TEST_CASE_METHOD(SwapTest, "a handler without state is replaced by a fresh one", "[swap]") {

@@ -17,12 +17,14 @@ using Steps = std::vector<std::string>;
 struct Plugins {
   std::map<std::string, std::string> versions;
   bool has_hot = false;  // `speed` is hot, `limit` is not
+  std::uint32_t state_writes = 0;
 
   [[nodiscard]] OfferedLookup lookup() const {
     return [this](OfferKind kind, const std::string& type, const std::filesystem::path& file) {
       Offer offer;
       offer.kind = kind;
       offer.name = type;
+      offer.state_writes = state_writes;
       OptionSpec limit;
       limit.name = "limit";
       limit.type = OptionType::integer;
@@ -88,6 +90,23 @@ TEST_CASE("what does not change the meaning of a file is no change", "[plan]") {
 TEST_CASE("a handler that is new, one that is gone", "[plan]") {
   CHECK(steps(one_log, "managers: {log: {handlers: [A, {type: C, id: c}]}}\nservers: {queue: {type: Q}}\n") ==
         Steps{"add log/c: C 1.0.0 (new in the file)", "remove log/B: B 1.0.0 (not in the file any more)"});
+}
+
+TEST_CASE("a plan says whose state is lost", "[plan]") {
+  Plugins plugins;
+  plugins.state_writes = 1;
+  const auto plan = [&plugins](const std::string& to) {
+    return make_plan(shape(one_log, plugins), shape(one_log, plugins), shape(to, plugins));
+  };
+
+  const Plan swap = plan("managers: {log: {handlers: [A, {type: C, id: B}]}}\nservers: {queue: {type: Q}}\n");
+  CHECK(steps_of(swap) == Steps{"swap log/B: B 1.0.0 -> C 1.0.0, its state is lost (the file changed)"});
+  CHECK(swap.steps[0].loses_state);
+  CHECK(steps_of(plan("managers: {log: {handlers: [A]}}\n")) ==
+        Steps{"remove log/B: B 1.0.0, its state is lost (not in the file any more)",
+              "remove queue: Q 1.0.0, its state is lost (not in the file any more)"});
+  CHECK(steps_of(plan("servers: {queue: {type: Q}}\n")) ==
+        Steps{"remove log: 2 handlers, its state is lost (not in the file any more)"});
 }
 
 TEST_CASE("other options reconfigure, and say which", "[plan]") {

@@ -149,3 +149,34 @@ TEST_CASE("complete options have defaults filled in and paths from the folder of
   REQUIRE(server);
   CHECK(server->at(0).items == Lines{"1", "2"});
 }
+
+namespace {
+
+Lines all_lines(std::string_view text) {
+  TwoPlugins plugins;
+  return lines_of(all_diagnostics(parse_config(text, "/etc/baton/baton.yaml"), plugins.lookup()));
+}
+
+}  // namespace
+
+TEST_CASE("mistakes of the file do not hide those that plugins know", "[config]") {
+  CHECK(all_lines("managers:\n  m:\n    capacity: many\n    handlers:\n      - Stor\n"
+                  "      - {type: Store, options: {path: x, keep: 0, pat: 1}}\n      - {id: nobody}\n")
+            .size() == 5);
+}
+
+TEST_CASE("an option that was reported is not missing, too", "[config]") {
+  CHECK(all_lines("managers: {m: {handlers: [{type: Store, options: {path: }}]}}\n").size() == 1);
+  CHECK(all_lines("managers: {m: {handlers: [{type: Store, options: {keep: 1}}]}}\n").size() == 1);
+}
+
+TEST_CASE("who does not know which plugins are meant says that they were not asked", "[config]") {
+  const std::string rest = "managers: {m: {handlers: [Stor]}}\n";
+  for (const std::string first : {"plugins: {directories: 5}\n", "pluginz: {directories: [/tmp]}\n"}) {
+    CAPTURE(first);
+    CHECK(all_lines(first + rest).size() == 1);
+    CHECK(unchecked_note(parse_config(first + rest, "/etc/baton/baton.yaml")) ==
+          "handlers and options are checked when these are fixed\n");
+  }
+  CHECK(unchecked_note(parse_config("host: {name: 5 5}\n" + rest, "/etc/baton/baton.yaml")).empty());
+}

@@ -66,7 +66,7 @@ TEST_CASE_METHOD(PluginTest, "a handler is swapped for a file with its state and
       swap("handlers/log/c", fmt::format(R"({{"file": "{}", "new_id": "d"}})", PLUGIN_counter_v2));
 
   CHECK(report.status == 200);
-  CHECK(contains(report.body, R"({"swap":{"old_version":"1.0.0","new_version":"2.0.0")"));
+  CHECK(contains(report.body, R"("old_version":"1.0.0","new_version":"2.0.0")"));
   CHECK(contains(report.body, R"("state_moved":true,"old_state_version":1)"));
   CHECK(contains(counter_says("d"), R"("reply":"2.0.0 6 )"));
   CHECK(ask("POST", "/v1/handlers/log/c/call?type=x").status == 404);
@@ -88,6 +88,26 @@ TEST_CASE_METHOD(
   CHECK(contains(forced.body, R"("state_moved":false)"));
   CHECK(contains(counter_says("c"), R"("reply":"1.0.0 0 )"));
   CHECK(swap("handlers/log/nobody", back + "}").status == 404);
+}
+
+TEST_CASE_METHOD(PluginTest, "a swap to another type needs to be told that the state may be lost", "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+  add_counter(R"(, "id": "c")");
+  const std::string other = fmt::format(R"({{"file": "{}")", PLUGIN_hot_options);
+
+  const ApiReply refused = swap("handlers/log/c", other + "}");
+  CHECK(refused.status == 409);
+  CHECK(contains(refused.body, R"("code":"state_refused")"));
+  CHECK(contains(refused.body,
+                 "a HotHandler takes over no state of a CounterHandler, which has one "
+                 "(version 1, 8 bytes); name the right file, or `baton add log` it beside this "
+                 "one; with --destructive the state is lost; log/c#1 (1.0.0) never stopped"));
+  CHECK(contains(counter_says("c"), R"("reply":"1.0.0 0 )"));
+
+  const ApiReply forced = swap("handlers/log/c", other + R"(, "mode": "destructive"})");
+  CHECK(contains(forced.body, R"("old_type":"CounterHandler","new_type":"HotHandler")"));
+  CHECK(contains(forced.body, "left behind: version 1, 8 bytes; a HotHandler takes over no state of a"));
+  CHECK(contains(forced.body, R"("left_state_bytes":8)"));
 }
 
 TEST_CASE_METHOD(PluginTest, "a server is started from a plugin, and its code is swapped", "[api]") {
@@ -117,6 +137,8 @@ TEST_CASE_METHOD(PluginTest, "a swap of a server and an upgrade are tried and wa
   CHECK(contains(swapped.body, R"({"step":"canary","ok":true,)"));
   CHECK(contains(swapped.body, "does not say pure_events"));
   CHECK(contains(swapped.body, R"("watch":{"events":0,"errors":0,)"));
+  CHECK(contains(swapped.body, "nothing was watched: no requests came, so this proves nothing"));
+  CHECK(contains(swapped.body, R"({"step":"total","ok":true,)"));
   CHECK(swap("servers/new", R"({"type": "ObedientServer", "canary": "many"})").status == 400);
 
   const auto upgrade = [this](const std::string& more) {
