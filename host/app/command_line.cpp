@@ -54,7 +54,6 @@ class CommandTree final : VerbTree {
 
   /// The words that are to be completed are no command line yet: they are not parsed.
   [[nodiscard]] Invocation completion(const std::vector<std::string>& words) {
-    app_.parse(std::vector<std::string>{words.front()});  // for what the environment says
     invocation_.verb = words.front();
     invocation_.words.assign(words.begin() + 1, words.end());
     return invocation_;
@@ -111,7 +110,6 @@ class CommandTree final : VerbTree {
     }
     description.value = option.get_type_size() == 0 ? "" : option.get_type_name();
     description.help = option.get_description();
-    description.environment = option.get_envname();
     description.is_required = option.get_required();
     description.is_list = option.get_expected_max() > 1;
     return description;
@@ -122,6 +120,9 @@ class CommandTree final : VerbTree {
   std::variant<Invocation, CommandLineReply> finish() {
     if (auto unclear = read_global_options(format_, timeout_, invocation_)) {
       return CommandLineReply{ExitCode::usage, std::move(*unclear)};
+    }
+    if (auto wrong = host_usage_error()) {
+      return CommandLineReply{ExitCode::usage, std::move(*wrong)};
     }
     if (invocation_.verb == "bench" && invocation_.type.empty()) {
       invocation_.type = "bench";
@@ -136,6 +137,19 @@ class CommandTree final : VerbTree {
     const CLI::App* verb = app_.get_subcommand(invocation_.verb);
     invocation_.words = verb->remaining();
     return invocation_;
+  }
+
+  /// Which host is meant must be clear: the verb may end it.
+  [[nodiscard]] std::optional<std::string> host_usage_error() const {
+    if (!invocation_.socket.empty() && !invocation_.host_name.empty()) {
+      return fmt::format("baton {}: --socket and --host both say which host is meant; give one of them\n",
+                         invocation_.verb);
+    }
+    if (invocation_.verb == "run" && !invocation_.host_name.empty()) {
+      return std::string(
+          "baton run: --host is for talking to a host; this one's name is its config's `host.name`\n");
+    }
+    return std::nullopt;
   }
 
   /// Of the verbs that have actions.

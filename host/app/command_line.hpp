@@ -35,7 +35,6 @@ struct VerbOption {
   std::vector<std::string> names;  // "-o", "--output"; or the argument's only one: "MANAGER"
   std::string value;               // of an option: what follows it, "FORMAT"; empty: it is a flag
   std::string help;
-  std::string environment = {};  // the variable that counts when it is not given; empty: none
   bool is_required = false;
   bool is_list = false;  // it may come several times
 };

@@ -7,6 +7,7 @@
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
 #include "host/app/host.hpp"
+#include "host/app/host_socket.hpp"
 #include "host/app/man_pages.hpp"
 #include "host/app/new_verb.hpp"
 #include "host/app/plugin_files.hpp"
@@ -16,7 +17,6 @@
 #include "host/app/try_child.hpp"
 #include "host/app/try_verb.hpp"
 #include "host/app/version.hpp"
-#include "host/control/control_socket.hpp"
 #include "host/loader/trial.hpp"
 
 #include <sodium.h>
@@ -29,10 +29,6 @@
 
 namespace baton {
 namespace {
-
-std::filesystem::path socket_of(const Invocation& invocation) {
-  return invocation.socket.empty() ? default_socket(invocation.host_name) : invocation.socket;
-}
 
 bool reads_events_from_stdin(const Invocation& invocation) {
   return (invocation.verb == "notify" || invocation.verb == "sync-notify") && invocation.data == "-";

@@ -75,16 +75,24 @@ class VerbTree {
     return verb;
   }
 
+  /// As in `--socket "$UNSET"`: that must not mean another host.
+  static CLI::Validator is_given(const std::string& what) {
+    return {[what](const std::string& text) { return text.empty() ? "the " + what + " is empty" : ""; }, ""};
+  }
+
   void add_global_options(CLI::App& app) {
     app.add_option("-o,--output", format_, "text, json, or elixir")->type_name("FORMAT");
     app.add_option("--timeout", timeout_, "wait at most so long, e.g. 500ms or 5s")->type_name("TIME");
     app.add_flag("-q,--quiet", invocation_.is_quiet, "say nothing on success");
     if (!is_console_) {
-      app.add_option("--socket", invocation_.socket, "the host's socket")
-          ->envname("BATON_SOCKET")
-          ->type_name("PATH");
+      // Not by CLI11's own envname: it has what is exported overrule what was typed before the verb.
+      app.add_option("--socket", invocation_.socket,
+                     "the host's socket; without it and --host that of $BATON_SOCKET, else the default one")
+          ->type_name("PATH")
+          ->check(is_given("path"));
       app.add_option("--host", invocation_.host_name, "the name of the host, for its default socket")
-          ->type_name("NAME");
+          ->type_name("NAME")
+          ->check(is_given("name"));
     }
   }
 
@@ -321,6 +329,8 @@ class VerbTree {
                              "run config/baton.yaml");
     run->add_option("CONFIG", invocation_.file,
                     "./baton.yaml, ./config/baton.yaml or /etc/baton/baton.yaml when not given");
+    run->get_option("--socket")->description("where it listens; as CONFIG says when not given");
+    run->remove_option(run->get_option("--host"));
     run->add_flag_callback(
         "--console", [this] { invocation_.console = true; }, "open a console in any case");
     run->add_flag_callback(
@@ -356,6 +366,9 @@ class VerbTree {
         add_verb("demo", "play the lesson against a real host and compare it with the BEAM", "demo");
     demo->add_option("TRANSCRIPT", invocation_.transcripts, "files to play; the lesson when not given");
     demo->add_option("--plugins", invocation_.plugin_directory, "where the plugins are")->type_name("DIR");
+    for (const char* name : {"--socket", "--host"}) {  // it has hosts of its own
+      demo->remove_option(demo->get_option(name));
+    }
     CLI::App* completion = add_verb("completion", "print the completion script of a shell",
                                     "completion bash > ~/.local/share/bash-completion/completions/baton");
     completion->add_option("SHELL", invocation_.shell, "bash, zsh or fish")

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/command_line.hpp"
 
+#include "host/app/host_socket.hpp"
+#include "host/control/control_socket.hpp"
+
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
+#include <optional>
+
 using namespace baton;
+
+using Words = std::vector<std::string>;
 
 namespace {
 
@@ -78,9 +86,31 @@ TEST_CASE("the console has repeat, and not the verbs that make no sense there", 
   CHECK(reply({"repeat", "5", "status"}, false).code == ExitCode::usage);
 }
 
-TEST_CASE("the socket may come from the environment of BATON_SOCKET or an option", "[command_line]") {
-  CHECK(invocation({"status", "--socket", "/x.sock"}).socket == "/x.sock");
+TEST_CASE("a host is named by its socket or its name, before or behind the verb, not by both",
+          "[command_line]") {
+  for (const Words& words : {Words{"status", "--socket", "/x.sock"}, Words{"--socket", "/x.sock", "status"},
+                             Words{"status", "--socket=/x.sock"}}) {
+    CHECK(invocation(words).socket == "/x.sock");
+  }
   CHECK(invocation({"status", "--host", "lesson"}).host_name == "lesson");
+  CHECK(invocation({"--host=lesson", "status"}).host_name == "lesson");
+  CHECK(reply({"--host", "lesson", "status", "--socket", "/x.sock"}).code == ExitCode::usage);
+  CHECK(reply({"--host", "lesson", "run"}).code == ExitCode::usage);
+}
+
+TEST_CASE("the environment's socket counts when no host was named", "[command_line]") {
+  const char* const before = std::getenv("BATON_SOCKET");
+  const std::optional<std::string> kept =
+      before != nullptr ? std::optional<std::string>(before) : std::nullopt;
+  setenv("BATON_SOCKET", "/exported.sock", 1);
+
+  CHECK(socket_of(invocation({"status"})) == "/exported.sock");
+  CHECK(socket_of(invocation({"--socket", "/x.sock", "status"})) == "/x.sock");
+  CHECK(socket_of(invocation({"status", "--host", "lesson"})) == default_socket("lesson"));
+  setenv("BATON_SOCKET", "", 1);
+  CHECK(socket_of(invocation({"status"})) == default_socket("baton"));
+
+  kept ? setenv("BATON_SOCKET", kept->c_str(), 1) : unsetenv("BATON_SOCKET");
 }
 
 TEST_CASE("the words of a completion are taken as they are", "[command_line]") {
