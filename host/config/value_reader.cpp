@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/config/value_reader.hpp"
 
+#include "host/base/name.hpp"
 #include "host/base/suggest.hpp"
 #include "host/config/source_text.hpp"
 #include "host/loader/units.hpp"
@@ -15,15 +16,8 @@
 namespace baton {
 namespace {
 
-constexpr std::size_t name_max = 64;  // characters
-
 bool is_ascii_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_ascii_digit(c) || c == '_' || c == '-' ||
-         c == '.' || c == ':';
 }
 
 bool is_bare_number(std::string_view text) {
@@ -229,11 +223,10 @@ void ValueReader::path(const YamlNode& node, std::filesystem::path& target) {
 }
 
 bool ValueReader::is_name(std::string_view name, Place place, std::string_view what) {
-  if (!name.empty() && name.size() <= name_max && std::ranges::all_of(name, is_name_character)) {
+  if (baton::is_name(name)) {
     return true;
   }
-  error(place, fmt::format("{} cannot be {}", in_backticks(name), what),
-        fmt::format("use 1 to {} letters (A-Z, a-z), digits and `_`, `-`, `.`, `:`", name_max));
+  error(place, fmt::format("{} cannot be {}", in_backticks(name), what), name_rule());
   return false;
 }
 

@@ -2,6 +2,7 @@
 #include "host/control/verbs.hpp"
 
 #include "host/base/log.hpp"
+#include "host/base/name.hpp"
 #include "host/base/suggest.hpp"
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/registry.hpp"
@@ -201,7 +202,9 @@ Result<std::vector<HandlerInfo>> Verbs::which(std::string_view manager, Duration
 
 Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, const HandlerOrder& order,
                                Duration timeout) {
-  const auto found = find_running_manager(manager);
+  // As a config asks for: what cannot be an id there could never be saved.
+  const auto can_be = order.id.empty() ? Result<void>() : check_name(order.id, "an id");
+  const auto found = can_be ? find_running_manager(manager) : fail(can_be.error());
   auto added = found ? parts_.deployment.add_handler(**found, order, timeout)
                      : Result<HandlerInfo>(fail(found.error()));
   const std::string& id = added ? added->id : order.id.empty() ? order.recipe.type : order.id;
@@ -233,8 +236,8 @@ Result<std::string> Verbs::start(const Caller& caller, const std::string& name, 
 }
 
 Result<std::string> Verbs::start_process(const std::string& name, const Recipe& recipe, Duration timeout) {
-  if (name.empty() || name.find_first_of("/# \t\n") != std::string::npos) {
-    return fail(Errc::bad_request, in_ticks(name) + " cannot be a name: no blanks, no `/` and no `#`");
+  if (auto can_be = check_name(name, "the name of a server or manager"); !can_be) {
+    return fail(std::move(can_be.error()));
   }
   if (const std::string running_now = running(name); !running_now.empty()) {
     return fail(Errc::already_started, "a process called " + in_ticks(name) + " is running: " + running_now);
