@@ -19,6 +19,7 @@
 #include "host/app/version.hpp"
 #include "host/loader/trial.hpp"
 
+#include <nlohmann/json.hpp>
 #include <sodium.h>
 
 #include <csignal>
@@ -29,6 +30,11 @@
 
 namespace baton {
 namespace {
+
+std::string version_text(OutputFormat format) {
+  return format == OutputFormat::json ? nlohmann::ordered_json{{"version", version}}.dump()
+                                      : "baton " + std::string(version);
+}
 
 bool reads_events_from_stdin(const Invocation& invocation) {
   return (invocation.verb == "notify" || invocation.verb == "sync-notify") && invocation.data == "-";
@@ -90,7 +96,7 @@ ExitCode dispatch(const Invocation& invocation) {
     return ExitCode::done;
   }
   if (invocation.verb == "version") {
-    std::cout << "baton " << version << std::endl;
+    std::cout << version_text(invocation.format) << std::endl;
     return ExitCode::done;
   }
   if (invocation.verb == "__man") {
@@ -122,8 +128,7 @@ std::optional<int> try_out(const std::vector<std::string>& words) {
 ExitCode run(const std::vector<std::string>& words) {
   const auto parsed = parse_command_line(words, false);
   if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
-    (reply->code == ExitCode::done ? std::cout : std::cerr) << reply->text << std::flush;
-    return reply->code;
+    return print_reply(*reply, OutputFormat::text, std::cout, std::cerr);
   }
   return dispatch(std::get<Invocation>(parsed));
 }

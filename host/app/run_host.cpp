@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/run_host.hpp"
 
+#include "host/app/command_line.hpp"
 #include "host/app/config_check.hpp"
 #include "host/app/console.hpp"
 #include "host/app/host.hpp"
@@ -93,14 +94,13 @@ void announce(const HostConfig& config, const Host& host, std::ostream& err) {
 
 ExitCode run_check(const Invocation& invocation, std::ostream& out, std::ostream& err) {
   const auto file = find_config(invocation.file);
-  if (!file) {
-    err << "error[bad_config]: " << file.error().text << std::endl;
-    return ExitCode::bad_config;
-  }
-  const auto checked = check_config(*file);
+  const auto checked = file ? check_config(*file) : Result<CheckedConfig>(fail(file.error()));
   if (!checked) {
-    err << "error[" << errc_name(checked.error().code) << "]: " << checked.error().text << std::endl;
-    return exit_code_of(checked.error().code);
+    return print_error(checked.error(), invocation.format, out, err);
+  }
+  if (invocation.format == OutputFormat::json) {
+    out << check_document(*file, checked->diagnostics) << std::endl;
+    return checked->errors > 0 ? ExitCode::bad_config : ExitCode::done;
   }
   err << checked->report;
   if (checked->errors > 0) {
