@@ -6,6 +6,7 @@
 #include "host/app/new_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/record_verb.hpp"
+#include "host/app/requests.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/app/try_verb.hpp"
 #include "host/app/verb_tree.hpp"
@@ -41,7 +42,8 @@ class CommandTree final : VerbTree {
       if (verb->get_group().empty()) {
         continue;  // hidden
       }
-      summaries.push_back({verb->get_name(), verb->get_description(), option_names(*verb)});
+      summaries.push_back(
+          {verb->get_name(), verb->get_description(), option_names(*verb), value_options(*verb)});
     }
     return summaries;
   }
@@ -201,6 +203,9 @@ class CommandTree final : VerbTree {
     if (invocation_.verb == "try") {
       return try_usage_error(invocation_);
     }
+    if (auto wrong = target_usage_error(invocation_)) {
+      return wrong;
+    }
     return invocation_.verb == "crash" ? crash_usage_error(invocation_)
                                        : plugin_verb_usage_error(invocation_);
   }
@@ -231,6 +236,16 @@ class CommandTree final : VerbTree {
     for (const CLI::Option* option : verb.get_options()) {
       for (const std::string& name : option->get_lnames()) {
         names.push_back("--" + name);
+      }
+    }
+    return names;
+  }
+
+  [[nodiscard]] static std::vector<std::string> value_options(const CLI::App& verb) {
+    std::vector<std::string> names;
+    for (const VerbOption& option : described(verb).options) {
+      if (!option.value.empty()) {
+        names.insert(names.end(), option.names.begin(), option.names.end());
       }
     }
     return names;

@@ -36,6 +36,7 @@ struct VerbSummary {
   std::string name;
   std::string help;
   std::vector<std::string> options;
+  std::vector<std::string> value_options;  // of these and the short ones, those that a word follows
 };
 
 [[nodiscard]] std::vector<VerbSummary> verb_summaries(bool is_console);

@@ -16,6 +16,7 @@
 #include "host/app/session.hpp"
 #include "host/app/try_child.hpp"
 #include "host/app/try_verb.hpp"
+#include "host/app/verb_words.hpp"
 #include "host/app/version.hpp"
 #include "host/loader/trial.hpp"
 
@@ -40,11 +41,12 @@ bool reads_events_from_stdin(const Invocation& invocation) {
   return (invocation.verb == "notify" || invocation.verb == "sync-notify") && invocation.data == "-";
 }
 
-ExitCode complete(const Invocation& invocation, Client& client) {
+ExitCode complete(const Invocation& invocation) {
   std::vector<std::string> words = invocation.words;
   if (!words.empty() && words.front() == "--") {
     words.erase(words.begin());
   }
+  Client client(socket_of(host_named_in(words)));
   for (const std::string& candidate : completions(words, false, client)) {
     std::cout << candidate << '\n';
   }
@@ -53,10 +55,10 @@ ExitCode complete(const Invocation& invocation, Client& client) {
 
 /// The verbs that talk to a running host.
 ExitCode talk(const Invocation& invocation) {
-  Client client(socket_of(invocation));
   if (invocation.verb == "__complete") {
-    return complete(invocation, client);
+    return complete(invocation);
   }
+  Client client(socket_of(invocation));
   if (invocation.verb == "console") {
     return run_console(client, invocation.format, std::cout, std::cerr);
   }

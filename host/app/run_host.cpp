@@ -4,6 +4,7 @@
 #include "host/app/command_line.hpp"
 #include "host/app/config_check.hpp"
 #include "host/app/console.hpp"
+#include "host/app/document_text.hpp"
 #include "host/app/host.hpp"
 #include "host/app/version.hpp"
 
@@ -85,8 +86,9 @@ class OwnConsole {
 };
 
 void announce(const HostConfig& config, const Host& host, std::ostream& err) {
-  err << fmt::format("baton {}  {}  {} managers, {} servers  {}\n", version, config.file.string(),
-                     config.managers.size(), config.servers.size(), host.socket().string())
+  err << fmt::format("baton {}  {}  {}, {}  {}\n", version, config.file.string(),
+                     counted(config.managers.size(), "manager"), counted(config.servers.size(), "server"),
+                     host.socket().string())
       << std::flush;
 }
 
@@ -104,13 +106,13 @@ ExitCode run_check(const Invocation& invocation, std::ostream& out, std::ostream
   }
   err << checked->report;
   if (checked->errors > 0) {
-    err << fmt::format("{}: {} error{}\n", file->string(), checked->errors, checked->errors == 1 ? "" : "s")
-        << std::flush;
+    err << fmt::format("{}: {}\n", file->string(), counted(checked->errors, "error")) << std::flush;
     return ExitCode::bad_config;
   }
   if (!invocation.is_quiet) {
-    out << fmt::format("{}: valid; {} managers, {} servers", file->string(), checked->config.managers.size(),
-                       checked->config.servers.size())
+    out << fmt::format("{}: valid; {}, {}", file->string(),
+                       counted(checked->config.managers.size(), "manager"),
+                       counted(checked->config.servers.size(), "server"))
         << std::endl;
   }
   return ExitCode::done;

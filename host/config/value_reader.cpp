@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/config/value_reader.hpp"
 
+#include "host/base/duration_text.hpp"
 #include "host/base/name.hpp"
 #include "host/base/suggest.hpp"
 #include "host/config/source_text.hpp"
@@ -68,10 +69,6 @@ std::string in_largest_unit(std::uint64_t value, std::span<const Choice<std::uin
   const Choice<std::uint64_t>& chosen = unit == units.end() ? units.back() : *unit;
   return fmt::format("{}{}", value / chosen.value, chosen.word);
 }
-
-constexpr std::array duration_units = {Choice<std::uint64_t>{"h", 3'600'000},
-                                       Choice<std::uint64_t>{"m", 60'000}, Choice<std::uint64_t>{"s", 1'000},
-                                       Choice<std::uint64_t>{"ms", 1}};
 
 constexpr std::array size_units = {Choice<std::uint64_t>{"TiB", 1ull << 40u},
                                    Choice<std::uint64_t>{"GiB", 1ull << 30u},
@@ -231,7 +228,7 @@ bool ValueReader::is_name(std::string_view name, Place place, std::string_view w
 }
 
 std::string format_duration(Duration duration) {
-  return in_largest_unit(static_cast<std::uint64_t>(duration.count()), duration_units);
+  return duration_text(duration);
 }
 
 std::string format_size(std::uint64_t bytes) {

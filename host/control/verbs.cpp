@@ -111,7 +111,7 @@ Error Verbs::unknown_handler(EventManager& manager, std::string_view id) const {
     return Error{Errc::not_found,
                  text + "; it crashed: `crash show " + std::to_string(*crash) + "` says why"};
   }
-  return Error{Errc::not_found, text + did_you_mean(id, ids)};
+  return Error{Errc::not_found, text + handlers_there_are(id, ids)};
 }
 
 // A batch is sent one by one: only so it is known how many are in when the mailbox becomes full.
@@ -159,7 +159,7 @@ SendOutcome Verbs::ack_notify(std::string_view manager, std::span<const Message>
 SendOutcome Verbs::cast(std::string_view server, std::span<const Message> requests) {
   const auto found = find_server(server);
   if (!found) {
-    return {0, found.error()};
+    return {0, find_manager(server) ? no_casts(server) : found.error()};
   }
   SendOutcome outcome;
   for (const Message& request : requests) {
@@ -179,7 +179,8 @@ Result<Reply> Verbs::call(std::string_view target, const Message& request, Durat
     return call_handler(target.substr(0, slash), target.substr(slash + 1), request, timeout);
   }
   const auto server = find_server(target);
-  return server ? (*server)->call(request, timeout) : fail(server.error());
+  auto reply = server ? (*server)->call(request, timeout) : fail(server.error());
+  return reply ? std::move(reply) : fail(with_known_requests(reply.error(), target, OfferKind::server));
 }
 
 Result<Reply> Verbs::call_handler(std::string_view manager, std::string_view id, const Message& request,
@@ -192,7 +193,8 @@ Result<Reply> Verbs::call_handler(std::string_view manager, std::string_view id,
   if (!reply && reply.error().code == Errc::not_found) {
     return fail(unknown_handler(**found, id));
   }
-  return reply;
+  return reply ? std::move(reply)
+               : fail(with_known_requests(reply.error(), handler_target(manager, id), OfferKind::handler));
 }
 
 Result<std::vector<HandlerInfo>> Verbs::which(std::string_view manager, Duration timeout) {

@@ -236,6 +236,9 @@ Error Verbs::explained(Error error, const SwapOrder& order) {
     after = error.code == Errc::swapped_back ? named + " has taken over again" : named + " stays";
   } else if (order.mode == SwapMode::safe || step == "check" || step == "load" || step == "canary") {
     after = named + " never stopped";
+    if (error.code == Errc::state_refused && is_handler_target(order.target)) {
+      after += "; with --destructive the new one would start empty";
+    }
   } else {
     after = "the old one has ended, as a destructive swap demands";
   }
