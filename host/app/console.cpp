@@ -20,7 +20,7 @@ std::string help_text() {
   for (const VerbSummary& verb : verb_summaries(true)) {
     rows.push_back({verb.name, verb.help});
   }
-  return table(rows) + "\n`help COMMAND` says more. Tab completes, Ctrl-D leaves.";
+  return table(rows) + "\n`help COMMAND` says more. Tab completes, Ctrl-C forgets the line, Ctrl-D leaves.";
 }
 
 }  // namespace
