@@ -4,6 +4,7 @@
 #include "host/app/bench_load.hpp"
 #include "host/app/bench_report.hpp"
 #include "host/app/bench_watch.hpp"
+#include "host/app/command_line.hpp"
 #include "host/app/requests.hpp"
 #include "host/app/session.hpp"
 #include "host/loader/units.hpp"
@@ -233,8 +234,9 @@ ExitCode run_bench(const Invocation& invocation, const std::filesystem::path& so
                    std::ostream& err) {
   auto plan = plan_of(invocation, socket);
   if (!plan) {
-    err << "baton bench: " << plan.error().text << "\n`baton bench --help` says more" << std::endl;
-    return ExitCode::usage;
+    return print_reply({ExitCode::usage,
+                        fmt::format("baton bench: {}\n`baton bench --help` says more\n", plan.error().text)},
+                       invocation.format, out, err);
   }
   const auto report = Bench(invocation, std::move(*plan)).run();
   if (!report) {

@@ -6,9 +6,11 @@
 #include "host/app/new_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/record_verb.hpp"
+#include "host/app/requests.hpp"
 #include "host/app/sys_verb.hpp"
 #include "host/app/try_verb.hpp"
 #include "host/app/verb_tree.hpp"
+#include "host/app/verb_words.hpp"
 #include "host/base/suggest.hpp"
 
 #include <fmt/format.h>
@@ -27,37 +29,11 @@ class CommandTree final : VerbTree {
   explicit CommandTree(bool is_console) : VerbTree(is_console) {}
 
   [[nodiscard]] std::variant<Invocation, CommandLineReply> parse(const std::vector<std::string>& words) {
-    if (words.empty()) {
-      return CommandLineReply{ExitCode::usage, app_.help()};
+    auto parsed = read(words);
+    if (auto* reply = std::get_if<CommandLineReply>(&parsed)) {
+      reply->format = format_asked_for(words);
     }
-    if (const auto unknown = unknown_verb(words)) {
-      return CommandLineReply{ExitCode::usage, *unknown};
-    }
-    std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11's own order
-    try {
-      if (!is_console_ && words.front() == "__complete") {
-        return completion(words);
-      }
-      app_.parse(std::move(reversed));
-    } catch (const CLI::CallForHelp&) {
-      return CommandLineReply{ExitCode::done, help()};
-    } catch (const CLI::ParseError& error) {
-      return CommandLineReply{ExitCode::usage, usage_error(error)};
-    }
-    const auto chosen = app_.get_subcommands();
-    if (chosen.empty()) {
-      return CommandLineReply{ExitCode::usage, app_.help()};
-    }
-    invocation_.verb = chosen.front()->get_name();
-    return finish();
-  }
-
-  /// The words that are to be completed are no command line yet: they are not parsed.
-  [[nodiscard]] Invocation completion(const std::vector<std::string>& words) {
-    app_.parse(std::vector<std::string>{words.front()});  // for what the environment says
-    invocation_.verb = words.front();
-    invocation_.words.assign(words.begin() + 1, words.end());
-    return invocation_;
+    return parsed;
   }
 
   [[nodiscard]] std::vector<VerbSummary> summaries() {
@@ -66,7 +42,8 @@ class CommandTree final : VerbTree {
       if (verb->get_group().empty()) {
         continue;  // hidden
       }
-      summaries.push_back({verb->get_name(), verb->get_description(), option_names(*verb)});
+      summaries.push_back(
+          {verb->get_name(), verb->get_description(), option_names(*verb), value_options(*verb)});
     }
     return summaries;
   }
@@ -111,10 +88,68 @@ class CommandTree final : VerbTree {
     }
     description.value = option.get_type_size() == 0 ? "" : option.get_type_name();
     description.help = option.get_description();
-    description.environment = option.get_envname();
     description.is_required = option.get_required();
     description.is_list = option.get_expected_max() > 1;
     return description;
+  }
+
+  // ---- Parsing ----
+
+  [[nodiscard]] std::variant<Invocation, CommandLineReply> read(const std::vector<std::string>& words) {
+    if (words.empty()) {
+      return CommandLineReply{ExitCode::usage, app_.help()};
+    }
+    if (const auto unknown = unknown_verb(words)) {
+      return CommandLineReply{ExitCode::usage, *unknown};
+    }
+    std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11's own order
+    try {
+      if (!is_console_ && words.front() == "__complete") {
+        return completion(words);
+      }
+      app_.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+      const auto chosen = app_.get_subcommands();
+      return help_of(chosen.empty() ? &app_ : chosen.front());
+    } catch (const CLI::CallForVersion&) {
+      invocation_.verb = "version";
+      return finish();
+    } catch (const CLI::ParseError& error) {
+      return CommandLineReply{ExitCode::usage, usage_error(error)};
+    }
+    const auto chosen = app_.get_subcommands();
+    if (chosen.empty()) {
+      return CommandLineReply{ExitCode::usage, app_.help()};
+    }
+    invocation_.verb = chosen.front()->get_name();
+    return invocation_.verb == "help" && (!is_console_ || !invocation_.target.empty()) ? help_wanted()
+                                                                                       : finish();
+  }
+
+  /// The words that are to be completed are no command line yet: they are not parsed.
+  [[nodiscard]] Invocation completion(const std::vector<std::string>& words) {
+    invocation_.verb = words.front();
+    invocation_.words.assign(words.begin() + 1, words.end());
+    return invocation_;
+  }
+
+  // ---- Help ----
+
+  [[nodiscard]] CommandLineReply help_of(const CLI::App* verb) const {
+    const bool is_program = verb == &app_ || is_console_;
+    return {ExitCode::done, verb->help(is_program ? "" : "baton")};
+  }
+
+  /// What `help` or `help VERB` prints.
+  [[nodiscard]] CommandLineReply help_wanted() const {
+    if (invocation_.target.empty()) {
+      return {ExitCode::done, CommandTree(is_console_).app_.help()};  // of one that has no verb chosen
+    }
+    const std::vector<std::string> names = verb_names();
+    if (std::find(names.begin(), names.end(), invocation_.target) == names.end()) {
+      return {ExitCode::usage, unknown_verb_text(invocation_.target, names)};
+    }
+    return help_of(app_.get_subcommand(invocation_.target));
   }
 
   // ---- What was said ----
@@ -122,6 +157,9 @@ class CommandTree final : VerbTree {
   std::variant<Invocation, CommandLineReply> finish() {
     if (auto unclear = read_global_options(format_, timeout_, invocation_)) {
       return CommandLineReply{ExitCode::usage, std::move(*unclear)};
+    }
+    if (auto wrong = host_usage_error()) {
+      return CommandLineReply{ExitCode::usage, std::move(*wrong)};
     }
     if (invocation_.verb == "bench" && invocation_.type.empty()) {
       invocation_.type = "bench";
@@ -138,6 +176,19 @@ class CommandTree final : VerbTree {
     return invocation_;
   }
 
+  /// Which host is meant must be clear: the verb may end it.
+  [[nodiscard]] std::optional<std::string> host_usage_error() const {
+    if (!invocation_.socket.empty() && !invocation_.host_name.empty()) {
+      return fmt::format("baton {}: --socket and --host both say which host is meant; give one of them\n",
+                         invocation_.verb);
+    }
+    if (invocation_.verb == "run" && !invocation_.host_name.empty()) {
+      return std::string(
+          "baton run: --host is for talking to a host; this one's name is its config's `host.name`\n");
+    }
+    return std::nullopt;
+  }
+
   /// Of the verbs that have actions.
   [[nodiscard]] std::optional<std::string> own_usage_error() const {
     if (invocation_.verb == "sys") {
@@ -151,6 +202,9 @@ class CommandTree final : VerbTree {
     }
     if (invocation_.verb == "try") {
       return try_usage_error(invocation_);
+    }
+    if (auto wrong = target_usage_error(invocation_)) {
+      return wrong;
     }
     return invocation_.verb == "crash" ? crash_usage_error(invocation_)
                                        : plugin_verb_usage_error(invocation_);
@@ -187,39 +241,51 @@ class CommandTree final : VerbTree {
     return names;
   }
 
+  [[nodiscard]] static std::vector<std::string> value_options(const CLI::App& verb) {
+    std::vector<std::string> names;
+    for (const VerbOption& option : described(verb).options) {
+      if (!option.value.empty()) {
+        names.insert(names.end(), option.names.begin(), option.names.end());
+      }
+    }
+    return names;
+  }
+
   [[nodiscard]] std::optional<std::string> unknown_verb(const std::vector<std::string>& words) const {
-    const auto first =
-        std::find_if(words.begin(), words.end(), [](const auto& word) { return word[0] != '-'; });
-    // An option with a value of its own may come first; CLI11 then judges.
-    if (first == words.end() || first != words.begin()) {
-      return std::nullopt;
-    }
+    const std::size_t at = verb_at(words, described(app_));
     const std::vector<std::string> names = verb_names();
-    if (first->starts_with("__") || std::find(names.begin(), names.end(), *first) != names.end()) {
+    if (at == words.size() || words[at].starts_with("__") ||
+        std::find(names.begin(), names.end(), words[at]) != names.end()) {
       return std::nullopt;
     }
-    const auto near = closest(*first, names);
-    return fmt::format("baton: `{}` is no command{}\ncommands: {}\n", *first,
-                       near ? fmt::format("; did you mean `{}`?", *near) : "", fmt::join(names, ", "));
+    return unknown_verb_text(words[at], names);
   }
 
   [[nodiscard]] std::string usage_error(const CLI::ParseError& error) const {
     const auto chosen = app_.get_subcommands();
-    const std::string verb = chosen.empty() ? "" : chosen.front()->get_name();
-    std::string text = fmt::format("baton {}: {}\n", verb, error.what());
-    if (!chosen.empty()) {
-      for (const std::string& word : chosen.front()->remaining()) {
-        if (const auto near = closest(word, option_names(*chosen.front()))) {
-          text += fmt::format("did you mean `{}`?\n", *near);
-        }
+    const CLI::App& app = chosen.empty() ? app_ : *chosen.front();
+    // "baton swap", "swap" at the console.
+    const std::string called = chosen.empty() ? "baton" : program() + app.get_name();
+    const bool is_before_verb = !app_.remaining().empty();
+    const std::vector<std::string> extra = is_before_verb ? app_.remaining() : app.remaining();
+    std::string text = fmt::format("{}: {}\n", called, extra.empty() ? error.what() : unexpected(extra));
+    for (const std::string& word : extra) {
+      const std::string name = word.substr(0, word.find('='));
+      const auto near =
+          name.starts_with('-') ? closest(name, option_names(is_before_verb ? app_ : app)) : std::nullopt;
+      if (near) {
+        text += fmt::format("did you mean `{}`?\n", *near);
       }
     }
-    return text + fmt::format("`baton {}{}--help` says more\n", verb, verb.empty() ? "" : " ");
+    if (!data_.empty() && !extra.empty() && !extra.front().starts_with('-')) {
+      text += fmt::format("data of several words is quoted: \"{} {}\"\n", data_, fmt::join(extra, " "));
+    }
+    return text + fmt::format("`{} --help` says more\n", called);
   }
 
-  [[nodiscard]] std::string help() const {
-    const auto chosen = app_.get_subcommands();
-    return chosen.empty() ? app_.help() : chosen.front()->help();
+  /// In the order in which they were typed, which CLI11's own text turns round.
+  static std::string unexpected(const std::vector<std::string>& words) {
+    return fmt::format("`{}` {} not expected", fmt::join(words, " "), words.size() == 1 ? "was" : "were");
   }
 };
 

@@ -2,12 +2,14 @@
 #include "host/app/completion.hpp"
 
 #include "host/app/command_line.hpp"
+#include "host/app/completion_values.hpp"
 #include "host/app/crash_verb.hpp"
 #include "host/app/new_verb.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/record_verb.hpp"
 #include "host/app/session.hpp"
 #include "host/app/sys_verb.hpp"
+#include "host/app/verb_words.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -46,17 +48,23 @@ const std::vector<std::string>& kinds_at(const std::string& verb, std::size_t po
   return verbs != kinds.end() && position < verbs->second.size() ? verbs->second[position] : none;
 }
 
-/// Words that are no names and may follow the verb `sys`.
-std::vector<std::string> sys_words(std::span<const std::string> before, std::size_t position) {
-  const auto action =
-      std::find_if(before.begin(), before.end(), [](const auto& word) { return !word.starts_with("-"); });
-  if (position == 0) {
-    return sys_actions();
+/// The words behind a verb that are neither options nor their values.
+std::vector<std::string> positional_of(std::span<const std::string> before, const VerbSummary& verb) {
+  const std::vector<std::string>& with_value = verb.value_options;
+  std::vector<std::string> positional;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (std::find(with_value.begin(), with_value.end(), before[i]) != with_value.end()) {
+      ++i;
+    } else if (!before[i].starts_with("-")) {
+      positional.push_back(before[i]);
+    }
   }
-  return position == 2 && action != before.end() ? sys_switches(*action) : std::vector<std::string>();
+  return positional;
 }
 
-std::vector<std::string> live_names(const std::vector<std::string>& kinds, Client& client) {
+/// `kind`: of types, the only one that is wanted, "handler" or "server"; empty: all.
+std::vector<std::string> live_names(const std::vector<std::string>& kinds, const std::string& kind,
+                                    Client& client) {
   std::vector<std::string> names;
   if (kinds.empty()) {
     return names;
@@ -66,10 +74,82 @@ std::vector<std::string> live_names(const std::vector<std::string>& kinds, Clien
     return names;
   }
   const Json document = Json::parse(*body);
-  for (const std::string& kind : kinds) {
-    for (const Json& name : document.value(kind, Json::array())) {
-      names.push_back(name.is_object() ? name.value("name", "") : name.get<std::string>());
+  for (const std::string& names_of : kinds) {
+    for (const Json& name : document.value(names_of, Json::array())) {
+      if (!name.is_object()) {
+        names.push_back(name.get<std::string>());
+      } else if (kind.empty() || name.value("kind", "") == kind) {
+        names.push_back(name.value("name", ""));
+      }
     }
+  }
+  return names;
+}
+
+/// What may stand at the place behind these words of a verb.
+std::vector<std::string> words_at(const std::string& verb, const std::vector<std::string>& positional,
+                                  const std::vector<std::string>& verb_names, Client& client) {
+  const std::size_t position = positional.size();
+  if (position == 0) {
+    if (const auto& actions = plugin_verb_actions(verb); !actions.empty()) {
+      return actions;
+    }
+    if (verb == "help") {
+      return verb_names;
+    }
+    if (verb == "sys" || verb == "new" || verb == "crash") {
+      return verb == "sys" ? sys_actions() : verb == "new" ? new_kinds() : crash_actions();
+    }
+  }
+  if (verb == "sys" && position == 2) {
+    return sys_switches(positional.front());
+  }
+  if (verb == "record" && position == 1) {
+    return record_switches();
+  }
+  const std::vector<std::string>& kinds = kinds_at(verb, position);
+  return kinds.empty() ? setting_keys(verb, positional, client)
+                       : live_names(kinds, kind_wanted(verb, positional), client);
+}
+
+/// `words` begin with the verb; the last one is what is typed.
+std::vector<std::string> candidates_with_verb(std::span<const std::string> words, bool is_console,
+                                              Client& client) {
+  const std::vector<VerbSummary> verbs = verb_summaries(is_console);
+  std::vector<std::string> names;
+  std::transform(verbs.begin(), verbs.end(), std::back_inserter(names),
+                 [](const VerbSummary& verb) { return verb.name; });
+  if (words.size() <= 1) {
+    return names;
+  }
+  const auto known = std::find_if(verbs.begin(), verbs.end(),
+                                  [&words](const VerbSummary& verb) { return verb.name == words.front(); });
+  if (known == verbs.end()) {
+    return {};
+  }
+  const std::span<const std::string> before = words.subspan(1, words.size() - 2);
+  const std::vector<std::string>& with_value = known->value_options;
+  if (!before.empty() && std::find(with_value.begin(), with_value.end(), before.back()) != with_value.end()) {
+    return option_values(before.back());
+  }
+  return words.back().starts_with("-") ? known->options
+                                       : words_at(known->name, positional_of(before, *known), names, client);
+}
+
+/// Options of the program may stand before the verb.
+std::vector<std::string> candidates_of_line(std::span<const std::string> words, Client& client) {
+  const VerbDescription program = describe_program();
+  const std::size_t at = verb_at(words, program);
+  if (words.empty() || at < words.size()) {
+    return candidates_with_verb(words.subspan(at), false, client);
+  }
+  // The last word is an option, or the value of one.
+  if (!words.back().starts_with("-")) {
+    return words.size() < 2 ? std::vector<std::string>() : option_values(words[words.size() - 2]);
+  }
+  std::vector<std::string> names;
+  for (const VerbOption& option : program.options) {
+    names.insert(names.end(), option.names.begin(), option.names.end());
   }
   return names;
 }
@@ -78,33 +158,8 @@ std::vector<std::string> live_names(const std::vector<std::string>& kinds, Clien
 
 std::vector<std::string> completions(const std::vector<std::string>& words, bool is_console, Client& client) {
   const std::string prefix = words.empty() ? "" : words.back();
-  std::vector<std::string> candidates;
-  const std::vector<VerbSummary> verbs = verb_summaries(is_console);
-  if (words.size() <= 1) {
-    std::transform(verbs.begin(), verbs.end(), std::back_inserter(candidates),
-                   [](const auto& verb) { return verb.name; });
-  } else if (prefix.starts_with("-")) {
-    const auto verb =
-        std::find_if(verbs.begin(), verbs.end(), [&](const auto& known) { return known.name == words[0]; });
-    candidates = verb == verbs.end() ? candidates : verb->options;
-  } else if (words.size() == 2 && !plugin_verb_actions(words[0]).empty()) {
-    candidates = plugin_verb_actions(words[0]);
-  } else {
-    const std::span<const std::string> before(words.data() + 1, words.size() - 2);
-    const auto position = static_cast<std::size_t>(
-        std::count_if(before.begin(), before.end(), [](const auto& word) { return !word.starts_with("-"); }));
-    if (words[0] == "sys" && position != 1) {
-      candidates = sys_words(before, position);
-    } else if (words[0] == "record" && position == 1) {
-      candidates = record_switches();
-    } else if (words[0] == "new" && position == 0) {
-      candidates = new_kinds();
-    } else if (words[0] == "crash" && position == 0) {
-      candidates = crash_actions();
-    } else {
-      candidates = live_names(kinds_at(words[0], position), client);
-    }
-  }
+  std::vector<std::string> candidates =
+      is_console ? candidates_with_verb(words, true, client) : candidates_of_line(words, client);
   std::erase_if(candidates,
                 [&prefix](const std::string& candidate) { return !candidate.starts_with(prefix); });
   std::sort(candidates.begin(), candidates.end());
@@ -117,6 +172,7 @@ std::string_view completion_script(std::string_view shell) {
     return R"(_baton() {
   local IFS=$'\n'
   COMPREPLY=($(baton __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace
 }
 complete -o default -o nosort -F _baton baton
 )";
@@ -125,7 +181,7 @@ complete -o default -o nosort -F _baton baton
     return R"(#compdef baton
 local -a candidates
 candidates=("${(@f)$(baton __complete -- "${words[@]:1:$((CURRENT-1))}" 2>/dev/null)}")
-compadd -a candidates
+if [[ $candidates[1] == *= ]]; then compadd -S '' -a candidates; else compadd -a candidates; fi
 )";
   }
   if (shell == "fish") {

@@ -9,6 +9,7 @@
 #include "host/loader/library_store.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -66,7 +67,24 @@ Result<CheckedConfig> check_config(const std::filesystem::path& file) {
     checked.report = render_diagnostics(diagnostics, file.string(), read.source) + unchecked_note(read);
   }
   checked.config = std::move(read.config);
+  checked.diagnostics = std::move(diagnostics);
   return checked;
+}
+
+std::string check_document(const std::filesystem::path& file, const std::vector<Diagnostic>& diagnostics) {
+  using Json = nlohmann::ordered_json;
+  Json document = Json::array();
+  for (const Diagnostic& diagnostic : diagnostics) {
+    const bool is_error = diagnostic.severity == Diagnostic::Severity::error;
+    document.push_back({{"file", file.string()},
+                        {"severity", is_error ? "error" : "warning"},
+                        {"line", diagnostic.place.line},
+                        {"column", diagnostic.place.column},
+                        {"text", diagnostic.message},
+                        {"help", diagnostic.help}});
+  }
+  // A file may hold anything; what is not UTF-8 is replaced.
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace baton

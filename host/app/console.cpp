@@ -20,7 +20,7 @@ std::string help_text() {
   for (const VerbSummary& verb : verb_summaries(true)) {
     rows.push_back({verb.name, verb.help});
   }
-  return table(rows) + "\nCOMMAND --help says more. Tab completes, Ctrl-D leaves.";
+  return table(rows) + "\n`help COMMAND` says more. Tab completes, Ctrl-C forgets the line, Ctrl-D leaves.";
 }
 
 }  // namespace
@@ -29,22 +29,20 @@ ConsoleReply run_console_line(Session& session, const std::string& line, OutputF
                               std::ostream& out, std::ostream& err) {
   const auto words = split_words(line);
   if (!words) {
-    err << "error[bad_request]: " << words.error().text << std::endl;
-    return {ExitCode::usage, false};
+    return {print_reply({ExitCode::usage, words.error().text + "\n"}, format, out, err), false};
   }
   if (words->empty() || words->front().starts_with('#')) {
     return {};
   }
   const auto parsed = parse_command_line(*words, true);
   if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
-    (reply->code == ExitCode::done ? out : err) << reply->text << std::flush;
-    return {reply->code, false};
+    return {print_reply(*reply, format, out, err), false};
   }
   Invocation invocation = std::get<Invocation>(parsed);
   if (invocation.format == OutputFormat::text) {
     invocation.format = format;
   }
-  if (invocation.verb == "exit") {
+  if (invocation.verb == "exit" || invocation.verb == "quit") {
     return {ExitCode::done, true};
   }
   if (invocation.verb == "help") {

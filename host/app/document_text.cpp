@@ -37,6 +37,10 @@ std::string shown_at(const nlohmann::ordered_json& document, const char* key) {
   return place->is_string() ? place->get<std::string>() : place->dump();
 }
 
+std::string counted(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string readable_time(std::uint64_t milliseconds) {
   const std::uint64_t seconds = milliseconds / 1000;
   if (seconds < 60) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What the texts of all verbs are made with.
@@ -17,6 +18,9 @@ using Rows = std::vector<std::vector<std::string>>;
 
 /// A member of a document, as text; empty when it is not there or null.
 [[nodiscard]] std::string shown_at(const nlohmann::ordered_json& document, const char* key);
+
+/// "1 event", "2 events".
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view what);
 
 /// "3 d 4 h", "5 min 2 s", "1.2 s".
 [[nodiscard]] std::string readable_time(std::uint64_t milliseconds);

@@ -8,6 +8,7 @@ namespace baton {
 ExitCode exit_code_of(Errc code) {
   switch (code) {
     case Errc::bad_request:
+    case Errc::bad_options:
       return ExitCode::bad_data;
     case Errc::swapped_back:
       return ExitCode::taken_back;
@@ -34,8 +35,13 @@ std::span<const ExitCodeMeaning> exit_code_meanings() {
           "what was done has been taken back: by `apply`, `reload --wait` and `rollback` when a step "
           "failed; by `swap` and `upgrade` when the new version did badly"},
       ExitCodeMeaning{ExitCode::half_taken_back, "as 3, but not all of it could be taken back"},
-      ExitCodeMeaning{ExitCode::usage, "wrong usage"},
-      ExitCodeMeaning{ExitCode::bad_data, "bad data"},
+      ExitCodeMeaning{
+          ExitCode::usage,
+          "wrong usage: words are missing, too many or not understood; nothing was asked of a host"},
+      ExitCodeMeaning{
+          ExitCode::bad_data,
+          "bad data: a value cannot be used, such as an option of a plugin, an id, a policy or a line "
+          "of events, whoever finds it out"},
       ExitCodeMeaning{ExitCode::unreachable, "no host answers"},
       ExitCodeMeaning{ExitCode::timed_out, "timed out; what was asked for may still happen"},
       ExitCodeMeaning{ExitCode::not_permitted, "not permitted"},

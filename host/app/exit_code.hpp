@@ -15,8 +15,8 @@ enum class ExitCode : int {
   changes = 2,          // of plan and diff: there is something to do
   taken_back = 3,       // it was done, or begun, and then undone: the host is as it was
   half_taken_back = 4,  // of apply: a step failed, and not all could be taken back
-  usage = 64,
-  bad_data = 65,
+  usage = 64,     // words are missing, too many or not understood: whatever the host, it cannot be meant
+  bad_data = 65,  // what was given where it belongs is no good: an option of a plugin, an id, a policy
   unreachable = 69,
   timed_out = 75,  // what was asked for may still happen
   not_permitted = 77,

@@ -18,8 +18,8 @@ struct Invocation {
   std::string verb;  // "call"
 
   // Of every verb.
-  std::filesystem::path socket;  // empty: the default one of `host_name`
-  std::string host_name = "baton";
+  std::filesystem::path socket;     // as it was typed; empty: not given (host_socket.hpp)
+  std::string host_name;            // as above; never both
   std::optional<Duration> timeout;  // absent: the verb's own default
   OutputFormat format = OutputFormat::text;
   bool is_quiet = false;

@@ -53,6 +53,7 @@ struct LineEditor::Parts {
   std::filesystem::path file = history_file();
   EditLine* editor = nullptr;
   History* history = nullptr;
+  bool was_interrupted = false;  // the last thing that happened at this prompt was a Ctrl-C
 
   static Parts& of(EditLine* editor) {
     void* data = nullptr;
@@ -61,6 +62,21 @@ struct LineEditor::Parts {
   }
 
   static char* show_prompt(EditLine* editor) { return of(editor).prompt.data(); }
+
+  /// As at other prompts: what is typed is forgotten; when there is nothing, a second one leaves.
+  static unsigned char interrupt(EditLine* editor, int /*key*/) {
+    const LineInfo* line = el_line(editor);
+    const bool is_empty = line->buffer == line->lastchar;
+    if (is_empty && of(editor).was_interrupted) {
+      return CC_EOF;
+    }
+    of(editor).was_interrupted = true;
+    el_cursor(editor, static_cast<int>(line->lastchar - line->cursor));
+    line = el_line(editor);
+    el_deletestr(editor, static_cast<int>(line->cursor - line->buffer));
+    std::fputs(is_empty ? "^C (once more, or Ctrl-D, leaves)\n" : "^C\n", stdout);
+    return CC_REDISPLAY;
+  }
 
   static unsigned char complete_word(EditLine* editor, int /*key*/) {
     const LineInfo* line = el_line(editor);
@@ -76,7 +92,7 @@ struct LineEditor::Parts {
     if (candidates.empty()) {
       return CC_REFRESH_BEEP;
     }
-    const bool is_only = candidates.size() == 1;
+    const bool is_only = candidates.size() == 1 && !candidates.front().ends_with('=');  // a value follows
     const std::string rest = common_prefix(candidates).substr(words->back().size()) + (is_only ? " " : "");
     if (!rest.empty()) {
       return el_insertstr(editor, rest.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
@@ -107,6 +123,10 @@ LineEditor::LineEditor(std::string prompt, Complete complete) : parts_(std::make
   el_set(parts_->editor, EL_HIST, history, parts_->history);
   el_set(parts_->editor, EL_ADDFN, "baton-complete", "completes verbs and names", Parts::complete_word);
   el_set(parts_->editor, EL_BIND, "^I", "baton-complete", nullptr);
+  // While a line is edited, Ctrl-C is a key and no signal; while a command runs, it is one.
+  el_set(parts_->editor, EL_SETTY, "-d", "-intr", "intr=", nullptr);
+  el_set(parts_->editor, EL_ADDFN, "baton-interrupt", "forgets the line", Parts::interrupt);
+  el_set(parts_->editor, EL_BIND, "^C", "baton-interrupt", nullptr);
 }
 
 LineEditor::~LineEditor() {
@@ -120,6 +140,7 @@ LineEditor::~LineEditor() {
 
 bool LineEditor::read_line(std::string& line) {
   int length = 0;
+  parts_->was_interrupted = false;
   const char* text = el_gets(parts_->editor, &length);
   if (text == nullptr || length <= 0) {
     std::fputc('\n', stdout);

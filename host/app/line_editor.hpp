@@ -21,7 +21,8 @@ class LineEditor {
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  /// Waits for a line. False: the end (Ctrl-D).
+  /// Waits for a line. Ctrl-C forgets what is typed. False: the end (Ctrl-D, or Ctrl-C twice on an empty
+  /// line).
   [[nodiscard]] bool read_line(std::string& line);
 
  private:

@@ -7,6 +7,7 @@
 #include "host/app/demo.hpp"
 #include "host/app/event_stream.hpp"
 #include "host/app/host.hpp"
+#include "host/app/host_socket.hpp"
 #include "host/app/man_pages.hpp"
 #include "host/app/new_verb.hpp"
 #include "host/app/plugin_files.hpp"
@@ -15,10 +16,11 @@
 #include "host/app/session.hpp"
 #include "host/app/try_child.hpp"
 #include "host/app/try_verb.hpp"
+#include "host/app/verb_words.hpp"
 #include "host/app/version.hpp"
-#include "host/control/control_socket.hpp"
 #include "host/loader/trial.hpp"
 
+#include <nlohmann/json.hpp>
 #include <sodium.h>
 
 #include <csignal>
@@ -30,19 +32,21 @@
 namespace baton {
 namespace {
 
-std::filesystem::path socket_of(const Invocation& invocation) {
-  return invocation.socket.empty() ? default_socket(invocation.host_name) : invocation.socket;
+std::string version_text(OutputFormat format) {
+  return format == OutputFormat::json ? nlohmann::ordered_json{{"version", version}}.dump()
+                                      : "baton " + std::string(version);
 }
 
 bool reads_events_from_stdin(const Invocation& invocation) {
   return (invocation.verb == "notify" || invocation.verb == "sync-notify") && invocation.data == "-";
 }
 
-ExitCode complete(const Invocation& invocation, Client& client) {
+ExitCode complete(const Invocation& invocation) {
   std::vector<std::string> words = invocation.words;
   if (!words.empty() && words.front() == "--") {
     words.erase(words.begin());
   }
+  Client client(socket_of(host_named_in(words)));
   for (const std::string& candidate : completions(words, false, client)) {
     std::cout << candidate << '\n';
   }
@@ -51,10 +55,10 @@ ExitCode complete(const Invocation& invocation, Client& client) {
 
 /// The verbs that talk to a running host.
 ExitCode talk(const Invocation& invocation) {
-  Client client(socket_of(invocation));
   if (invocation.verb == "__complete") {
-    return complete(invocation, client);
+    return complete(invocation);
   }
+  Client client(socket_of(invocation));
   if (invocation.verb == "console") {
     return run_console(client, invocation.format, std::cout, std::cerr);
   }
@@ -94,7 +98,7 @@ ExitCode dispatch(const Invocation& invocation) {
     return ExitCode::done;
   }
   if (invocation.verb == "version") {
-    std::cout << "baton " << version << std::endl;
+    std::cout << version_text(invocation.format) << std::endl;
     return ExitCode::done;
   }
   if (invocation.verb == "__man") {
@@ -126,8 +130,7 @@ std::optional<int> try_out(const std::vector<std::string>& words) {
 ExitCode run(const std::vector<std::string>& words) {
   const auto parsed = parse_command_line(words, false);
   if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
-    (reply->code == ExitCode::done ? std::cout : std::cerr) << reply->text << std::flush;
-    return reply->code;
+    return print_reply(*reply, OutputFormat::text, std::cout, std::cerr);
   }
   return dispatch(std::get<Invocation>(parsed));
 }

@@ -98,9 +98,6 @@ std::string options_of(const VerbDescription& verb) {
     if (const std::string range = type_and_range(option.value).second; !range.empty()) {
       help += "; " + range;
     }
-    if (!option.environment.empty()) {
-      help += fmt::format("; without it, the environment variable `{}` counts", option.environment);
-    }
     page += entry(option_head(option), help);
   }
   return ".SH OPTIONS\n" + page;
@@ -147,7 +144,9 @@ constexpr std::string_view description_of_verbs =
     "a console with the same verbs.";
 
 constexpr std::array<std::array<std::string_view, 2>, 3> environment = {{
-    {"BATON_SOCKET", "the socket of the host that verbs talk to, when there is no `--socket`"},
+    {"BATON_SOCKET",
+     "the socket of the host that verbs talk to, when there is neither `--socket` nor `--host`; `run` and "
+     "`demo` do not look at it"},
     {"XDG_RUNTIME_DIR",
      "the default socket of a host is baton/HOST.sock in this folder; without it, in /run/baton for "
      "root and in /tmp/baton-UID for others"},

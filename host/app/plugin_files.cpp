@@ -2,10 +2,10 @@
 #include "host/app/plugin_files.hpp"
 
 #include "host/app/conformance.hpp"
+#include "host/app/host_socket.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/session.hpp"
 #include "host/base/silent_log.hpp"
-#include "host/control/control_socket.hpp"
 #include "host/control/plugin_documents.hpp"
 
 #include <fmt/format.h>
@@ -20,9 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path quarantine_file(const Invocation& invocation) {
-  const fs::path socket =
-      invocation.socket.empty() ? default_socket(invocation.host_name) : invocation.socket;
-  const fs::path folder = invocation.state_folder.empty() ? socket.parent_path() : invocation.state_folder;
+  const fs::path folder =
+      invocation.state_folder.empty() ? socket_of(invocation).parent_path() : invocation.state_folder;
   return folder / "quarantine.json";
 }
 

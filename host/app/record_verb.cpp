@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/record_verb.hpp"
 
+#include "host/app/document_text.hpp"
 #include "host/app/session.hpp"
 #include "host/base/suggest.hpp"
 #include "host/config/value_reader.hpp"
@@ -32,15 +33,16 @@ std::uint64_t number_at(const Json& document, const char* key) {
 
 std::string status_text(const std::string& manager, const Json& record) {
   const std::string kept =
-      fmt::format("{} events, {} bytes", number_at(record, "events"), number_at(record, "bytes"));
+      counted(number_at(record, "events"), "event") + ", " + counted(number_at(record, "bytes"), "byte");
   if (!record.value("on", false)) {
     return number_at(record, "events") == 0
                ? fmt::format("{} records nothing", manager)
                : fmt::format("{} records nothing; for its canaries it keeps {}", manager, kept);
   }
   const std::uint64_t too_large = number_at(record, "too_large");
-  return fmt::format("{} records its last {} events, up to {}: {}{}", manager,
-                     number_at(record, "events_max"), format_size(number_at(record, "bytes_max")), kept,
+  return fmt::format("{} records its last {}, up to {}: {}{}", manager,
+                     counted(number_at(record, "events_max"), "event"),
+                     format_size(number_at(record, "bytes_max")), kept,
                      too_large == 0 ? "" : fmt::format("; {} were too large", too_large));
 }
 
@@ -111,7 +113,7 @@ Result<std::string> get_into_file(const Invocation& invocation, Client& client) 
   if (invocation.format == OutputFormat::json) {
     return Json{{"file", invocation.file.string()}, {"written", sink.count()}, {"record", *record}}.dump();
   }
-  return fmt::format("{} events -> {}", sink.count(), invocation.file.string());
+  return counted(sink.count(), "event") + " -> " + invocation.file.string();
 }
 
 }  // namespace

@@ -184,6 +184,20 @@ Result<HostRequest> get(std::string path) {
 
 }  // namespace
 
+std::optional<std::string> target_usage_error(const Invocation& invocation) {
+  if (invocation.verb == "remove" && !is_handler(invocation.target)) {
+    return needs_handler(invocation).text;
+  }
+  if (invocation.verb == "cast" && is_handler(invocation.target)) {
+    const std::string manager = invocation.target.substr(0, invocation.target.find('/'));
+    return fmt::format(
+        "casts go to servers only, and `{0}` is a handler; `notify {1} TYPE` sends an event to all "
+        "of `{1}`, `call {0} REQUEST` asks this one",
+        invocation.target, manager);
+  }
+  return std::nullopt;
+}
+
 Result<nlohmann::ordered_json> options_of(const Invocation& invocation) {
   Json options = Json::object();
   for (const std::string& setting : invocation.settings) {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ struct HostRequest {
 /// The request that a verb stands for. Errors: bad_request for arguments that cannot be meant, e.g. a
 /// setting without `=`, or a target without an id where a handler is needed.
 [[nodiscard]] Result<HostRequest> request_of(const Invocation& invocation);
+
+/// What is wrong with the target of a verb before any host is asked: a handler is needed, or must not be.
+[[nodiscard]] std::optional<std::string> target_usage_error(const Invocation& invocation);
 
 /// One request for many events, one per line of `lines`.
 [[nodiscard]] HostRequest lines_request(const Invocation& invocation, std::string lines);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/app/run_host.hpp"
 
+#include "host/app/command_line.hpp"
 #include "host/app/config_check.hpp"
 #include "host/app/console.hpp"
+#include "host/app/document_text.hpp"
 #include "host/app/host.hpp"
 #include "host/app/version.hpp"
 
@@ -95,8 +97,9 @@ void begin_console(std::optional<OwnConsole>& console, const std::filesystem::pa
 }
 
 void announce(const HostConfig& config, const Host& host, std::ostream& err) {
-  err << fmt::format("baton {}  {}  {} managers, {} servers  {}\n", version, config.file.string(),
-                     config.managers.size(), config.servers.size(), host.socket().string())
+  err << fmt::format("baton {}  {}  {}, {}  {}\n", version, config.file.string(),
+                     counted(config.managers.size(), "manager"), counted(config.servers.size(), "server"),
+                     host.socket().string())
       << std::flush;
 }
 
@@ -104,24 +107,23 @@ void announce(const HostConfig& config, const Host& host, std::ostream& err) {
 
 ExitCode run_check(const Invocation& invocation, std::ostream& out, std::ostream& err) {
   const auto file = find_config(invocation.file);
-  if (!file) {
-    err << "error[bad_config]: " << file.error().text << std::endl;
-    return ExitCode::bad_config;
-  }
-  const auto checked = check_config(*file);
+  const auto checked = file ? check_config(*file) : Result<CheckedConfig>(fail(file.error()));
   if (!checked) {
-    err << "error[" << errc_name(checked.error().code) << "]: " << checked.error().text << std::endl;
-    return exit_code_of(checked.error().code);
+    return print_error(checked.error(), invocation.format, out, err);
+  }
+  if (invocation.format == OutputFormat::json) {
+    out << check_document(*file, checked->diagnostics) << std::endl;
+    return checked->errors > 0 ? ExitCode::bad_config : ExitCode::done;
   }
   err << checked->report;
   if (checked->errors > 0) {
-    err << fmt::format("{}: {} error{}\n", file->string(), checked->errors, checked->errors == 1 ? "" : "s")
-        << std::flush;
+    err << fmt::format("{}: {}\n", file->string(), counted(checked->errors, "error")) << std::flush;
     return ExitCode::bad_config;
   }
   if (!invocation.is_quiet) {
-    out << fmt::format("{}: valid; {} managers, {} servers", file->string(), checked->config.managers.size(),
-                       checked->config.servers.size())
+    out << fmt::format("{}: valid; {}, {}", file->string(),
+                       counted(checked->config.managers.size(), "manager"),
+                       counted(checked->config.servers.size(), "server"))
         << std::endl;
   }
   return ExitCode::done;

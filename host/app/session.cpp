@@ -108,8 +108,7 @@ ExitCode Session::print_shown(const Invocation& invocation, const Result<Shown>&
 ExitCode Session::repeat(const Invocation& repeat) {
   const auto parsed = parse_command_line(repeat.words, true);
   if (const auto* reply = std::get_if<CommandLineReply>(&parsed)) {
-    err_ << reply->text;
-    return reply->code;
+    return print_reply(*reply, repeat.format, out_, err_);
   }
   Invocation once = std::get<Invocation>(parsed);
   if (once.format == OutputFormat::text) {

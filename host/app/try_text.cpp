@@ -52,7 +52,7 @@ std::string events_text(const Json& document) {
       rows[i + 1].push_back(column[i].empty() ? "-" : column[i]);
     }
   }
-  std::string text = fmt::format("{} events", document.value("events", 0));
+  std::string text = counted(document.value("events", std::uint64_t{0}), "event");
   if (const int left_out = document.value("left_out", 0); left_out > 0) {
     text += fmt::format("; {} more are left out: too large for what the manager keeps", left_out);
   }

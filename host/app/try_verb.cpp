@@ -39,6 +39,13 @@ bool is_of_manager(const Invocation& invocation) {
   return !source.empty() && source != "-" && invocation.event_type.empty() && !is_file_name(source);
 }
 
+/// What the name of a manager may have been meant to be.
+std::string other_meaning(const std::string& source) {
+  std::error_code ignored;
+  return fs::is_regular_file(source, ignored) ? "; the file of that name is `./" + source + "`"
+                                              : "; and there is no file `" + source + "` in this folder";
+}
+
 /// What one that is tried is given.
 struct Given {
   std::optional<ReplayEvents> events;
@@ -51,8 +58,14 @@ Result<ReplayEvents> events_of(const Invocation& invocation, Client& client, std
   if (invocation.replay == "-") {
     return events_of_stream(in, "standard input", invocation.event_type, into);
   }
-  return is_of_manager(invocation) ? events_of_manager(client, invocation.replay, into)
-                                   : events_of_file(invocation.replay, invocation.event_type, into);
+  if (!is_of_manager(invocation)) {
+    return events_of_file(invocation.replay, invocation.event_type, into);
+  }
+  auto events = events_of_manager(client, invocation.replay, into);
+  if (!events && (events.error().code == Errc::not_found || events.error().code == Errc::unreachable)) {
+    events.error().text += other_meaning(invocation.replay);
+  }
+  return events;
 }
 
 Result<Given> read_given(const Invocation& invocation, Client& client, std::istream& in,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/app/crash_verb.hpp"
+#include "host/app/host_options.hpp"
 #include "host/app/invocation.hpp"
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/record_verb.hpp"
@@ -41,6 +42,8 @@ class VerbTree {
     add_record();
     if (!is_console) {
       add_global_options(app_);
+      app_.set_version_flag("-V,--version", "",
+                            "print the version and end");  // last: the format is read by then
       add_host_verbs();
       add_bench();
       add_tools();
@@ -49,6 +52,8 @@ class VerbTree {
     } else {
       add_repeat();
     }
+    CLI::App* help = add_verb("help", "list the commands, or say more of one", "help swap");
+    help->add_option("COMMAND", invocation_.target, "the one");
   }
 
   ~VerbTree() = default;
@@ -80,11 +85,7 @@ class VerbTree {
     app.add_option("--timeout", timeout_, "wait at most so long, e.g. 500ms or 5s")->type_name("TIME");
     app.add_flag("-q,--quiet", invocation_.is_quiet, "say nothing on success");
     if (!is_console_) {
-      app.add_option("--socket", invocation_.socket, "the host's socket")
-          ->envname("BATON_SOCKET")
-          ->type_name("PATH");
-      app.add_option("--host", invocation_.host_name, "the name of the host, for its default socket")
-          ->type_name("NAME");
+      add_host_options(app, invocation_);
     }
   }
 
@@ -321,6 +322,7 @@ class VerbTree {
                              "run config/baton.yaml");
     run->add_option("CONFIG", invocation_.file,
                     "./baton.yaml, ./config/baton.yaml or /etc/baton/baton.yaml when not given");
+    make_host_options_of_run(*run);
     run->add_flag_callback(
         "--console", [this] { invocation_.console = true; }, "open a console in any case");
     run->add_flag_callback(
@@ -356,6 +358,7 @@ class VerbTree {
         add_verb("demo", "play the lesson against a real host and compare it with the BEAM", "demo");
     demo->add_option("TRANSCRIPT", invocation_.transcripts, "files to play; the lesson when not given");
     demo->add_option("--plugins", invocation_.plugin_directory, "where the plugins are")->type_name("DIR");
+    remove_host_options(*demo);
     CLI::App* completion = add_verb("completion", "print the completion script of a shell",
                                     "completion bash > ~/.local/share/bash-completion/completions/baton");
     completion->add_option("SHELL", invocation_.shell, "bash, zsh or fish")
@@ -389,8 +392,8 @@ class VerbTree {
                                 "repeat 5 call queue dequeue");
     repeat->add_option("N", invocation_.repetitions, "how often")->required()->check(CLI::Range(1, 10000));
     repeat->prefix_command();
-    add_verb("help", "list the commands", "");
     add_verb("exit", "leave the console", "");
+    add_verb("quit", "leave the console", "");
   }
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: a handler that crashes, and is missing then.
+#include "host/base/duration_text.hpp"
 #include "host/base/log.hpp"
 #include "host/behaviour/crash_records.hpp"
 #include "host/behaviour/crash_report.hpp"
@@ -25,8 +26,8 @@ std::string restart_text(const CrashPolicy& policy, std::size_t recent, Duration
 }
 
 std::string gave_up_text(const CrashPolicy& policy) {
-  return fmt::format("removed: more than {} restarts within {} ms", policy.max_restarts,
-                     policy.within.count());
+  return fmt::format("removed: more than {} restart{} within {}", policy.max_restarts,
+                     policy.max_restarts == 1 ? "" : "s", duration_text(policy.within));
 }
 
 }  // namespace

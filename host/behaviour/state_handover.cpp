@@ -18,10 +18,8 @@ Result<std::optional<State>> accepted_state(std::optional<State> saved, const Ty
   if (!reads_state(to, saved->version)) {
     const std::string known =
         reads.empty() ? "takes over no state" : fmt::format("reads versions {}", fmt::join(reads, ", "));
-    return fail(
-        Errc::state_refused,
-        fmt::format("{} {} writes state version {}, but {} {} {}; with --destructive it would start empty",
-                    from.name, from.version, saved->version, to.name, to.version, known));
+    return fail(Errc::state_refused, fmt::format("{} {} writes state version {}, but {} {} {}", from.name,
+                                                 from.version, saved->version, to.name, to.version, known));
   }
   saved->extra = std::move(extra);
   return saved;

@@ -200,7 +200,10 @@ HandlerConfig read_handler(ValueReader& values, const YamlNode& node) {
     values.error(node.place, fmt::format("found {}, expected a handler", describe(node)),
                  "write its type, or a map with `type`, `id` and `options`");
   }
-  if (handler.id.empty()) {
+  // An id that cannot be one has been reported; the type in its place might look taken.
+  const bool has_own_id =
+      std::ranges::any_of(node.entries, [](const YamlNode& entry) { return entry.key == "id"; });
+  if (handler.id.empty() && !has_own_id) {
     handler.id = handler.type;
   }
   return handler;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/config/value_reader.hpp"
 
+#include "host/base/duration_text.hpp"
+#include "host/base/name.hpp"
 #include "host/base/suggest.hpp"
 #include "host/config/source_text.hpp"
 #include "host/loader/units.hpp"
@@ -15,15 +17,8 @@
 namespace baton {
 namespace {
 
-constexpr std::size_t name_max = 64;  // characters
-
 bool is_ascii_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_ascii_digit(c) || c == '_' || c == '-' ||
-         c == '.' || c == ':';
 }
 
 bool is_bare_number(std::string_view text) {
@@ -74,10 +69,6 @@ std::string in_largest_unit(std::uint64_t value, std::span<const Choice<std::uin
   const Choice<std::uint64_t>& chosen = unit == units.end() ? units.back() : *unit;
   return fmt::format("{}{}", value / chosen.value, chosen.word);
 }
-
-constexpr std::array duration_units = {Choice<std::uint64_t>{"h", 3'600'000},
-                                       Choice<std::uint64_t>{"m", 60'000}, Choice<std::uint64_t>{"s", 1'000},
-                                       Choice<std::uint64_t>{"ms", 1}};
 
 constexpr std::array size_units = {Choice<std::uint64_t>{"TiB", 1ull << 40u},
                                    Choice<std::uint64_t>{"GiB", 1ull << 30u},
@@ -229,16 +220,15 @@ void ValueReader::path(const YamlNode& node, std::filesystem::path& target) {
 }
 
 bool ValueReader::is_name(std::string_view name, Place place, std::string_view what) {
-  if (!name.empty() && name.size() <= name_max && std::ranges::all_of(name, is_name_character)) {
+  if (baton::is_name(name)) {
     return true;
   }
-  error(place, fmt::format("{} cannot be {}", in_backticks(name), what),
-        fmt::format("use 1 to {} letters (A-Z, a-z), digits and `_`, `-`, `.`, `:`", name_max));
+  error(place, fmt::format("{} cannot be {}", in_backticks(name), what), name_rule());
   return false;
 }
 
 std::string format_duration(Duration duration) {
-  return in_largest_unit(static_cast<std::uint64_t>(duration.count()), duration_units);
+  return duration_text(duration);
 }
 
 std::string format_size(std::uint64_t bytes) {

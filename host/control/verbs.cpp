@@ -2,6 +2,7 @@
 #include "host/control/verbs.hpp"
 
 #include "host/base/log.hpp"
+#include "host/base/name.hpp"
 #include "host/base/suggest.hpp"
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/registry.hpp"
@@ -128,7 +129,7 @@ Error Verbs::unknown_handler(EventManager& manager, std::string_view id) const {
     return Error{Errc::not_found,
                  text + "; it crashed: `crash show " + std::to_string(*crash) + "` says why"};
   }
-  return Error{Errc::not_found, text + did_you_mean(id, ids)};
+  return Error{Errc::not_found, text + handlers_there_are(id, ids)};
 }
 
 SendOutcome Verbs::notify(std::string_view manager, std::span<const Message> events) {
@@ -161,7 +162,10 @@ SendOutcome Verbs::ack_notify(std::string_view manager, std::span<const Message>
 
 SendOutcome Verbs::cast(std::string_view server, std::span<const Message> requests) {
   const auto found = find_server(server);
-  return found ? send_in_pieces(**found, &ServerProcess::cast, requests) : SendOutcome{0, found.error()};
+  if (!found) {
+    return {0, find_manager(server) ? no_casts(server) : found.error()};
+  }
+  return send_in_pieces(**found, &ServerProcess::cast, requests);
 }
 
 Result<Reply> Verbs::call(std::string_view target, const Message& request, Duration timeout) {
@@ -170,7 +174,8 @@ Result<Reply> Verbs::call(std::string_view target, const Message& request, Durat
     return call_handler(target.substr(0, slash), target.substr(slash + 1), request, timeout);
   }
   const auto server = find_server(target);
-  return server ? (*server)->call(request, timeout) : fail(server.error());
+  auto reply = server ? (*server)->call(request, timeout) : fail(server.error());
+  return reply ? std::move(reply) : fail(with_known_requests(reply.error(), target, OfferKind::server));
 }
 
 Result<Reply> Verbs::call_handler(std::string_view manager, std::string_view id, const Message& request,
@@ -183,7 +188,8 @@ Result<Reply> Verbs::call_handler(std::string_view manager, std::string_view id,
   if (!reply && reply.error().code == Errc::not_found) {
     return fail(unknown_handler(**found, id));
   }
-  return reply;
+  return reply ? std::move(reply)
+               : fail(with_known_requests(reply.error(), handler_target(manager, id), OfferKind::handler));
 }
 
 Result<std::vector<HandlerInfo>> Verbs::which(std::string_view manager, Duration timeout) {
@@ -193,7 +199,9 @@ Result<std::vector<HandlerInfo>> Verbs::which(std::string_view manager, Duration
 
 Result<HandlerInfo> Verbs::add(const Caller& caller, std::string_view manager, const HandlerOrder& order,
                                Duration timeout) {
-  const auto found = find_running_manager(manager);
+  // As a config asks for: what cannot be an id there could never be saved.
+  const auto can_be = order.id.empty() ? Result<void>() : check_name(order.id, "an id");
+  const auto found = can_be ? find_running_manager(manager) : fail(can_be.error());
   auto added = found ? parts_.deployment.add_handler(**found, order, timeout)
                      : Result<HandlerInfo>(fail(found.error()));
   const std::string& id = added ? added->id : order.id.empty() ? order.recipe.type : order.id;
@@ -225,8 +233,8 @@ Result<std::string> Verbs::start(const Caller& caller, const std::string& name, 
 }
 
 Result<std::string> Verbs::start_process(const std::string& name, const Recipe& recipe, Duration timeout) {
-  if (name.empty() || name.find_first_of("/# \t\n") != std::string::npos) {
-    return fail(Errc::bad_request, in_ticks(name) + " cannot be a name: no blanks, no `/` and no `#`");
+  if (auto can_be = check_name(name, "the name of a server or manager"); !can_be) {
+    return fail(std::move(can_be.error()));
   }
   if (const std::string running_now = running(name); !running_now.empty()) {
     return fail(Errc::already_started, "a process called " + in_ticks(name) + " is running: " + running_now);

@@ -259,6 +259,12 @@ class Verbs {
   Result<Reply> call_handler(std::string_view manager, std::string_view id, const Message& request,
                              Duration timeout);
   [[nodiscard]] Error unknown_handler(EventManager& manager, std::string_view id) const;
+  // verbs_hints.cpp
+  [[nodiscard]] Error no_casts(std::string_view manager) const;
+  /// What the plugin says of the type of that target; empty when that is not to be found. Reads its file.
+  [[nodiscard]] std::string description_of(const std::string& target, OfferKind kind) const;
+  /// An unknown_request gets what its plugin says that it knows, if it does; other errors stay as they are.
+  [[nodiscard]] Error with_known_requests(Error error, std::string_view target, OfferKind kind) const;
   // verbs_swap.cpp
   Result<SwapReport> swap_handler(SwapOrder order, Duration timeout);
   Result<SwapReport> swap_server(SwapOrder order, Duration timeout);
@@ -321,6 +327,9 @@ class Verbs {
   std::atomic<bool> is_ending_{false};
   std::atomic<bool> is_upgrading_{false};
 };
+
+/// "; did you mean "a"?; it has a, b": what to say when a manager has no handler `id`, but these.
+[[nodiscard]] std::string handlers_there_are(std::string_view id, const std::vector<std::string>& ids);
 
 /// The content type as it travels: "text/plain; charset=utf-8", "application/json", ….
 [[nodiscard]] std::string content_type_text(const AtomTable& atoms, Atom content_type);

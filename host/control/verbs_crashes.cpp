@@ -4,17 +4,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 namespace baton {
+namespace {
+
+constexpr Duration look_timeout{1000};
+
+bool has_handler(const EventManagerStatus& status, std::string_view id) {
+  const auto is_it = [id](const auto& handler) {
+    return handler.id == id;
+  };
+  return std::any_of(status.handlers.begin(), status.handlers.end(), is_it) ||
+         std::any_of(status.missing.begin(), status.missing.end(), is_it);
+}
+
+}  // namespace
 
 Result<std::vector<CrashRecord>> Verbs::crashes(std::string_view manager, std::string_view handler) const {
   std::vector<CrashRecord> crashes = parts_.crashes.list(manager, handler);
   // A name that is nothing is probably misspelt; one that has ended may have crashes.
   if (crashes.empty() && !manager.empty()) {
-    if (const auto found = find_manager(manager); !found) {
+    const auto found = find_manager(manager);
+    if (!found) {
       return fail(found.error());
+    }
+    // A manager that is busy may have it: then there is nothing to say.
+    const auto status = (*found)->status(look_timeout);
+    if (!handler.empty() && status && !has_handler(*status, handler)) {
+      return fail(unknown_handler(**found, handler));
     }
   }
   return crashes;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs: the swap of one handler or server, with all that is around it.
+#include "host/base/name.hpp"
 #include "host/control/verbs.hpp"
 
 #include <fmt/format.h>
@@ -103,6 +104,9 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
     return fail(manager.error());
   }
   const std::string new_id = order.new_id.empty() ? old_id : order.new_id;
+  if (auto can_be = check_name(new_id, "an id"); !order.new_id.empty() && !can_be) {
+    return fail(std::move(can_be.error()));
+  }
   const std::optional<Recipe> old_recipe = parts_.deployment.recipe_of(order.target);
   auto wanted = noted_spec(*order.record, [&](bool& is_judged) -> Result<Wanted<HandlerSpec>> {
     auto recipe = parts_.deployment.replacement(order.target, OfferKind::handler, std::move(order.recipe));
@@ -241,6 +245,9 @@ Error Verbs::explained(Error error, const SwapOrder& order) {
     after = error.code == Errc::swapped_back ? named + " has taken over again" : named + " stays";
   } else if (order.mode == SwapMode::safe || step == "check" || step == "load" || step == "canary") {
     after = named + " never stopped";
+    if (error.code == Errc::state_refused && is_handler_target(order.target)) {
+      after += "; with --destructive the new one would start empty";
+    }
   } else {
     after = "the old one has ended, as a destructive swap demands";
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/embed/known_types.hpp"
 
+#include "host/base/name.hpp"
 #include "host/loader/option_values.hpp"
 
 #include <algorithm>
@@ -83,6 +84,9 @@ Result<std::shared_ptr<const ServerFactory>> KnownTypes::server_factory(const st
 }
 
 Result<HandlerSpec> KnownTypes::handler(const EmbeddedHost::Handler& wanted) {
+  if (auto can_be = check_name(wanted.id, "an id"); !wanted.id.empty() && !can_be) {
+    return fail(std::move(can_be.error()));
+  }
   const auto offered = offer(OfferKind::handler, wanted.type);
   if (!offered) {
     return fail(offered.error());

@@ -41,6 +41,17 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
+OfferKind other_kind(OfferKind kind) {
+  return kind == OfferKind::handler ? OfferKind::server : OfferKind::handler;
+}
+
+/// There is something of that name, but of the other kind: says so, and what that is for.
+std::string wrong_kind_text(OfferKind wanted, std::string_view type_name) {
+  return wanted == OfferKind::handler
+             ? fmt::format("\"{0}\" is a server, not a handler: `start NAME {0}` starts one", type_name)
+             : fmt::format("\"{0}\" is a handler, not a server: `add MANAGER {0}` installs one", type_name);
+}
+
 std::vector<std::string> offered_names(const Manifest& manifest, OfferKind kind) {
   std::vector<std::string> names;
   for (const Offer& offer : manifest.provides) {
@@ -256,12 +267,15 @@ Error Catalog::not_found(OfferKind kind, std::string_view type_name) const {
   std::string refused;
   std::string way;
   bool is_quarantined = false;
+  bool is_of_other_kind = false;
   for (const fs::path& directory : directories_) {
     directories.push_back(directory.string());
   }
   for (const auto& [path, file] : files_) {
     if (file.entry.manifest) {
       std::ranges::move(offered_names(*file.entry.manifest, kind), std::back_inserter(names));
+      is_of_other_kind =
+          is_of_other_kind || file.entry.manifest->find(other_kind(kind), type_name) != nullptr;
     } else {
       refused += fmt::format("; {} is refused ({})", path.string(), describe(*file.entry.refusal));
       if (refused_code(file.entry) == Errc::quarantined && would_offer(file.entry, kind, type_name)) {
@@ -269,6 +283,9 @@ Error Catalog::not_found(OfferKind kind, std::string_view type_name) const {
         way = way_out(file.entry);
       }
     }
+  }
+  if (is_of_other_kind && !is_quarantined) {
+    return {Errc::plugin_not_found, wrong_kind_text(kind, type_name)};
   }
   return {is_quarantined ? Errc::quarantined : Errc::plugin_not_found,
           fmt::format("no plugin offers the {} \"{}\"{}; searched: {}{}{}", offer_kind_name(kind), type_name,
@@ -282,8 +299,14 @@ Result<Catalog::Choice> Catalog::choose_from_file(const fs::path& path, OfferKin
     return fail(refused_error(file.entry));
   }
   const std::vector<std::string> names = offered_names(*file.entry.manifest, kind);
-  const std::string wanted = type_name.empty() && names.size() == 1 ? names.front() : std::string(type_name);
+  std::string wanted = type_name.empty() && names.size() == 1 ? names.front() : std::string(type_name);
+  if (const auto& provides = file.entry.manifest->provides; wanted.empty() && provides.size() == 1) {
+    wanted = provides.front().name;  // of the other kind
+  }
   const Offer* const offer = file.entry.manifest->find(kind, wanted);
+  if (offer == nullptr && file.entry.manifest->find(other_kind(kind), wanted) != nullptr) {
+    return fail(Errc::plugin_not_found, fmt::format("{}: {}", path.string(), wrong_kind_text(kind, wanted)));
+  }
   if (offer == nullptr) {
     return fail(Errc::plugin_not_found,
                 fmt::format("{} offers no {} \"{}\"{}; its {}s: {}", path.string(), offer_kind_name(kind),

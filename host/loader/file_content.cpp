@@ -23,8 +23,8 @@ std::int64_t nanoseconds(const timespec& time) {
   return time.tv_sec * second_ns + time.tv_nsec;
 }
 
-tl::unexpected<Refusal> unreadable(std::string_view what) {
-  return refuse(RefusalReason::unreadable, fmt::format("{}: {}", what, last_error_text()));
+tl::unexpected<Refusal> unreadable() {
+  return refuse(RefusalReason::unreadable, last_error_text());
 }
 
 /// Fills `bytes`; false on an error or when the file ends early.
@@ -84,7 +84,7 @@ Judged<FileContent> read_plugin_file(const std::filesystem::path& path) {
   struct stat before {};
 
   if (!file.is_open() || ::fstat(file.get(), &before) != 0) {
-    return unreadable("cannot open it");
+    return unreadable();
   }
   if (std::optional<Refusal> refusal = refuse_kind(before)) {
     return tl::make_unexpected(std::move(*refusal));
@@ -94,7 +94,7 @@ Judged<FileContent> read_plugin_file(const std::filesystem::path& path) {
   errno = 0;
   const bool complete = read_all(file.get(), content.bytes);
   if (!complete && errno != 0) {
-    return unreadable("cannot read it");
+    return unreadable();
   }
 
   struct stat after {};

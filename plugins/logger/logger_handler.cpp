@@ -29,7 +29,9 @@ class LoggerHandler final : public baton::Handler {
   static constexpr auto types =
       baton::option("types", baton::List{"msg"}, "types of the events that count; empty: all");
   static constexpr auto description = baton::describe("LoggerHandler")
-                                          .help("prints events and keeps the last ones")
+                                          .help(
+                                              "prints events and keeps the last ones: "
+                                              "calls messages and count")
                                           .options(max_messages, print, types)
                                           .state(1);
 

@@ -52,7 +52,9 @@ class PersistenceHandler final : public baton::Handler {
           .at_least(std::chrono::milliseconds(0))
           .at_most(std::chrono::hours(1));
   static constexpr auto description = baton::describe("PersistenceHandler")
-                                          .help("stores events in a SQLite file, durably")
+                                          .help(
+                                              "stores events in a SQLite file, durably: "
+                                              "calls messages, count and replay")
                                           .options(path, types, print, synchronous, busy_timeout)
                                           .state(1);
 

@@ -42,5 +42,5 @@ TEST_CASE("a valid config is told in one line", "[config]") {
   Place place;
   const Ran ran = shell(std::string(BATON_BINARY) + " check " + place.config(log_with_logger).string());
   CHECK(ran.code == 0);
-  CHECK(contains(ran.output, "valid; 1 managers, 0 servers"));
+  CHECK(contains(ran.output, "valid; 1 manager, 0 servers"));
 }

@@ -51,7 +51,13 @@ TEST_CASE("exit codes tell what kind of failure it was", "[host]") {
   CHECK(place.verb("call nobody x").code == 1);
   CHECK(place.verb("call").code == 64);
   CHECK(place.verb("nonsense").code == 64);
-  CHECK(place.verb("add log LoggerHandler no_such_option=1").code == 1);
+  // A value that is no good, whoever finds it out; words that cannot be meant.
+  CHECK(place.verb("add log LoggerHandler no_such_option=1").code == 65);
+  CHECK(place.verb("add log LoggerHandler --id second --on-crash restart,max=often").code == 65);
+  CHECK(place.verb("add log LoggerHandler --id second --on-crash often").code == 65);
+  CHECK(place.verb("add log LoggerHandler --id 'a b'").code == 65);
+  CHECK(place.verb("remove log").code == 64);
+  CHECK(place.verb("cast log/LoggerHandler x").code == 64);
 }
 
 TEST_CASE("a second host on the same socket is refused and the first goes on", "[host]") {

@@ -46,7 +46,7 @@ TEST_CASE("a manager records as its config says, and as it is told", "[record]")
   CHECK(document["record"]["events_max"] == 100);
 
   CHECK(
-      contains(place.verb("record log on 1").output, "log records its last 1 events, up to 64MiB: 1 events"));
+      contains(place.verb("record log on 1").output, "log records its last 1 event, up to 64MiB: 1 event,"));
   CHECK(place.verb("record log off").output == "log records nothing\n");
   const Ran none = place.verb("record log get");
   CHECK(none.code == 1);

@@ -67,7 +67,9 @@ TEST_CASE("a page shows what follows, what must follow, and what may", "[man_pag
             "\\fBbaton add\\fP [\\fIOPTION\\fP]... \\fIMANAGER\\fP \\fITYPE\\fP [\\fIKEY=VALUE\\fP...]\n"));
   CHECK(has(add, "\\fB\\-\\-on\\-crash\\fP \\fIPOLICY\\fP\n"));
   CHECK(has(add, ".SH EXAMPLES\n.PP\n.RS 4\n.nf\nbaton add log LoggerHandler max_messages=100\n.fi\n"));
-  CHECK(has(page("baton-status"), "; without it, the environment variable \\fBBATON_SOCKET\\fP counts\n"));
+  CHECK(has(page("baton-status"), "without it and \\-\\-host that of $BATON_SOCKET"));
+  CHECK(has(page("baton-run"), "where it listens; as CONFIG says when not given\n"));
+  CHECK_FALSE(has(page("baton-run"), "BATON_SOCKET"));
   CHECK(has(page("baton-swap"),
             "\\fB\\-\\-canary\\fP \\fIN\\fP\ngive the last N messages to a throw\\-away copy first; "
             "0 to 10000\n"));

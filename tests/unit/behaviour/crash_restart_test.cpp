@@ -102,9 +102,9 @@ TEST_CASE_METHOD(CrashTest, "one crash too many within the time, and the handler
   CHECK(missing.why == MissingHandler::Why::gave_up);
   CHECK(missing.restarts == 3);
   CHECK(missing.crash == 4);
-  CHECK(deeds(4) == Deeds{"removed: more than 3 restarts within 60000 ms"});
+  CHECK(deeds(4) == Deeds{"removed: more than 3 restarts within 1m"});
   CHECK(host.log.all("handler_crashed").at(3).fields.at("action") ==
-        "removed: more than 3 restarts within 60000 ms");
+        "removed: more than 3 restarts within 1m");
   CHECK(code_of(call("count")) == "not_found");
   REQUIRE(manager->add_handler({"a", script.factory(), {}}));
 }
@@ -151,7 +151,7 @@ TEST_CASE_METHOD(CrashTest, "a restart that fails is tried again, longer later e
     CHECK(missing.reason == "will not");
     CHECK(host.log.all("handler_restart_failed").size() == 3);
     CHECK(host.log.all("handler_restart_failed").back().level == LogLevel::error);
-    CHECK(deeds(1).back() == "restart failed: will not; removed: more than 3 restarts within 60000 ms");
+    CHECK(deeds(1).back() == "restart failed: will not; removed: more than 3 restarts within 1m");
     host.scheduler.advance(Duration(1'000'000));
     CHECK(ids().size() == 2);
   }

@@ -162,6 +162,11 @@ TEST_CASE("names are letters, digits and a few marks", "[config]") {
   CHECK(problems_of("host: {name: Lesson}\n") == Lines{"1:14+6 `Lesson` cannot be the name of a host"});
 }
 
+TEST_CASE("an id that cannot be one is no duplicate of the type's", "[config]") {
+  CHECK(problems_of("managers: {m: {handlers: [A, {type: A, id: a b}]}}\n") ==
+        Lines{"1:44+3 `a b` cannot be an id"});
+}
+
 TEST_CASE("handler ids are unique in a manager, not across managers", "[config]") {
   CHECK(problems_of("managers:\n  a:\n    handlers: [A, {type: B, id: A}]\n  b: {handlers: [A]}\n") ==
         Lines{"3:26+1 the id `A` is taken by the handler at 3:16"});

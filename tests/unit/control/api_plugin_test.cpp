@@ -56,6 +56,26 @@ TEST_CASE_METHOD(PluginTest, "a handler is added under its id, or its type's nam
       contains(add_counter(R"(, "id": "d", "options": {"start": "many"})").body, R"("code":"bad_options")"));
 }
 
+TEST_CASE_METHOD(PluginTest, "what no config could hold cannot be an id, added or swapped in, nor a name",
+                 "[api]") {
+  install(PLUGIN_counter_v1, "counter.so");
+  add_counter(R"(, "id": "c")");
+
+  for (const std::string& id : std::vector<std::string>{"a b", "a/b", "\u00e4", std::string(65, 'x')}) {
+    const ApiReply added = add_counter(R"(, "id": ")" + id + R"(")");
+    CHECK(added.status == 400);
+    CHECK(contains(added.body, "cannot be an id; use 1 to 64 letters"));
+    const ApiReply swapped =
+        swap("handlers/log/c", R"({"type": "CounterHandler", "new_id": ")" + id + R"("})");
+    CHECK(swapped.status == 400);
+    CHECK(contains(swapped.body, "cannot be an id"));
+  }
+  CHECK(ask("POST", "/v1/processes/a%20b/start").status == 400);
+
+  CHECK(contains(counter_says("c"), R"("reply":"1.0.0 )"));  // the swaps left it where it was
+  CHECK(add_counter(R"(, "id": "a-b_c.d:1")").status == 200);
+}
+
 TEST_CASE_METHOD(PluginTest, "a handler is swapped for a file with its state and the options that it had",
                  "[api]") {
   install(PLUGIN_counter_v1, "counter.so");

@@ -60,6 +60,15 @@ TEST_CASE_METHOD(Embedding, "a program's own handlers get its events", "[embed]"
   CHECK(must(host->which_handlers("door")) == std::vector<std::string>{"second", "Counter"});
 }
 
+TEST_CASE_METHOD(Embedding, "an id is what a config could hold", "[embed]") {
+  const auto host = start();
+  must(host->start_manager("door", {{"Counter"}}));
+
+  CHECK(code_of(host->add_handler("door", {"Counter", {}, "a b"})) == "bad_request");
+
+  CHECK(must(host->which_handlers("door")) == std::vector<std::string>{"Counter"});
+}
+
 TEST_CASE_METHOD(Embedding, "who waits is told which handlers failed", "[embed]") {
   const auto host = start();
   must(host->start_manager("door", {{"Counter"}}));

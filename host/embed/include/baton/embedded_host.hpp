@@ -75,7 +75,7 @@ class EmbeddedHost {
   struct Handler {
     std::string type;  // what was linked or lies in the plugin directories; with a slash, a plugin file
     Options options = {};
-    std::string id = {};  // in its manager; empty: its type
+    std::string id = {};  // in its manager: up to 64 of A-Z, a-z, 0-9, _-.: ; empty: its type
   };
 
   struct Event {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console as a person has it: on a terminal.
+#include "tests/system/running_host.hpp"
+
+#include <poll.h>
+#include <pty.h>
+#include <termios.h>
+#include <unistd.h>
+
+using namespace baton::test;
+
+namespace {
+
+/// A program on a terminal of its own, with us at the keys.
+class Terminal {
+ public:
+  explicit Terminal(const std::string& command) {
+    pid_ = forkpty(&keys_, nullptr, nullptr, nullptr);
+    REQUIRE(pid_ >= 0);
+    if (pid_ == 0) {
+      setenv("TERM", "xterm", 1);
+      setenv("XDG_STATE_HOME", "/nonexistent", 1);
+      execl("/bin/sh", "sh", "-c", ("exec " + command).c_str(), nullptr);
+      _exit(127);
+    }
+  }
+
+  ~Terminal() {
+    if (!has_ended_) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    close(keys_);
+  }
+
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  /// Once the program edits its line itself: before, the kernel would take the keys, and Ctrl-C for a signal.
+  void type(const std::string& keys) {
+    CHECK(eventually([this] {
+      termios mode{};
+      return tcgetattr(keys_, &mode) == 0 && (mode.c_lflag & ICANON) == 0;
+    }));
+    CHECK(write(keys_, keys.data(), keys.size()) >= 0);
+  }
+
+  /// Whether that is shown behind what was seen before.
+  bool shows(const std::string& text) {
+    return eventually([&] {
+      read_available();
+      const auto at = screen_.find(text, seen_);
+      if (at == std::string::npos) {
+        return false;
+      }
+      seen_ = at + text.size();
+      return true;
+    });
+  }
+
+  /// The exit code, once it has ended.
+  int ended() {
+    int status = 0;
+    CHECK(eventually([&] {
+      read_available();
+      return waitpid(pid_, &status, WNOHANG) == pid_;
+    }));
+    has_ended_ = true;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  void read_available() {
+    pollfd readable{keys_, POLLIN, 0};
+    std::array<char, 4096> buffer{};
+    while (poll(&readable, 1, 0) > 0) {
+      const ssize_t got = read(keys_, buffer.data(), buffer.size());
+      if (got <= 0) {
+        return;
+      }
+      screen_.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  }
+
+  int keys_ = -1;
+  pid_t pid_ = -1;
+  std::string screen_;
+  std::size_t seen_ = 0;
+  bool has_ended_ = false;
+};
+
+constexpr const char* ctrl_c = "\x03";
+
+}  // namespace
+
+TEST_CASE("Ctrl-C at the console forgets the line, and leaves when there is none a second time",
+          "[console]") {
+  Place place;
+  place.start(place.config("servers: {queue: {type: SimpleQueue, options: {items: [7]}}}\n"));
+  Terminal terminal(std::string(BATON_BINARY) + " --socket " + place.path("host.sock").string() + " console");
+  REQUIRE(terminal.shows("baton> "));
+
+  terminal.type("call queue deq");
+  REQUIRE(terminal.shows("deq"));
+  terminal.type(ctrl_c);
+  REQUIRE(terminal.shows("baton> "));
+  terminal.type("call queue dequeue\r");
+  CHECK(terminal.shows("\n7"));
+  REQUIRE(terminal.shows("baton> "));
+
+  terminal.type(ctrl_c);
+  REQUIRE(terminal.shows("once more"));
+  REQUIRE(terminal.shows("baton> "));
+  terminal.type(ctrl_c);
+  CHECK(terminal.ended() == 0);
+  CHECK(place.verb("status -q").code == 0);  // the host goes on
+}
+
+TEST_CASE("Ctrl-C at the prompt of run forgets the line, and the host goes on", "[console]") {
+  const Place place;
+  const std::string config =
+      place.config("servers: {queue: {type: SimpleQueue, options: {items: [7]}}}\n").string();
+  Terminal terminal(std::string(BATON_BINARY) + " run " + config);
+  REQUIRE(terminal.shows("baton> "));
+
+  terminal.type("nonsense");
+  REQUIRE(terminal.shows("nonsense"));
+  terminal.type(ctrl_c);
+  REQUIRE(terminal.shows("baton> "));
+  terminal.type("call queue dequeue\r");
+  CHECK(terminal.shows("\n7"));
+  REQUIRE(terminal.shows("baton> "));
+  terminal.type("quit\r");
+  CHECK(terminal.ended() == 0);
+}
