@@ -37,7 +37,8 @@ std::span<const ExitCodeMeaning> exit_code_meanings() {
       ExitCodeMeaning{ExitCode::usage, "wrong usage"},
       ExitCodeMeaning{ExitCode::bad_data, "bad data"},
       ExitCodeMeaning{ExitCode::unreachable, "no host answers"},
-      ExitCodeMeaning{ExitCode::timed_out, "timed out; what was asked for may still happen"},
+      ExitCodeMeaning{ExitCode::timed_out,
+                      "timed out; a change goes on only if the text says that it has begun"},
       ExitCodeMeaning{ExitCode::not_permitted, "not permitted"},
       ExitCodeMeaning{ExitCode::bad_config, "invalid configuration"},
   };

@@ -137,6 +137,7 @@ Generations::~Generations() {
     is_ending_ = true;
   }
   reload_asked_.notify_all();
+  reloads_.call_off(CallOff::Why::host_ends);
   reloader_.join();
 }
 
@@ -242,19 +243,28 @@ MadePlan Generations::remember(Intent intent) {
 }
 
 Result<MadePlan> Generations::plan(const std::filesystem::path& file) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_file(file);
   return intent ? Result<MadePlan>(remember(std::move(*intent))) : fail(intent.error());
 }
 
 Result<MadePlan> Generations::plan_rollback(std::uint64_t generation) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_rollback(generation);
   return intent ? Result<MadePlan>(remember(std::move(*intent))) : fail(intent.error());
 }
 
 Result<MadePlan> Generations::drift() {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   // The current generation with the versions that it ran: a newer plugin file is no drift.
   auto intent = intent_of_rollback(generation());
   return intent ? Result<MadePlan>(std::move(intent->made)) : fail(intent.error());
@@ -295,7 +305,10 @@ ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::s
 }
 
 Result<ApplyReport> Generations::apply(const std::filesystem::path& file, const std::string& who) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_file(file);
   if (!intent) {
     const std::string& text = intent.error().text;
@@ -309,7 +322,10 @@ Result<ApplyReport> Generations::apply(const std::filesystem::path& file, const 
 }
 
 Result<ApplyReport> Generations::apply_plan(const std::string& id, const std::string& who) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   std::optional<Intent> made;
   {
     const Lock lock(mutex_);
@@ -342,7 +358,10 @@ Result<ApplyReport> Generations::apply_plan(const std::string& id, const std::st
 }
 
 Result<ApplyReport> Generations::rollback(std::uint64_t number, const std::string& who) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_rollback(number);
   if (!intent) {
     return fail(intent.error());

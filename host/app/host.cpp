@@ -157,7 +157,10 @@ void Host::watch_plugins(const HostConfig& config) {
   }
   new_versions_ =
       std::make_unique<NewVersions>(*verbs_, [this] { return new_version_rules(generations_->applied()); });
-  plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] { new_versions_->look(); });
+  plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] {
+    const Patience patience(clock_, &new_version_swaps_, Patience::Limits{});
+    new_versions_->look();
+  });
 }
 
 void Host::watch_config(const HostConfig& config) {
@@ -171,10 +174,11 @@ void Host::watch_config(const HostConfig& config) {
 
 Host::~Host() {
   config_watch_ = nullptr;
-  plugin_watch_ = nullptr;
   if (verbs_) {
     verbs_->stop_watching();
   }
+  new_version_swaps_.call_off(CallOff::Why::host_ends);
+  plugin_watch_ = nullptr;
   server_ = nullptr;
   generations_ = nullptr;
   if (supervisor_ && !supervisor_->has_ended()) {

@@ -18,6 +18,7 @@
 #include "host/loader/library_store.hpp"
 #include "host/loader/suspects.hpp"
 #include "host/runtime/atoms.hpp"
+#include "host/runtime/patience.hpp"
 #include "host/runtime/registry.hpp"
 #include "host/runtime/runtime.hpp"
 #include "host/runtime/thread_pool.hpp"
@@ -86,6 +87,7 @@ class Host {
   std::filesystem::path socket_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<NewVersions> new_versions_;
+  CallOff new_version_swaps_;  // what their watch waits for
   std::unique_ptr<PluginWatch> plugin_watch_;
   std::unique_ptr<ConfigWatch> config_watch_;
 };

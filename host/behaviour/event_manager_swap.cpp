@@ -34,9 +34,13 @@ Result<std::optional<State>> state_for_sibling(Handler& old, const TypeInfo& fro
 }  // namespace
 
 Result<SwapReport> EventManager::swap_handler(SwapRequest request, Duration timeout) {
-  return ask<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
-    swap_for(std::move(from), {.request = std::move(request), .at_event = last_seq_});
-  });
+  LateAnswer<SwapReport> if_late = std::move(request.if_late);
+  return ask_change<SwapReport>(
+      timeout,
+      [this, request = std::move(request)](From<SwapReport> from) mutable {
+        swap_for(std::move(from), {.request = std::move(request), .at_event = last_seq_});
+      },
+      std::move(if_late));
 }
 
 void EventManager::swap_for(From<SwapReport> from, Swap swap) {

@@ -61,6 +61,7 @@ struct SwapRequest {
   std::shared_ptr<SwapRecord> record = {};  // notes the steps; null: nobody wants them
   WatchPolicy watch = {};                   // safe mode only
   std::optional<From<WatchOutcome>> watch_end = {};  // answered when the watch ends
+  LateAnswer<SwapReport> if_late = {};               // see Process::ask_change
 };
 
 /// An installed handler, as which_handlers and status show it.

@@ -10,10 +10,14 @@
 
 namespace baton {
 
-Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout) {
-  return ask_system<SwapReport>(timeout, [this, request = std::move(request)](From<SwapReport> from) mutable {
-    from.reply(swap_and_log(std::move(request)));
-  });
+Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout,
+                                            LateAnswer<SwapReport> if_late) {
+  return ask_system_change<SwapReport>(
+      timeout,
+      [this, request = std::move(request)](From<SwapReport> from) mutable {
+        from.reply(swap_and_log(std::move(request)));
+      },
+      std::move(if_late));
 }
 
 Result<ServerSpec> ServerProcess::spec(Duration timeout) {

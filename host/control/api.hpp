@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/control/verbs.hpp"
+#include "host/runtime/patience.hpp"
 
 #include <string>
 #include <string_view>
@@ -10,6 +11,13 @@
 /// The host's requests and replies as HTTP carries them, without HTTP. A GET changes nothing. Parts of a path
 /// and of a query are percent-encoded; a `+` is a `+`. Documents are JSON objects; a key that is not listed
 /// here is refused, and an empty body is an empty object. Keys in [ ] may be left out or may be missing.
+///
+/// Every request may have ?timeout_ms=N: it is answered by then, with timed_out if it has to. Without, those
+/// that wait for messages and the others for which a number is given here have that limit; for all else a
+/// process has 30 s to begin with a change, and 10 min to be done with it or to answer. The text of timed_out
+/// says whether the change had begun, and goes on; if not, it does not happen any more. Once begun, a step of
+/// an apply has its 10 min whatever N is, and the time of a watch does not count. A client that hangs up
+/// calls off what has not begun.
 ///
 /// Looking:
 ///   GET    /v1/status                    {"host": {"name", "version", "pid", "uptime_ms", "config",
@@ -168,7 +176,8 @@ class Api {
   /// `verbs` outlives it.
   explicit Api(Verbs& verbs) : verbs_(verbs) {}
 
-  [[nodiscard]] ApiReply handle(const ApiRequest& request, const Caller& caller);
+  /// `call_off` may be null; it outlives the call.
+  [[nodiscard]] ApiReply handle(const ApiRequest& request, const Caller& caller, CallOff* call_off = nullptr);
 
  private:
   Verbs& verbs_;

@@ -274,7 +274,8 @@ std::shared_ptr<Supervisor> Verbs::supervisor_of(const std::string& child, Durat
   for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
     auto supervisor = std::dynamic_pointer_cast<Supervisor>(process);
     // A suspended one does not answer; what it has cannot be started or stopped anyway.
-    if (supervisor && !supervisor->is_suspended() && supervisor->get_childspec(child, timeout)) {
+    const Duration limit = std::min(timeout, Patience::Limits{}.begin);
+    if (supervisor && !supervisor->is_suspended() && supervisor->get_childspec(child, limit)) {
       return supervisor;
     }
   }

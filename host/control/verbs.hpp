@@ -239,6 +239,8 @@ class Verbs {
 
   [[nodiscard]] Log& log() const { return parts_.runtime.log; }
 
+  [[nodiscard]] const Clock& clock() const { return parts_.runtime.clock; }
+
   [[nodiscard]] const HostFacts& facts() const { return facts_; }
 
   [[nodiscard]] ConfigControl* config() const { return parts_.config; }

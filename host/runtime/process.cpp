@@ -59,6 +59,10 @@ std::string_view Process::current_name() {
   return current_process == nullptr ? std::string_view() : current_process->name_;
 }
 
+const Process* Process::current() {
+  return current_process;
+}
+
 bool Process::has_ended() const {
   return has_ended_.load(std::memory_order_acquire);
 }
@@ -225,9 +229,9 @@ Result<void> Process::wait_until_ended(Duration timeout) {
   const auto has_reason = [this]() BATON_REQUIRES(ended_.mutex) {
     return exit_reason_.has_value();
   };
-  if (!runtime_.scheduler.wait(ended_, has_reason, deadline_in(timeout))) {
-    return fail(Errc::timed_out,
-                fmt::format("`{}` has not ended within {} ms; it goes on ending", name_, timeout.count()));
+  if (!wait_patiently(runtime_.scheduler, ended_, has_reason, deadline_in(timeout))) {
+    return fail(out_of_patience().code,
+                fmt::format("`{}` has not ended within the time given; it goes on ending", name_));
   }
   return {};
 }
