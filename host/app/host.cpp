@@ -82,6 +82,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callba
 
 Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries)
     : log_(std::move(log)),
+      busy_watch_(registry_, clock_, atoms_, *log_),
       libraries_(std::move(libraries)),
       quarantine_(runtime_directory(config, socket_of(config)) / "quarantine.json", clock_, *log_),
       catalog_(config.plugins.directories, *log_, *libraries_, quarantine_),
@@ -95,7 +96,9 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
                 [this](const CodeOrigin& origin) {
                   return quarantine_.find(origin.sha256).has_value();
                 }}),
-      deployment_(runtime_, catalog_, &crashes_) {}
+      deployment_(runtime_, catalog_, &crashes_) {
+  busy_watch_.start();
+}
 
 void Host::watch_suspects(const HostConfig& config) {
   const std::filesystem::path socket = socket_of(config);
@@ -173,6 +176,7 @@ void Host::watch_config(const HostConfig& config) {
 }
 
 Host::~Host() {
+  busy_watch_.host_ends();
   config_watch_ = nullptr;
   if (verbs_) {
     verbs_->stop_watching();

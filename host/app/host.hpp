@@ -10,6 +10,7 @@
 #include "host/behaviour/supervisor.hpp"
 #include "host/config/host_config.hpp"
 #include "host/control/api.hpp"
+#include "host/control/busy_watch.hpp"
 #include "host/control/deployment.hpp"
 #include "host/control/http_server.hpp"
 #include "host/control/new_versions.hpp"
@@ -71,6 +72,7 @@ class Host {
   std::unique_ptr<Log> log_;
   AtomTable atoms_;
   Registry registry_;
+  BusyWatch busy_watch_;
   std::unique_ptr<Suspects> suspects_;  // null when they cannot be watched
   std::unique_ptr<LibraryStore> libraries_;
   Quarantine quarantine_;

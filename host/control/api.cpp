@@ -178,8 +178,11 @@ Answer post_process_stop(const RouteRequest& request) {
 }
 
 Answer post_stop(const RouteRequest& request) {
-  request.verbs.stop_host(request.caller);
-  return Json{{"stopping", true}};
+  Json document = {{"stopping", true}};
+  if (const auto running = request.verbs.stop_host(request.caller); !running.empty()) {
+    document["still_running"] = to_array(running);
+  }
+  return document;
 }
 
 std::vector<Route> all_routes() {

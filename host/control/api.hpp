@@ -74,7 +74,8 @@
 ///   POST   /v1/processes/NAME/start      RECIPE of a server; without a type or file: what was stopped under
 ///                                        that name, else a new event manager -> {"started": "NAME#2"}
 ///   POST   /v1/processes/NAME/stop       {"stopped": "NAME"}
-///   POST   /v1/stop                      {"stopping": true}; the host ends afterwards
+///   POST   /v1/stop                      {"stopping": true, ["still_running": [ACTIVITY]]}; the host ends
+///                                        afterwards, and when these have returned
 ///
 /// The config. A file is an absolute path, read by the host; the host's own when there is none:
 ///   POST   /v1/config/plan               ["file"] -> {"plan": PLAN}; nothing is changed
@@ -109,10 +110,12 @@
 ///   HANDLER  {"id", "type", "version", "instance", "handled", "refused", ["watched": true]}, counting events
 ///   MANAGER  {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "crashes", "handlers": [HANDLER],
 ///            "ended": [ENDED], the last ones that are gone and had events, oldest first}; one that does not
-///            answer within a second has "busy": true in the place of the last three
+///            answer within a second has "busy": true and ["activity": ACTIVITY] in the place of the last three
+///   ACTIVITY {"in": "log/store" or a process, "callback", "type" and "seq" of its first message, "messages", that
+///            it was given, "for_ms", "text": all that for people}
 ///   ENDED    {"id", "version", "instance", "handled", "refused", "swapped": bool, "ended_us"}
 ///   SERVER   {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "type", "version", "calls",
-///            "casts"}; or "busy": true
+///            "casts"}; or "busy": true and ["activity": ACTIVITY]
 ///   INSTANCE {"id", "type", "version", "instance", ["owner"], ["state": what its format_status shows, JSON or text]};
 ///            of a handler (newest first), the server, or the supervisor itself
 ///   SYSEVENT {"time_us", "type", "data_base64", "cut": bool, when the data had more than 256 bytes,

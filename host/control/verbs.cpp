@@ -3,6 +3,7 @@
 
 #include "host/base/log.hpp"
 #include "host/base/suggest.hpp"
+#include "host/control/busy_watch.hpp"
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/registry.hpp"
 
@@ -300,9 +301,11 @@ Result<void> Verbs::stop(const Caller& caller, const std::string& name, Duration
   return stopped;
 }
 
-void Verbs::stop_host(const Caller& caller) {
+std::vector<ActivityNow> Verbs::stop_host(const Caller& caller) {
   log_change(caller, "stop_host", facts_.name, nullptr);
+  auto running = long_activities(parts_.runtime.registry, parts_.runtime.clock, parts_.runtime.atoms);
   stop_host_();
+  return running;
 }
 
 Result<std::vector<QuarantineEntry>> Verbs::clear_quarantine(const Caller& caller, std::string_view which) {

@@ -38,6 +38,7 @@ Process::Process(Runtime& runtime, std::string name, ProcessOptions options)
       name_(std::move(name)),
       own_thread_(options.own_thread),
       instance_(runtime.registry.next_instance(name_)),
+      activity_(std::make_shared<Activity>(name_)),
       mailbox_(options.mailbox),
       batch_max_(options.batch_max),
       block_timeout_(options.block_timeout),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/result.hpp"
+#include "host/runtime/activity.hpp"
 #include "host/runtime/answer.hpp"
 #include "host/runtime/exit_reason.hpp"
 #include "host/runtime/mailbox.hpp"
@@ -74,6 +75,9 @@ class Process : public std::enable_shared_from_this<Process> {
   /// The name of the process whose callback the calling thread is in; empty outside of processes. Valid as
   /// long as the callback.
   [[nodiscard]] static std::string_view current_name();
+
+  /// The callback that it is in; may outlive it.
+  [[nodiscard]] const std::shared_ptr<Activity>& activity() const { return activity_; }
 
   /// The process whose callback the calling thread is in; null outside of processes. Valid as long as the
   /// callback.
@@ -247,7 +251,8 @@ class Process : public std::enable_shared_from_this<Process> {
   [[nodiscard]] std::optional<SteadyTime> deadline_in(Duration timeout) const;
   [[nodiscard]] Error ended_error() const;
 
-  /// No answer came in time, or whoever asked was called off: as out_of_patience().
+  /// No answer came in time, or whoever asked was called off: as out_of_patience(), and what keeps it from
+  /// answering.
   [[nodiscard]] Error late_error() const;
 
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
@@ -334,6 +339,7 @@ class Process : public std::enable_shared_from_this<Process> {
   const std::string name_;
   const bool own_thread_;
   const std::uint64_t instance_;
+  const std::shared_ptr<Activity> activity_;
 
   // Have their own synchronisation.
   Mailbox mailbox_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Process: what those are told who wait no longer.
+#include "host/runtime/atoms.hpp"
 #include "host/runtime/process.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,16 @@ Result<void> Process::check_change(Duration timeout) const {
 }
 
 Error Process::late_error() const {
-  return out_of_patience();
+  Error error = out_of_patience();
+  if (error.code != Errc::timed_out) {
+    return error;
+  }
+  if (is_suspended()) {
+    error.text += fmt::format("; `{0}` is suspended: `baton sys resume {0}` lets it go on", name_);
+  } else if (const auto now = activity_->now(runtime_.clock, runtime_.atoms)) {
+    error.text += fmt::format("; `{}` is busy in {}", name_, to_string(*now));
+  }
+  return error;
 }
 
 Error Process::not_begun_error() const {
