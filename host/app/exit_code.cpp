@@ -43,7 +43,8 @@ std::span<const ExitCodeMeaning> exit_code_meanings() {
           "bad data: a value cannot be used, such as an option of a plugin, an id, a policy or a line "
           "of events, whoever finds it out"},
       ExitCodeMeaning{ExitCode::unreachable, "no host answers"},
-      ExitCodeMeaning{ExitCode::timed_out, "timed out; what was asked for may still happen"},
+      ExitCodeMeaning{ExitCode::timed_out,
+                      "timed out; a change goes on only if the text says that it has begun"},
       ExitCodeMeaning{ExitCode::not_permitted, "not permitted"},
       ExitCodeMeaning{ExitCode::bad_config, "invalid configuration"},
   };

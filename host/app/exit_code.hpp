@@ -18,7 +18,7 @@ enum class ExitCode : int {
   usage = 64,     // words are missing, too many or not understood: whatever the host, it cannot be meant
   bad_data = 65,  // what was given where it belongs is no good: an option of a plugin, an id, a policy
   unreachable = 69,
-  timed_out = 75,  // what was asked for may still happen
+  timed_out = 75,  // a change goes on only if the text says that it has begun
   not_permitted = 77,
   bad_config = 78,
 };

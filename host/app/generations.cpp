@@ -147,6 +147,7 @@ Generations::~Generations() {
     is_ending_ = true;
   }
   reload_asked_.notify_all();
+  reloads_.call_off(CallOff::Why::host_ends);
   reloader_.join();
 }
 
@@ -253,19 +254,28 @@ MadePlan Generations::remember(Intent intent) {
 }
 
 Result<MadePlan> Generations::plan(const std::filesystem::path& file) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_file(file);
   return intent ? Result<MadePlan>(remember(std::move(*intent))) : fail(intent.error());
 }
 
 Result<MadePlan> Generations::plan_rollback(std::uint64_t generation) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_rollback(generation);
   return intent ? Result<MadePlan>(remember(std::move(*intent))) : fail(intent.error());
 }
 
 Result<MadePlan> Generations::drift() {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   // The current generation with the versions that it ran: a newer plugin file is no drift.
   auto intent = intent_of_rollback(generation(), true);
   return intent ? Result<MadePlan>(std::move(intent->made)) : fail(intent.error());
@@ -317,7 +327,10 @@ ApplyReport Generations::carry_out(Intent intent, const std::string& who, std::s
 }
 
 Result<ApplyReport> Generations::apply(const std::filesystem::path& file, const std::string& who) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_file(file);
   if (!intent) {
     const std::string& text = intent.error().text;
@@ -331,7 +344,10 @@ Result<ApplyReport> Generations::apply(const std::filesystem::path& file, const 
 }
 
 Result<ApplyReport> Generations::apply_plan(const std::string& id, const std::string& who) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   std::optional<Intent> made;
   {
     const Lock lock(mutex_);
@@ -364,7 +380,10 @@ Result<ApplyReport> Generations::apply_plan(const std::string& id, const std::st
 }
 
 Result<ApplyReport> Generations::rollback(std::uint64_t number, const std::string& who) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   auto intent = intent_of_rollback(number);
   if (!intent) {
     return fail(intent.error());

@@ -3,13 +3,14 @@
 
 #include "host/app/kept_plugins.hpp"
 #include "host/app/plan_applier.hpp"
+#include "host/app/turn.hpp"
 #include "host/base/mutex.hpp"
 #include "host/config/config_reader.hpp"
 #include "host/control/config_control.hpp"
 #include "host/loader/catalog.hpp"
+#include "host/runtime/patience.hpp"
 
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -88,6 +89,12 @@ class Generations final : public ConfigControl {
   /// their sake are added to `versions`, for people. Errors: not_supported.
   Result<HostConfig> check_saved(const std::string& text, const HostShape& running,
                                  std::vector<std::string>& versions) const;
+
+  /// One's turn to plan or change. Errors: as Turn::take.
+  Result<Turn::Guard> begin() {
+    return changing_.take(parts_.runtime.scheduler, "another plan or change of the config");
+  }
+
   /// Carries an intent out; changing_ is held.
   ApplyReport carry_out(Intent intent, const std::string& who, std::string what);
   /// As the generation behind `now`, to go back to. Nothing: what was applied is what runs.
@@ -104,13 +111,15 @@ class Generations final : public ConfigControl {
   KeptPlugins kept_;  // whoever holds changing_
 
   /// One plan or change at a time; held while plugins run, which can plan and change nothing.
-  std::mutex changing_;
+  Turn changing_;
 
   mutable Mutex mutex_;
   std::deque<Generation> generations_ BATON_GUARDED_BY(mutex_);  // the last is the current one
   std::deque<GenerationRecord> history_ BATON_GUARDED_BY(mutex_);
   std::deque<Intent> plans_ BATON_GUARDED_BY(mutex_);
   ApplyCounts apply_counts_ BATON_GUARDED_BY(mutex_);
+
+  CallOff reloads_;  // what the reloader waits for
 
   Mutex reload_mutex_;
   Condition reload_asked_;

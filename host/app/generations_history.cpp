@@ -60,6 +60,7 @@ void Generations::reload(const std::string& who) {
 }
 
 void Generations::run_reloads() {
+  const Patience patience(parts_.runtime.clock, &reloads_, Patience::Limits{});
   for (;;) {
     std::string who;
     {

@@ -77,7 +77,10 @@ Result<HostConfig> Generations::check_saved(const std::string& text, const HostS
 }
 
 Result<SavedConfig> Generations::save(bool is_dry_run, const std::string& who) {
-  const std::lock_guard changing(changing_);
+  const auto changing = begin();
+  if (!changing) {
+    return fail(changing.error());
+  }
   const ReadConfig read = read_config(started_with_.file);
   std::string warnings;
   if (auto checked = check(read, warnings); !checked) {

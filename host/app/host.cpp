@@ -94,6 +94,7 @@ Result<std::unique_ptr<Host>> Host::start_parts(const HostConfig& config, const 
 
 Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries)
     : log_(std::move(log)),
+      busy_watch_(registry_, clock_, atoms_, *log_),
       libraries_(std::move(libraries)),
       quarantine_(runtime_directory(config, socket_of(config)) / "quarantine.json", clock_, *log_),
       catalog_(config.plugins.directories, *log_, *libraries_, quarantine_),
@@ -107,7 +108,9 @@ Host::Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<L
                 [this](const CodeOrigin& origin) {
                   return quarantine_.find(origin.sha256).has_value();
                 }}),
-      deployment_(runtime_, catalog_, &crashes_) {}
+      deployment_(runtime_, catalog_, &crashes_) {
+  busy_watch_.start();
+}
 
 void Host::watch_suspects(const HostConfig& config) {
   const std::filesystem::path socket = socket_of(config);
@@ -170,7 +173,10 @@ void Host::watch_plugins(const HostConfig& config) {
   new_versions_ =
       std::make_unique<NewVersions>(*verbs_, [this] { return new_version_rules(generations_->applied()); });
   try {
-    plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] { new_versions_->look(); });
+    plugin_watch_ = std::make_unique<PluginWatch>(std::move(*folders), [this] {
+      const Patience patience(clock_, &new_version_swaps_, Patience::Limits{});
+      new_versions_->look();
+    });
   } catch (const std::system_error& error) {  // no more threads
     log_->warning("plugin_directories_unwatched", {{"reason", error.what()}});
   }
@@ -186,11 +192,13 @@ void Host::watch_config(const HostConfig& config) {
 }
 
 Host::~Host() {
+  busy_watch_.host_ends();
   config_watch_ = nullptr;
-  plugin_watch_ = nullptr;
   if (verbs_) {
     verbs_->stop_watching();
   }
+  new_version_swaps_.call_off(CallOff::Why::host_ends);
+  plugin_watch_ = nullptr;
   server_ = nullptr;
   generations_ = nullptr;
   if (supervisor_ && !supervisor_->has_ended()) {

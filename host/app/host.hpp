@@ -10,6 +10,7 @@
 #include "host/behaviour/supervisor.hpp"
 #include "host/config/host_config.hpp"
 #include "host/control/api.hpp"
+#include "host/control/busy_watch.hpp"
 #include "host/control/deployment.hpp"
 #include "host/control/http_server.hpp"
 #include "host/control/new_versions.hpp"
@@ -18,6 +19,7 @@
 #include "host/loader/library_store.hpp"
 #include "host/loader/suspects.hpp"
 #include "host/runtime/atoms.hpp"
+#include "host/runtime/patience.hpp"
 #include "host/runtime/registry.hpp"
 #include "host/runtime/runtime.hpp"
 #include "host/runtime/thread_pool.hpp"
@@ -72,6 +74,7 @@ class Host {
   std::unique_ptr<Log> log_;
   AtomTable atoms_;
   Registry registry_;
+  BusyWatch busy_watch_;
   std::unique_ptr<Suspects> suspects_;  // null when they cannot be watched
   std::unique_ptr<LibraryStore> libraries_;
   Quarantine quarantine_;
@@ -88,6 +91,7 @@ class Host {
   std::filesystem::path socket_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<NewVersions> new_versions_;
+  CallOff new_version_swaps_;  // what their watch waits for
   std::unique_ptr<PluginWatch> plugin_watch_;
   std::unique_ptr<ConfigWatch> config_watch_;
 };

@@ -83,6 +83,8 @@ Result<DoneStep> PlanApplier::carry_out(const PlanStep& step) {
 }
 
 void PlanApplier::take_back(std::vector<std::pair<PlanStep, DoneStep>> done, ApplyReport& report) {
+  // Whatever ended the patience of who asked: the host must be as it was.
+  const Patience patience = Patience::renewed(Patience::Limits{});
   for (; !done.empty(); done.pop_back()) {
     const SteadyTime begin = parts_.runtime.clock.steady_now();
     const auto taken_back = done.back().second.take_back();

@@ -257,7 +257,13 @@ Result<HostRequest> request_of(const Invocation& invocation) {
   if (maker == makers.end()) {
     return fail(Errc::bad_request, fmt::format("`{}` is not a request to a host", invocation.verb));
   }
-  return maker->second(invocation);
+  auto request = maker->second(invocation);
+  // Whoever waits for messages says so himself, also what he waits without being told.
+  if (request && invocation.timeout && request->path.find("timeout_ms=") == std::string::npos) {
+    request->path += fmt::format("{}timeout_ms={}", request->path.find('?') == std::string::npos ? "?" : "&",
+                                 invocation.timeout->count());
+  }
+  return request;
 }
 
 HostRequest lines_request(const Invocation& invocation, std::string lines) {

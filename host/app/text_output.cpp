@@ -86,6 +86,20 @@ std::string servers_text(const Json& servers) {
   return rows.size() > 1 ? table(rows) : "";
 }
 
+/// A line for each process that does not answer, with what it is in.
+std::string busy_text(const Json& status) {
+  std::string text;
+  for (const char* kind : {"managers", "servers"}) {
+    for (const Json& process : status[kind]) {
+      const Json activity = process.value("activity", Json::object());
+      if (process.value("busy", false) && !activity.empty()) {
+        text += fmt::format("{}busy: {}", text.empty() ? "" : "\n", shown_at(activity, "text"));
+      }
+    }
+  }
+  return text;
+}
+
 std::string libraries_text(const Json& libraries) {
   Rows rows = {{"LIBRARY", "VERSION", "SHA256", "STATE"}};
   for (const Json& library : libraries) {
@@ -132,14 +146,14 @@ std::string status_text(const Json& status) {
                   shown_at(host, "config")) +
       degraded_text(status["managers"]);
   return joined({head, managers_text(status["managers"]), missing_text(status["managers"]),
-                 servers_text(status["servers"]), stopped_text(status["stopped"]),
+                 servers_text(status["servers"]), busy_text(status), stopped_text(status["stopped"]),
                  libraries_text(status["libraries"]), refused_text(status["refused_files"])});
 }
 
 std::string list_text(const Json& status) {
   std::vector<std::string> parts;
   for (const Json& manager : status["managers"]) {
-    parts.push_back("manager " + instance_of(manager));
+    parts.push_back("manager " + instance_of(manager) + (manager.value("busy", false) ? "  busy" : ""));
     if (manager.contains("handlers") && !manager["handlers"].empty()) {
       parts.push_back(handler_table(manager["handlers"], "  "));
     }
@@ -149,6 +163,7 @@ std::string list_text(const Json& status) {
         fmt::format("server {}  {} {}", instance_of(server), shown_at(server, "type"), version_of(server)));
   }
   parts.push_back(missing_text(status["managers"]));
+  parts.push_back(busy_text(status));
   parts.push_back(stopped_text(status["stopped"]));
   parts.push_back(refused_text(status["refused_files"]));
   return joined(parts);
@@ -188,6 +203,16 @@ std::string add_text(const Json& document) {
                      note.empty() ? "" : "; " + note);
 }
 
+std::string stop_text(const Json& document) {
+  const Json running = document.value("still_running", Json::array());
+  std::string text =
+      running.empty() ? "ok" : "stopping; the host ends when these return, or with a second signal:";
+  for (const Json& activity : running) {
+    text += "\n  still running: " + shown_at(activity, "text");
+  }
+  return text;
+}
+
 std::string start_text(const Json& document) {
   return "ok  " + shown_at(document, "started");
 }
@@ -196,12 +221,12 @@ std::string start_text(const Json& document) {
 
 std::string text_of(const Invocation& invocation, const std::string& document) {
   static const std::map<std::string, std::string (*)(const Json&)> texts = {
-      {"status", status_text}, {"list", list_text},       {"which", which_text},
-      {"call", call_text},     {"notify", notify_text},   {"sync-notify", notify_text},
-      {"add", add_text},       {"start", start_text},     {"upgrade", upgrade_text},
-      {"plan", plan_text},     {"diff", plan_text},       {"apply", apply_text},
-      {"reload", reload_text}, {"history", history_text}, {"rollback", rollback_text},
-      {"config", save_text}};
+      {"status", status_text},     {"list", list_text},     {"which", which_text},
+      {"call", call_text},         {"notify", notify_text}, {"sync-notify", notify_text},
+      {"add", add_text},           {"start", start_text},   {"stop", stop_text},
+      {"upgrade", upgrade_text},   {"plan", plan_text},     {"diff", plan_text},
+      {"apply", apply_text},       {"reload", reload_text}, {"history", history_text},
+      {"rollback", rollback_text}, {"config", save_text}};
   if (invocation.verb == "sys") {
     return sys_text(invocation, document);
   }

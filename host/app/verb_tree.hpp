@@ -8,6 +8,7 @@
 #include "host/app/record_verb.hpp"
 #include "host/app/swap_text.hpp"
 #include "host/app/sys_verb.hpp"
+#include "host/app/time_limits.hpp"
 #include "host/app/try_options.hpp"
 
 #include <CLI/CLI.hpp>
@@ -76,13 +77,13 @@ class VerbTree {
     verb->footer(example.empty() ? "" : "Example:\n  " + program() + example);
     verb->get_formatter()->column_width(34);
     verb->set_help_flag("-h,--help", "print this and end");
-    add_global_options(*verb);
+    add_global_options(*verb, time_limit_help(name));
     return verb;
   }
 
-  void add_global_options(CLI::App& app) {
+  void add_global_options(CLI::App& app, const std::string& time_limit = time_limit_help("")) {
     app.add_option("-o,--output", format_, "text, json, or elixir")->type_name("FORMAT");
-    app.add_option("--timeout", timeout_, "wait at most so long, e.g. 500ms or 5s")->type_name("TIME");
+    app.add_option("--timeout", timeout_, time_limit)->type_name("TIME");
     app.add_flag("-q,--quiet", invocation_.is_quiet, "say nothing on success");
     if (!is_console_) {
       add_host_options(app, invocation_);

@@ -80,7 +80,7 @@ Result<NotifyOutcome> EventManager::sync_notify(std::span<const Message> events,
   for (Pending<NotifyOutcome>& piece : pieces) {
     auto outcome = piece.wait(runtime().scheduler, deadline);
     if (!outcome) {
-      return outcome;
+      return outcome.error().code == Errc::timed_out ? fail(late_error()) : outcome;
     }
     whole.accepted += outcome->accepted;
     whole.refused += outcome->refused;
@@ -125,7 +125,8 @@ Result<void> EventManager::ack_notify(const Message& event, Duration timeout) {
   if (const auto sent = send({&event, 1}, &escort); !sent) {
     return fail(sent.error());
   }
-  return pending.wait(runtime().scheduler, deadline_in(timeout));
+  auto begun = pending.wait(runtime().scheduler, deadline_in(timeout));
+  return !begun && begun.error().code == Errc::timed_out ? fail(late_error()) : begun;
 }
 
 void EventManager::handle_messages(std::span<const Message> events) {
@@ -191,10 +192,14 @@ EventManager::Installed* EventManager::deliver(Installed& to, std::span<const Me
 
 // ---- Handlers -------------------------------------------------------------------------------------
 
-Result<HandlerInfo> EventManager::add_handler(HandlerSpec spec, Duration timeout) {
-  return ask<HandlerInfo>(timeout, [this, spec = std::move(spec)](From<HandlerInfo> from) mutable {
-    from.reply(install(std::move(spec), nullptr));
-  });
+Result<HandlerInfo> EventManager::add_handler(HandlerSpec spec, Duration timeout,
+                                              LateAnswer<HandlerInfo> if_late) {
+  return ask_change<HandlerInfo>(
+      timeout,
+      [this, spec = std::move(spec)](From<HandlerInfo> from) mutable {
+        from.reply(install(std::move(spec), nullptr));
+      },
+      std::move(if_late));
 }
 
 Result<HandlerInfo> EventManager::install(HandlerSpec spec, OwnerRef owner) {
@@ -285,7 +290,7 @@ Error EventManager::no_such_handler(std::string_view id) const {
 }
 
 Result<Reply> EventManager::delete_handler(std::string id, std::string argument, Duration timeout) {
-  return ask<Reply>(timeout, [this, id = std::move(id), argument = std::move(argument)](From<Reply> from) {
+  const auto remove = [this, id = std::move(id), argument = std::move(argument)](From<Reply> from) {
     Installed* handler = find(id);
     if (handler == nullptr) {
       Missing* const waiting = find_waiting(id);
@@ -301,7 +306,8 @@ Result<Reply> EventManager::delete_handler(std::string id, std::string argument,
     erase(*handler);
     runtime().log.info("handler_deleted", {{"manager", name()}, {"id", id}});
     from.reply(std::move(value));
-  });
+  };
+  return ask_change<Reply>(timeout, remove);
 }
 
 Result<Reply> EventManager::terminate(Installed& handler, const TerminateReason& why) {

@@ -35,10 +35,9 @@ using HandlerWatch = WatchOf<HandlerSpec>;
 ///
 /// What is not the way of an event has files of its own: owners, streams, swaps, calls, crashes, reports.
 ///
-/// Threads: every public function by any. Those that wait are refused with `calling_self` inside a
-/// callback of this manager. Unless it says otherwise, each waits for what was sent before it, and fails
-/// with `process_ended` when the manager has ended and `timed_out` when `timeout` is over (what was
-/// asked for may then still happen).
+/// Threads: every public function by any. Those that wait are refused with `calling_self` inside a callback
+/// of this manager. Unless it says otherwise, each waits for what was sent before it, and fails with
+/// `process_ended` when the manager has ended and `timed_out` when `timeout` is over (changes: ask_change).
 class EventManager final : public SysProcess {
  public:
   /// Makes and registers a running manager without handlers. Without a name it gets one of its own.
@@ -63,7 +62,8 @@ class EventManager final : public SysProcess {
 
   /// Errors: already_present, also while one of that id waits to be restarted; bad_options (the policy);
   /// state_refused when it does not read spec.state, and the factory's; then nothing changes.
-  Result<HandlerInfo> add_handler(HandlerSpec spec, Duration timeout = infinity);
+  Result<HandlerInfo> add_handler(HandlerSpec spec, Duration timeout = infinity,
+                                  LateAnswer<HandlerInfo> if_late = {});
 
   /// As add_handler, for a handler that ends with its owner and whose end the owner is told of (see
   /// HandlerOwner). An owner that ends meanwhile leaves no handler behind. Errors: also process_ended when

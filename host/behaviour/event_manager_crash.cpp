@@ -173,7 +173,7 @@ void EventManager::add_missing(std::unique_ptr<Missing> missing) {
 }
 
 Result<void> EventManager::note_missing(MissingHandler missing, Duration timeout) {
-  return ask<void>(timeout, [this, missing = std::move(missing)](From<void> from) {
+  return ask_change<void>(timeout, [this, missing = std::move(missing)](From<void> from) {
     if (find(missing.id) != nullptr || find_waiting(missing.id) != nullptr) {
       from.reply(
           fail(Errc::already_present, fmt::format("manager `{}` has a handler `{}`", name(), missing.id)));
@@ -189,7 +189,7 @@ Result<void> EventManager::note_missing(MissingHandler missing, Duration timeout
 }
 
 Result<void> EventManager::forget_missing(std::string id, Duration timeout) {
-  return ask<void>(timeout, [this, id = std::move(id)](From<void> from) {
+  return ask_change<void>(timeout, [this, id = std::move(id)](From<void> from) {
     const auto place = std::find_if(missing_.begin(), missing_.end(),
                                     [&id](const auto& missing) { return missing->info.id == id; });
     if (place == missing_.end()) {

@@ -15,7 +15,7 @@
 namespace baton {
 
 Result<OptionsReport> EventManager::change_options(std::string id, Options options, Duration timeout) {
-  return ask<OptionsReport>(
+  return ask_change<OptionsReport>(
       timeout, [this, id = std::move(id), options = std::move(options)](From<OptionsReport> from) mutable {
         from.reply(change_options_now(id, std::move(options)));
       });

@@ -28,7 +28,7 @@ Result<HandlerSpec> EventManager::handler_spec(std::string id, Duration timeout)
 
 Result<void> EventManager::adjust_handler(std::string id, CrashPolicy crash_policy, std::size_t recent_events,
                                           Duration timeout) {
-  return ask<void>(timeout, [this, id = std::move(id), crash_policy, recent_events](From<void> from) {
+  return ask_change<void>(timeout, [this, id = std::move(id), crash_policy, recent_events](From<void> from) {
     from.reply(adjust_now(id, crash_policy, recent_events));
   });
 }
@@ -54,7 +54,8 @@ Result<void> EventManager::adjust_now(const std::string& id, const CrashPolicy& 
 }
 
 Result<void> EventManager::reorder(std::vector<std::string> ids, Duration timeout) {
-  return ask<void>(timeout, [this, ids = std::move(ids)](From<void> from) { from.reply(reorder_now(ids)); });
+  return ask_change<void>(timeout,
+                          [this, ids = std::move(ids)](From<void> from) { from.reply(reorder_now(ids)); });
 }
 
 Result<void> EventManager::reorder_now(const std::vector<std::string>& ids) {

@@ -21,7 +21,7 @@ Error owner_ended_error(const Ownership& owner) {
 
 Result<HandlerInfo> EventManager::add_sup_handler(HandlerSpec spec, OwnerRef owner, Duration timeout) {
   BATON_ASSERT(owner != nullptr);
-  return ask<HandlerInfo>(
+  return ask_change<HandlerInfo>(
       timeout, [this, spec = std::move(spec), owner = std::move(owner)](From<HandlerInfo> from) mutable {
         if (owner->has_ended()) {
           from.reply(fail(owner_ended_error(*owner)));
@@ -33,7 +33,7 @@ Result<HandlerInfo> EventManager::add_sup_handler(HandlerSpec spec, OwnerRef own
 
 Result<SwapReport> EventManager::swap_sup_handler(SwapRequest request, OwnerRef owner, Duration timeout) {
   BATON_ASSERT(owner != nullptr);
-  return ask<SwapReport>(
+  return ask_change<SwapReport>(
       timeout, [this, request = std::move(request), owner = std::move(owner)](From<SwapReport> from) mutable {
         if (owner->has_ended()) {
           from.reply(fail(owner_ended_error(*owner)));

@@ -9,7 +9,7 @@
 namespace baton {
 
 Result<RecordStatus> EventManager::record(RecordLimits limits, Duration timeout) {
-  return ask_system<RecordStatus>(timeout, [this, limits](From<RecordStatus> from) {
+  return ask_system_change<RecordStatus>(timeout, [this, limits](From<RecordStatus> from) {
     recent_.record(limits);
     runtime().log.info("record_changed", {{"manager", name()},
                                           {"events", std::to_string(limits.events)},

@@ -35,10 +35,14 @@ Result<std::optional<State>> state_for_sibling(Handler& old, const TypeInfo& fro
 
 Result<SwapReport> EventManager::swap_handler(SwapRequest request, Duration timeout) {
   const SteadyTime asked = runtime().clock.steady_now();
-  return ask<SwapReport>(timeout, [this, asked, request = std::move(request)](From<SwapReport> from) mutable {
-    note_wait(request.record.get(), since(asked, runtime().clock));
-    swap_for(std::move(from), {.request = std::move(request), .at_event = last_seq_});
-  });
+  LateAnswer<SwapReport> if_late = std::move(request.if_late);
+  return ask_change<SwapReport>(
+      timeout,
+      [this, asked, request = std::move(request)](From<SwapReport> from) mutable {
+        note_wait(request.record.get(), since(asked, runtime().clock));
+        swap_for(std::move(from), {.request = std::move(request), .at_event = last_seq_});
+      },
+      std::move(if_late));
 }
 
 void EventManager::swap_for(From<SwapReport> from, Swap swap) {

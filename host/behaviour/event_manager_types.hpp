@@ -64,6 +64,7 @@ struct SwapRequest {
   /// Safe mode: when the types have different names and the old one has a state, which nobody would take
   /// over, it is state_refused, with this advice. Absent: the state is left behind.
   std::optional<std::string> left_state_advice = {};
+  LateAnswer<SwapReport> if_late = {};  // see Process::ask_change
 };
 
 /// An installed handler, as which_handlers and status show it.

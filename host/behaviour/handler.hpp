@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/result.hpp"
+#include "host/behaviour/active_instance.hpp"
 #include "host/behaviour/instance.hpp"
 #include "host/behaviour/option_change.hpp"
 #include "host/behaviour/services.hpp"
@@ -59,7 +60,7 @@ struct InfoOutcome {
 /// An installed handler as its event manager sees it, wherever it came from. One instance is never
 /// entered twice at once. May throw: the manager treats that as `failed`.
 /// OTP: a gen_event callback module together with its state.
-class Handler {
+class Handler : public ActiveInstance {
  public:
   virtual ~Handler() = default;
 

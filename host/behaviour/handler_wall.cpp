@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/behaviour/handler_wall.hpp"
 
+#include "host/runtime/process.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,15 +92,34 @@ void check_without_caller(ServerOutcome& outcome, std::string_view callback) {
   }
 }
 
+/// "log/store"; a server bears the name of its process. Outside of processes, nobody tells.
+ActivitySubject subject_of(const InstanceInit& init) {
+  const Process* const process = Process::current();
+  if (process == nullptr) {
+    return {};
+  }
+  return init.id == init.process
+             ? ActivitySubject(process->activity(), {})
+             : ActivitySubject(process->activity(), fmt::format("{}/{}", init.process, init.id));
+}
+
 template <class Instance, class Factory>
 Result<std::unique_ptr<Instance>> create_behind_wall(const Factory& factory, const InstanceInit& init,
                                                      Services& services) {
-  auto created = behind_wall([&] { return factory.create(init, services); },
-                             [](std::string text) -> Result<std::unique_ptr<Instance>> {
-                               return fail(Errc::init_failed, std::move(text));
-                             });
+  ActivitySubject subject = subject_of(init);
+  auto created = behind_wall(
+      [&] {
+        const ActiveCall call("create", subject);
+        return factory.create(init, services);
+      },
+      [](std::string text) -> Result<std::unique_ptr<Instance>> {
+        return fail(Errc::init_failed, std::move(text));
+      });
   if (created && *created == nullptr) {
     return fail(Errc::init_failed, "create said ok and made nothing");
+  }
+  if (created) {
+    (*created)->set_subject(std::move(subject));
   }
   return created;
 }
@@ -145,6 +166,7 @@ auto part_behind_wall(std::string_view name, Callback callback) {
 }  // namespace
 
 EventsOutcome guarded_handle_events(Handler& handler, std::span<const Message> events) {
+  const ActiveCall call("handle_events", handler, events);
   EventsOutcome outcome = behind_wall([&] { return handler.handle_events(events); },
                                       [](std::string text) {
                                         return EventsOutcome{HandlerVerdict::failed, 0, 0, std::move(text)};
@@ -164,6 +186,7 @@ EventsOutcome guarded_handle_events(Handler& handler, std::span<const Message> e
 }
 
 CallOutcome guarded_handle_call(Handler& handler, const Message& request) {
+  const ActiveCall call("handle_call", handler, request);
   CallOutcome outcome = behind_wall([&] { return handler.handle_call(request); },
                                     [](std::string text) {
                                       return CallOutcome{CallOutcome::Verdict::failed, {}, std::move(text)};
@@ -175,6 +198,7 @@ CallOutcome guarded_handle_call(Handler& handler, const Message& request) {
 }
 
 InfoOutcome guarded_handle_info(Handler& handler, const Message& info) {
+  const ActiveCall call("handle_info", handler, info);
   InfoOutcome outcome = behind_wall([&] { return handler.handle_info(info); },
                                     [](std::string text) {
                                       return InfoOutcome{HandlerVerdict::failed, std::move(text)};
@@ -189,6 +213,7 @@ InfoOutcome guarded_handle_info(Handler& handler, const Message& info) {
 }
 
 Result<Reply> guarded_terminate(Handler& handler, const TerminateReason& why) {
+  const ActiveCall call("terminate", handler);
   return behind_wall([&] { return handler.terminate(why); },
                      [](std::string text) -> Result<Reply> {
                        return fail(Errc::crashed, "terminate failed: " + std::move(text));
@@ -221,10 +246,12 @@ Result<std::shared_ptr<const HandlerFactory>> guarded_sibling(const HandlerFacto
 }
 
 Result<std::uint32_t> guarded_begin_parts(Handler& handler) {
+  const ActiveCall call("begin_parts", handler);
   return part_behind_wall("begin_parts", [&] { return handler.begin_parts(); });
 }
 
 Result<StatePart> guarded_save_part(Handler& handler) {
+  const ActiveCall call("save_part", handler);
   return part_behind_wall("save_part", [&] { return handler.save_part(); });
 }
 
@@ -241,14 +268,17 @@ void guarded_end_parts(Handler& handler) {
 }
 
 OptionsOutcome guarded_change_options(Handler& handler, const Options& options) {
+  const ActiveCall call("change_options", handler);
   return change_options_behind_wall(handler, options);
 }
 
 OptionsOutcome guarded_change_options(Server& server, const Options& options) {
+  const ActiveCall call("change_options", server);
   return change_options_behind_wall(server, options);
 }
 
 ServerOutcome guarded_handle_call(Server& server, const Message& request, std::uint64_t from) {
+  const ActiveCall call("handle_call", server, request);
   auto outcome = behind_wall([&] { return server.handle_call(request, from); }, server_failed);
   if (outcome.verdict == ServerOutcome::Verdict::unexpected) {
     outcome = server_bad_return("handle_call", "a verdict that only handle_info has");
@@ -258,6 +288,7 @@ ServerOutcome guarded_handle_call(Server& server, const Message& request, std::u
 }
 
 ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requests) {
+  const ActiveCall call("handle_casts", server, requests);
   auto outcome = behind_wall([&] { return server.handle_casts(requests); }, server_failed);
   check_without_caller(outcome, "handle_casts");
   const bool is_too_many = outcome.handled > requests.size();
@@ -276,6 +307,7 @@ ServerOutcome guarded_handle_casts(Server& server, std::span<const Message> requ
 }
 
 ServerOutcome guarded_handle_continue(Server& server, const Message& what) {
+  const ActiveCall call("handle_continue", server, what);
   auto outcome = behind_wall([&] { return server.handle_continue(what); }, server_failed);
   check_without_caller(outcome, "handle_continue");
   return outcome;
@@ -290,12 +322,14 @@ Result<Then> guarded_after_init(Server& server) {
 }
 
 ServerOutcome guarded_handle_info(Server& server, const Message& info) {
+  const ActiveCall call("handle_info", server, info);
   auto outcome = behind_wall([&] { return server.handle_info(info); }, server_failed);
   check_without_caller(outcome, "handle_info");
   return outcome;
 }
 
 Result<void> guarded_terminate(Server& server, const TerminateReason& why) {
+  const ActiveCall call("terminate", server);
   return behind_wall([&] { return server.terminate(why); },
                      [](std::string text) -> Result<void> {
                        return fail(Errc::crashed, "terminate failed: " + std::move(text));

@@ -70,6 +70,7 @@ void guarded_format_status(const Server& server, StatusPurpose purpose, StatusVi
 /// Handler::save and Server::save.
 template <class Instance>
 Result<std::optional<State>> guarded_save(Instance& instance) {
+  const ActiveCall call("save", instance);
   auto saved = behind_wall(
       [&] { return instance.save(); },
       [](std::string text) -> Result<std::optional<State>> { return fail(Errc::crashed, std::move(text)); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/result.hpp"
+#include "host/behaviour/active_instance.hpp"
 #include "host/behaviour/instance.hpp"
 #include "host/behaviour/option_change.hpp"
 #include "host/behaviour/services.hpp"
@@ -40,7 +41,7 @@ struct ServerOutcome {
 
 /// The callbacks of a server as its process sees them, wherever they came from. Never entered twice at
 /// once. May throw: the process treats that as `failed`. OTP: a gen_server callback module and state.
-class Server {
+class Server : public ActiveInstance {
  public:
   virtual ~Server() = default;
 

@@ -116,7 +116,9 @@ class ServerProcess final : public SysProcess {
   /// Replaces the code of the running server by another version, between two messages, with its state;
   /// any failure leaves the old one in place. Suspended or not. OTP: suspend, sys:change_code/4, resume.
   /// Errors: state_refused, init_failed, bad_options, crashed; refused while a swap in parts is under way.
-  Result<SwapReport> swap_code(ServerSwap request, Duration timeout = infinity);
+  /// Given up before it is begun, it does not happen; `if_late`: see Process::ask_change.
+  Result<SwapReport> swap_code(ServerSwap request, Duration timeout = infinity,
+                               LateAnswer<SwapReport> if_late = {});
 
   /// As swap_code, and neither noted nor watched.
   Result<SwapReport> swap(ServerSpec replacement, std::string extra, Duration timeout = infinity) {

@@ -14,10 +14,10 @@
 namespace baton {
 
 Result<OptionsReport> ServerProcess::change_options(Options options, Duration timeout) {
-  return ask_system<OptionsReport>(timeout,
-                                   [this, options = std::move(options)](From<OptionsReport> from) mutable {
-                                     from.reply(change_options_now(std::move(options)));
-                                   });
+  return ask_system_change<OptionsReport>(
+      timeout, [this, options = std::move(options)](From<OptionsReport> from) mutable {
+        from.reply(change_options_now(std::move(options)));
+      });
 }
 
 Result<OptionsReport> ServerProcess::change_options_now(Options options) {

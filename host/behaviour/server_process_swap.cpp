@@ -10,14 +10,17 @@
 
 namespace baton {
 
-Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout) {
+Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout,
+                                            LateAnswer<SwapReport> if_late) {
   const SteadyTime asked = runtime().clock.steady_now();
-  return ask_system<SwapReport>(timeout, [this, asked,
-                                          request = std::move(request)](From<SwapReport> from) mutable {
-    note_wait(request.record.get(),
-              std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - asked));
-    from.reply(swap_and_log(std::move(request)));
-  });
+  return ask_system_change<SwapReport>(
+      timeout,
+      [this, asked, request = std::move(request)](From<SwapReport> from) mutable {
+        note_wait(request.record.get(), std::chrono::duration_cast<std::chrono::microseconds>(
+                                            runtime().clock.steady_now() - asked));
+        from.reply(swap_and_log(std::move(request)));
+      },
+      std::move(if_late));
 }
 
 Result<ServerSpec> ServerProcess::spec(Duration timeout) {

@@ -47,7 +47,7 @@ Result<CanaryMaterial> ServerProcess::canary_material(std::size_t count, Duratio
 }
 
 Result<void> ServerProcess::keep_recent(std::size_t requests, Duration timeout) {
-  return ask_system<void>(timeout, [this, requests](From<void> from) {
+  return ask_system_change<void>(timeout, [this, requests](From<void> from) {
     keep_recent_requests(requests);
     from.reply({});
   });

@@ -160,13 +160,13 @@ void Supervisor::watch(const Child& child) {
 // ---- Requests -------------------------------------------------------------------------------------
 
 Result<ChildInfo> Supervisor::start_child(ChildSpec spec, Duration timeout) {
-  return ask<ChildInfo>(timeout, [this, spec = std::move(spec)](From<ChildInfo> from) mutable {
+  return ask_change<ChildInfo>(timeout, [this, spec = std::move(spec)](From<ChildInfo> from) mutable {
     from.reply(add(std::move(spec)));
   });
 }
 
 Result<ChildInfo> Supervisor::start_child(std::string argument, Duration timeout) {
-  return ask<ChildInfo>(timeout, [this, argument = std::move(argument)](From<ChildInfo> from) mutable {
+  return ask_change<ChildInfo>(timeout, [this, argument = std::move(argument)](From<ChildInfo> from) mutable {
     from.reply(add_dynamic(std::move(argument)));
   });
 }
@@ -212,7 +212,8 @@ Result<ChildInfo> Supervisor::add_dynamic(std::string argument) {
 }
 
 Result<void> Supervisor::terminate_child(std::string id, Duration timeout) {
-  return ask<void>(timeout, [this, id = std::move(id)](From<void> from) { from.reply(terminate(id)); });
+  return ask_change<void>(timeout,
+                          [this, id = std::move(id)](From<void> from) { from.reply(terminate(id)); });
 }
 
 Result<void> Supervisor::terminate(std::string_view id) {
@@ -228,8 +229,8 @@ Result<void> Supervisor::terminate(std::string_view id) {
 }
 
 Result<ChildInfo> Supervisor::restart_child(std::string id, Duration timeout) {
-  return ask<ChildInfo>(timeout,
-                        [this, id = std::move(id)](From<ChildInfo> from) { from.reply(start_again(id)); });
+  return ask_change<ChildInfo>(
+      timeout, [this, id = std::move(id)](From<ChildInfo> from) { from.reply(start_again(id)); });
 }
 
 Result<ChildInfo> Supervisor::start_again(std::string_view id) {
@@ -247,7 +248,7 @@ Result<ChildInfo> Supervisor::start_again(std::string_view id) {
 }
 
 Result<void> Supervisor::delete_child(std::string id, Duration timeout) {
-  return ask<void>(timeout, [this, id = std::move(id)](From<void> from) { from.reply(forget(id)); });
+  return ask_change<void>(timeout, [this, id = std::move(id)](From<void> from) { from.reply(forget(id)); });
 }
 
 Result<void> Supervisor::forget(std::string_view id) {
@@ -311,7 +312,7 @@ Result<ChildSpec> Supervisor::spec_of(std::string_view id) {
 // ---- Change ---------------------------------------------------------------------------------------
 
 Result<void> Supervisor::change(SupervisorOptions options, std::vector<ChildSpec> specs, Duration timeout) {
-  return ask<void>(timeout, [this, options, specs = std::move(specs)](From<void> from) mutable {
+  return ask_change<void>(timeout, [this, options, specs = std::move(specs)](From<void> from) mutable {
     from.reply(apply(options, std::move(specs)));
   });
 }

@@ -103,7 +103,7 @@ void SysProcess::let_go_of_debug() {
 // ---- Requests -------------------------------------------------------------------------------------
 
 Result<void> Sys::suspend(Duration timeout) {
-  return process_.ask_system<void>(timeout, [&process = process_](From<void> from) {
+  return process_.ask_system_change<void>(timeout, [&process = process_](From<void> from) {
     if (!process.is_suspended()) {
       process.Process::suspend();
       process.runtime().log.info("process_suspended", {{"process", process.name()}});
@@ -135,19 +135,19 @@ Result<std::vector<SysState>> Sys::get_state(Duration timeout) {
 
 Result<std::vector<SysState>> Sys::replace_state(ReplaceState replace, Duration timeout) {
   using States = std::vector<SysState>;
-  return process_.ask_system<States>(timeout,
-                                     [&process = process_, replace = std::move(replace)](From<States> from) {
-                                       if (auto replaced = process.replace_states(replace); !replaced) {
-                                         from.reply(fail(std::move(replaced.error())));
-                                         return;
-                                       }
-                                       from.reply(process.sys_states());
-                                     });
+  return process_.ask_system_change<States>(
+      timeout, [&process = process_, replace = std::move(replace)](From<States> from) {
+        if (auto replaced = process.replace_states(replace); !replaced) {
+          from.reply(fail(std::move(replaced.error())));
+          return;
+        }
+        from.reply(process.sys_states());
+      });
 }
 
 template <class F>
 Result<void> Sys::change_debug(Duration timeout, F change) {
-  return process_.ask_system<void>(
+  return process_.ask_system_change<void>(
       timeout, [&process = process_, change = std::move(change)](From<void> from) mutable {
         change(process.debug());
         process.let_go_of_debug();

@@ -18,6 +18,8 @@
 namespace baton {
 namespace {
 
+const std::string timeout_key = "timeout_ms";
+
 // ---- The routes: each answers with its document ------------------------------------------------------
 
 Answer get_status(const RouteRequest& request) {
@@ -184,8 +186,11 @@ Answer post_process_stop(const RouteRequest& request) {
 }
 
 Answer post_stop(const RouteRequest& request) {
-  request.verbs.stop_host(request.caller);
-  return Json{{"stopping", true}};
+  Json document = {{"stopping", true}};
+  if (const auto running = request.verbs.stop_host(request.caller); !running.empty()) {
+    document["still_running"] = to_array(running);
+  }
+  return document;
 }
 
 std::vector<Route> all_routes() {
@@ -244,7 +249,7 @@ Result<void> check_request(const Route& route, const RequestTarget& target,
                 fmt::format("`{}` cannot name a manager, server or process: they have no `/`", names[0]));
   }
   for (const auto& [key, value] : target.query) {
-    if (std::find(route.query.begin(), route.query.end(), key) == route.query.end()) {
+    if (key != timeout_key && std::find(route.query.begin(), route.query.end(), key) == route.query.end()) {
       const std::string possible = route.query.empty() ? "it takes none" : "possible are ";
       return fail(Errc::bad_request,
                   fmt::format("the query has an unknown key `{}`{}; {}{}", key,
@@ -254,10 +259,30 @@ Result<void> check_request(const Route& route, const RequestTarget& target,
   return {};
 }
 
-Answer answer(const Route& route, const RouteRequest& request) {
+/// How long the routes wait for which it is not their own affair. Errors: bad_request.
+Result<std::optional<Patience::Limits>> limits_of(const Route& route, const RouteRequest& request) {
+  if (std::find(route.query.begin(), route.query.end(), timeout_key) != route.query.end()) {
+    return std::optional<Patience::Limits>();
+  }
+  const auto given = timeout_of(request, infinity);
+  if (!given) {
+    return fail(given.error());
+  }
+  Patience::Limits limits;
+  limits.until = Deadline(*given).on(request.verbs.clock());
+  limits.bounds_what_has_begun = !route.path.starts_with("v1/config/");  // a step would be half done
+  return std::optional(limits);
+}
+
+Answer answer(const Route& route, const RouteRequest& request, CallOff* call_off) {
   if (auto checked = check_request(route, request.target, request.names); !checked) {
     return fail(checked.error());
   }
+  const auto limits = limits_of(route, request);
+  if (!limits) {
+    return fail(limits.error());
+  }
+  const Patience patience(request.verbs.clock(), call_off, *limits);
   return route.answer(request);
 }
 
@@ -326,7 +351,7 @@ ApiReply error_reply(const Error& error) {
   return error_reply(http_status_of(error.code), error);
 }
 
-ApiReply Api::handle(const ApiRequest& request, const Caller& caller) {
+ApiReply Api::handle(const ApiRequest& request, const Caller& caller, CallOff* call_off) {
   const auto target = parse_request_target(request.target);
   if (!target) {
     return error_reply(target.error());
@@ -343,7 +368,8 @@ ApiReply Api::handle(const ApiRequest& request, const Caller& caller) {
     }
     if (route.method == request.method) {
       Json details = Json::object();
-      const Answer document = answer(route, {verbs_, caller, request, *target, std::move(*names), details});
+      const Answer document =
+          answer(route, {verbs_, caller, request, *target, std::move(*names), details}, call_off);
       return document ? ApiReply{200, text_of(*document)}
                       : error_reply(http_status_of(document.error().code), document.error(), details);
     }

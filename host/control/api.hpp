@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/control/verbs.hpp"
+#include "host/runtime/patience.hpp"
 
 #include <string>
 #include <string_view>
@@ -10,6 +11,13 @@
 /// The host's requests and replies as HTTP carries them, without HTTP. A GET changes nothing. Parts of a path
 /// and of a query are percent-encoded; a `+` is a `+`. Documents are JSON objects; a key that is not listed
 /// here is refused, and an empty body is an empty object. Keys in [ ] may be left out or may be missing.
+///
+/// Every request may have ?timeout_ms=N: it is answered by then, with timed_out if it has to. Without, those
+/// that wait for messages and the others for which a number is given here have that limit; for all else a
+/// process has 30 s to begin with a change, and 10 min to be done with it or to answer. The text of timed_out
+/// says whether the change had begun, and goes on; if not, it does not happen any more. Once begun, a step of
+/// an apply has its 10 min whatever N is, and the time of a watch does not count. A client that hangs up
+/// calls off what has not begun.
 ///
 /// Looking:
 ///   GET    /v1/status                    {"host": {"name", "version", "pid", "uptime_ms", "config",
@@ -67,7 +75,8 @@
 ///   POST   /v1/processes/NAME/start      RECIPE of a server; without a type or file: what was stopped under
 ///                                        that name, else a new event manager -> {"started": "NAME#2"}
 ///   POST   /v1/processes/NAME/stop       {"stopped": "NAME"}
-///   POST   /v1/stop                      {"stopping": true}; the host ends afterwards
+///   POST   /v1/stop                      {"stopping": true, ["still_running": [ACTIVITY]]}; the host ends
+///                                        afterwards, and when these have returned
 ///
 /// The config. A file is an absolute path, read by the host; the host's own when there is none:
 ///   POST   /v1/config/plan               ["file"] -> {"plan": PLAN}; nothing is changed
@@ -102,10 +111,12 @@
 ///   HANDLER  {"id", "type", "version", "instance", "handled", "refused", ["watched": true]}, counting events
 ///   MANAGER  {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "crashes", "handlers": [HANDLER],
 ///            "ended": [ENDED], the last ones that are gone and had events, oldest first}; one that does not
-///            answer within a second has "busy": true in the place of the last three
+///            answer within a second has "busy": true and ["activity": ACTIVITY] in the place of the last three
+///   ACTIVITY {"in": "log/store" or a process, "callback", "type" and "seq" of its first message, "messages", that
+///            it was given, "for_ms", "text": all that for people}
 ///   ENDED    {"id", "version", "instance", "handled", "refused", "swapped": bool, "ended_us"}
 ///   SERVER   {"name", "instance", "suspended": bool, "mailbox": MAILBOX, "type", "version", "calls",
-///            "casts"}; or "busy": true
+///            "casts"}; or "busy": true and ["activity": ACTIVITY]
 ///   INSTANCE {"id", "type", "version", "instance", ["owner"], ["state": what its format_status shows, JSON or text]};
 ///            of a handler (newest first), the server, or the supervisor itself
 ///   SYSEVENT {"time_us", "type", "data_base64", "cut": bool, when the data had more than 256 bytes,
@@ -173,7 +184,8 @@ class Api {
   /// `verbs` outlives it.
   explicit Api(Verbs& verbs) : verbs_(verbs) {}
 
-  [[nodiscard]] ApiReply handle(const ApiRequest& request, const Caller& caller);
+  /// `call_off` may be null; it outlives the call.
+  [[nodiscard]] ApiReply handle(const ApiRequest& request, const Caller& caller, CallOff* call_off = nullptr);
 
  private:
   Verbs& verbs_;

@@ -114,6 +114,24 @@ Json to_json(const LibraryRecord& library) {
   return document;
 }
 
+Json to_json(const ActivityNow& activity) {
+  return {{"in", activity.subject.empty() ? activity.process : activity.subject},
+          {"callback", activity.callback},
+          {"type", activity.type},
+          {"seq", activity.seq},
+          {"messages", activity.count},
+          {"for_ms", activity.lasted.count()},
+          {"text", to_string(activity)}};
+}
+
+/// Why it is known no better.
+void put_busy(Json& document, const std::optional<ActivityNow>& activity) {
+  document["busy"] = true;
+  if (activity) {
+    document["activity"] = to_json(*activity);
+  }
+}
+
 Json to_json(const ManagerState& status) {
   const EventManagerStatus& manager = status.manager;
   Json document = {{"name", manager.name},
@@ -121,7 +139,7 @@ Json to_json(const ManagerState& status) {
                    {"suspended", manager.is_suspended},
                    {"mailbox", to_json(manager.mailbox)}};
   if (status.is_busy) {
-    document["busy"] = true;
+    put_busy(document, status.activity);
   } else {
     document["degraded"] = manager.is_degraded();
     document["crashes"] = manager.crashes;
@@ -141,7 +159,7 @@ Json to_json(const ServerState& status) {
                    {"suspended", server.is_suspended},
                    {"mailbox", to_json(server.mailbox)}};
   if (status.is_busy) {
-    document["busy"] = true;
+    put_busy(document, status.activity);
   } else {
     document["type"] = server.type;
     document["version"] = server.version;

@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const UpgradeReport& report);
 [[nodiscard]] Json to_json(const CatalogEntry& file);
 [[nodiscard]] Json to_json(const LibraryRecord& library);
+[[nodiscard]] Json to_json(const ActivityNow& activity);
 [[nodiscard]] Json to_json(const ManagerState& status);
 [[nodiscard]] Json to_json(const ServerState& status);
 [[nodiscard]] Json to_json(const HostStatus& status);

@@ -173,10 +173,14 @@ Result<HandlerInfo> Deployment::add_handler(EventManager& manager, const Handler
     return fail(std::move(spec.error()));
   }
   spec->crash_policy = order.crash_policy;
-  auto added = manager.add_handler(std::move(*spec), timeout);
-  if (added) {
-    remember(handler_target(manager.name(), added->id), order.recipe);
-  }
+  const auto note = [book = book_, name = manager.name(),
+                     recipe = order.recipe](const Result<HandlerInfo>& added) {
+    if (added) {
+      book->remember(handler_target(name, added->id), recipe);
+    }
+  };
+  auto added = manager.add_handler(std::move(*spec), timeout, note);
+  note(added);
   return added;
 }
 
@@ -321,28 +325,32 @@ Result<Recipe> Deployment::replacement(const std::string& target, OfferKind kind
 
 void Deployment::leave_out(const std::string& target, LeftOut what) {
   runtime_.log.error("left_out", {{"target", target}, {"reason", what.error.text}});
+  book_->leave_out(target, std::move(what));
+}
+
+void RecipeBook::leave_out(const std::string& target, LeftOut what) {
   const Lock lock(mutex_);
   left_out_.insert_or_assign(target, std::move(what));
 }
 
-std::map<std::string, LeftOut> Deployment::left_out() const {
+std::map<std::string, LeftOut> RecipeBook::left_out() const {
   const Lock lock(mutex_);
   return left_out_;
 }
 
-void Deployment::remember(const std::string& target, Recipe recipe) {
+void RecipeBook::remember(const std::string& target, Recipe recipe) {
   const Lock lock(mutex_);
   left_out_.erase(target);
   recipes_.insert_or_assign(target, std::move(recipe));
 }
 
-void Deployment::forget(const std::string& target) {
+void RecipeBook::forget(const std::string& target) {
   const Lock lock(mutex_);
   left_out_.erase(target);
   recipes_.erase(target);
 }
 
-std::optional<Recipe> Deployment::recipe_of(const std::string& target) const {
+std::optional<Recipe> RecipeBook::recipe_of(const std::string& target) const {
   const Lock lock(mutex_);
   const auto found = recipes_.find(target);
   return found == recipes_.end() ? std::nullopt : std::optional<Recipe>(found->second);

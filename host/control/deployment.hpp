@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace baton {
@@ -57,6 +58,22 @@ struct LeftOut {
   Error error;  // what starting it said
 };
 
+/// Of what everything that runs was made. Shared with changes that go on after whoever asked for them has
+/// left: they may end after the host has. Threads: any.
+class RecipeBook {
+ public:
+  void remember(const std::string& target, Recipe recipe);
+  void forget(const std::string& target);
+  [[nodiscard]] std::optional<Recipe> recipe_of(const std::string& target) const;
+  void leave_out(const std::string& target, LeftOut what);
+  [[nodiscard]] std::map<std::string, LeftOut> left_out() const;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
+  std::map<std::string, LeftOut> left_out_ BATON_GUARDED_BY(mutex_);
+};
+
 /// Turns recipes into running things, and remembers of what everything that runs was made: a swap keeps
 /// the options that it is not told to change. The one path for the config file and for verbs.
 /// Owned by Host; outlives the supervisor. Threads: any.
@@ -95,12 +112,18 @@ class Deployment {
   /// Errors: plugin_not_found, plugin_refused.
   Result<Recipe> replacement(const std::string& target, OfferKind kind, Recipe wanted);
 
-  void remember(const std::string& target, Recipe recipe);
-  void forget(const std::string& target);
-  [[nodiscard]] std::optional<Recipe> recipe_of(const std::string& target) const;
+  void remember(const std::string& target, Recipe recipe) { book_->remember(target, std::move(recipe)); }
+
+  void forget(const std::string& target) { book_->forget(target); }
+
+  [[nodiscard]] std::optional<Recipe> recipe_of(const std::string& target) const {
+    return book_->recipe_of(target);
+  }
+
+  [[nodiscard]] std::shared_ptr<RecipeBook> book() const { return book_; }
 
   /// By target.
-  [[nodiscard]] std::map<std::string, LeftOut> left_out() const;
+  [[nodiscard]] std::map<std::string, LeftOut> left_out() const { return book_->left_out(); }
 
  private:
   Result<Offer> offer(OfferKind kind, const Recipe& recipe);
@@ -123,9 +146,8 @@ class Deployment {
   Runtime& runtime_;
   Catalog& catalog_;
   CrashRecords* const crashes_;
+  const std::shared_ptr<RecipeBook> book_ = std::make_shared<RecipeBook>();
   mutable Mutex mutex_;
-  std::map<std::string, Recipe> recipes_ BATON_GUARDED_BY(mutex_);
-  std::map<std::string, LeftOut> left_out_ BATON_GUARDED_BY(mutex_);
   // Guarded by mutex_, like the orders in them; passed by reference before it is locked.
   Orders<ManagerOrder> manager_orders_;
   Orders<ServerOrder> server_orders_;

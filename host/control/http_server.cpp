@@ -5,6 +5,8 @@
 #include "host/control/control_socket.hpp"
 #include "host/control/end_signal.hpp"
 #include "host/control/patient_stream.hpp"
+#include "host/loader/file_descriptor.hpp"
+#include "host/runtime/patience.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,6 +21,7 @@
 #include <deque>
 #include <list>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -90,6 +93,9 @@ class HttpServer::Implementation {
     ErrorCode ignored;  // who is still in its queue is told by this
     acceptor_.close(ignored);
     for (const auto& connection : connections_) {
+      connection->call_off.call_off(CallOff::Why::host_ends);
+    }
+    for (const auto& connection : connections_) {
       connection->thread.join();
     }
   }
@@ -122,6 +128,9 @@ class HttpServer::Implementation {
     if (error) {
       return fail(Errc::io_failed, fmt::format("cannot listen on {}: {}", path_.string(), error.message()));
     }
+    if (!watch(acceptor_.native_handle(), EPOLLIN, nullptr)) {
+      return fail(system_error("cannot wait for connections"));
+    }
     listener_ = std::thread([this] { accept_loop(); });
     log_.info("listening", {{"socket", path_.string()}});
     return {};
@@ -130,13 +139,39 @@ class HttpServer::Implementation {
  private:
   struct Connection {
     std::thread thread;
+    CallOff call_off;                     // of what its client waits for
     std::atomic<bool> has_ended = false;  // the last thing that its thread does
   };
 
+  /// The listener hears of it: null is the acceptor, else that connection's client has gone, which is told
+  /// once, and asked for by no event. Until the socket is closed.
+  bool watch(int socket, std::uint32_t events, Connection* connection) {
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = connection;
+    return epoll_ctl(watched_.get(), EPOLL_CTL_ADD, socket, &event) == 0;
+  }
+
+  /// Whether somebody wants to be let in. One event at a time: a connection may go before the next one.
+  bool is_anybody_there() {
+    epoll_event event{};
+    if (epoll_wait(watched_.get(), &event, 1, 0) != 1) {
+      return false;
+    }
+    if (event.data.ptr != nullptr) {
+      static_cast<Connection*>(event.data.ptr)->call_off.call_off(CallOff::Why::asker_left);
+      return false;
+    }
+    return true;
+  }
+
   void accept_loop() {
     for (;;) {
-      if (end_.wait(acceptor_.native_handle(), POLLIN, forever) == EndSignal::Outcome::ended) {
+      if (end_.wait(watched_.get(), POLLIN, forever) == EndSignal::Outcome::ended) {
         return;
+      }
+      if (!is_anybody_there()) {
+        continue;
       }
       ErrorCode error;
       Local::socket socket(context_);
@@ -172,6 +207,8 @@ class HttpServer::Implementation {
                                                    options_.connections_max)});
     }
     connections_.push_back(std::make_unique<Connection>());
+    // Not watched, a client that hangs up is noticed when it is answered.
+    (void)watch(socket.native_handle(), EPOLLET, connections_.back().get());
     start(*connections_.back(), std::move(socket), caller);
   }
 
@@ -179,7 +216,7 @@ class HttpServer::Implementation {
     const auto shared = std::make_shared<Local::socket>(std::move(socket));
     try {
       connection.thread = std::thread([this, &connection, shared, caller] {
-        serve(std::move(*shared), caller);
+        serve(std::move(*shared), caller, connection.call_off);
         connection.has_ended = true;
       });
     } catch (const std::system_error& error) {  // how std::thread says that the system has no more
@@ -201,16 +238,17 @@ class HttpServer::Implementation {
     }
   }
 
-  void serve(Local::socket socket, const Caller& caller) {
+  void serve(Local::socket socket, const Caller& caller, CallOff& call_off) {
     PatientStream stream(std::move(socket), end_, options_.idle_max);
     boost::beast::flat_buffer buffer;
     buffer.reserve(read_bytes);
-    while (serve_one(stream, buffer, caller)) {
+    while (serve_one(stream, buffer, caller, call_off)) {
     }
   }
 
   /// Reads a request and answers it. False: the connection is over.
-  bool serve_one(PatientStream& stream, boost::beast::flat_buffer& buffer, const Caller& caller) {
+  bool serve_one(PatientStream& stream, boost::beast::flat_buffer& buffer, const Caller& caller,
+                 CallOff& call_off) {
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(options_.header_max));
     parser.body_limit(options_.body_max);
@@ -233,7 +271,7 @@ class HttpServer::Implementation {
     const ApiReply reply =
         api_.handle({text_of(request.method_string()), text_of(request.target()),
                      text_of(request[http::field::content_type]), std::move(request.body())},
-                    caller);
+                    caller, &call_off);
     return write_reply(stream, reply, keep_alive) && keep_alive;
   }
 
@@ -279,6 +317,7 @@ class HttpServer::Implementation {
   asio::io_context context_{1};  // for synchronous calls only: never run
   Local::acceptor acceptor_{context_};
   EndSignal end_;
+  const FileDescriptor watched_{epoll_create1(EPOLL_CLOEXEC)};  // for the listener
 
   struct stat file_ {};  // of our socket, once it is bound
 

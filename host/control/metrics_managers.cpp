@@ -57,6 +57,12 @@ constexpr std::array manager_measures = {
                      [](const Manager& m) {
                        return some(m.is_busy ? 1 : 0);
                      }},
+    Measure<Manager>{"baton_manager_busy_seconds", gauge,
+                     "How long the callback has been running that keeps the manager from answering; 0 when "
+                     "it answers.",
+                     [](const Manager& m) {
+                       return std::optional(m.activity ? seconds(m.activity->lasted) : 0.0);
+                     }},
     Measure<Manager>{"baton_manager_suspended", gauge, "1 when the manager is suspended.",
                      [](const Manager& m) {
                        return some(m.manager.is_suspended ? 1 : 0);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace baton {
 namespace {
@@ -56,6 +57,14 @@ constexpr std::array server_measures = {
                          [](const KnownServer& s) {
                            return some(s.state.is_busy ? 1 : 0);
                          }},
+    Measure<KnownServer>{
+        "baton_server_busy_seconds", gauge,
+        "How long the callback has been running that keeps the server from answering; 0 when "
+        "it answers.",
+        [](const KnownServer& s) {
+          const auto& activity = s.state.activity;
+          return std::optional(activity ? std::chrono::duration<double>(activity->lasted).count() : 0.0);
+        }},
     Measure<KnownServer>{"baton_server_suspended", gauge, "1 when the server is suspended.",
                          [](const KnownServer& s) {
                            return some(s.state.server.is_suspended ? 1 : 0);

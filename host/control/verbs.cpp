@@ -4,6 +4,7 @@
 #include "host/base/log.hpp"
 #include "host/base/name.hpp"
 #include "host/base/suggest.hpp"
+#include "host/control/busy_watch.hpp"
 #include "host/runtime/atoms.hpp"
 #include "host/runtime/registry.hpp"
 
@@ -274,7 +275,8 @@ std::shared_ptr<Supervisor> Verbs::supervisor_of(const std::string& child, Durat
   for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
     auto supervisor = std::dynamic_pointer_cast<Supervisor>(process);
     // A suspended one does not answer; what it has cannot be started or stopped anyway.
-    if (supervisor && !supervisor->is_suspended() && supervisor->get_childspec(child, timeout)) {
+    const Duration limit = std::min(timeout, Patience::Limits{}.begin);
+    if (supervisor && !supervisor->is_suspended() && supervisor->get_childspec(child, limit)) {
       return supervisor;
     }
   }
@@ -299,9 +301,11 @@ Result<void> Verbs::stop(const Caller& caller, const std::string& name, Duration
   return stopped;
 }
 
-void Verbs::stop_host(const Caller& caller) {
+std::vector<ActivityNow> Verbs::stop_host(const Caller& caller) {
   log_change(caller, "stop_host", facts_.name, nullptr);
+  auto running = long_activities(parts_.runtime.registry, parts_.runtime.clock, parts_.runtime.atoms);
   stop_host_();
+  return running;
 }
 
 Result<std::vector<QuarantineEntry>> Verbs::clear_quarantine(const Caller& caller, std::string_view which) {

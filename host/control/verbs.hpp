@@ -57,12 +57,14 @@ struct ManagerState {
   EventManagerStatus manager;
   bool is_busy = false;  // it did not answer in time: handlers and crashes are unknown
   MailboxLimits limits = {};
+  std::optional<ActivityNow> activity = {};  // when it is busy: what with, if it is in a callback
 };
 
 struct ServerState {
   ServerStatus server;
   bool is_busy = false;  // as above: calls and casts are unknown
   MailboxLimits limits = {};
+  std::optional<ActivityNow> activity = {};
 };
 
 struct SupervisorState {
@@ -186,7 +188,8 @@ class Verbs {
   /// Stops a manager, a server, or a supervisor with all below it. It is not started again until somebody
   /// does.
   Result<void> stop(const Caller& caller, const std::string& name, Duration timeout);
-  void stop_host(const Caller& caller);
+  /// The host ends afterwards, once the callbacks return that are told: they have run for a second or more.
+  std::vector<ActivityNow> stop_host(const Caller& caller);
 
   [[nodiscard]] HostStatus status();
   Result<ManagerState> manager_status(std::string_view manager);
@@ -242,6 +245,8 @@ class Verbs {
   [[nodiscard]] std::string place_of(const Recipe& recipe) const;
 
   [[nodiscard]] Log& log() const { return parts_.runtime.log; }
+
+  [[nodiscard]] const Clock& clock() const { return parts_.runtime.clock; }
 
   [[nodiscard]] const HostFacts& facts() const { return facts_; }
 

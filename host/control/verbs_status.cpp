@@ -18,6 +18,14 @@ Duration left_until(SteadyTime deadline, const Clock& clock) {
   return std::clamp(left, Duration::zero(), patience_of_one);
 }
 
+/// Until when all have to have answered, who asks having been given `patience` or less.
+SteadyTime deadline_of(Duration patience, const Clock& clock) {
+  const SteadyTime deadline = clock.steady_now() + patience;
+  const Patience* const given = Patience::current();
+  return given == nullptr ? deadline
+                          : given->bounded(deadline, Patience::Stage::begun, false).value_or(deadline);
+}
+
 }  // namespace
 
 ManagerState Verbs::status_of(EventManager& manager, Duration timeout) const {
@@ -27,6 +35,7 @@ ManagerState Verbs::status_of(EventManager& manager, Duration timeout) const {
   ManagerState busy;
   busy.limits = manager.options().mailbox;
   busy.is_busy = true;
+  busy.activity = manager.activity()->now(parts_.runtime.clock, parts_.runtime.atoms);
   busy.manager.name = manager.name();
   busy.manager.instance = manager.instance();
   busy.manager.mailbox = manager.mailbox_counters();
@@ -41,6 +50,7 @@ ServerState Verbs::status_of(ServerProcess& server, Duration timeout) const {
   ServerState busy;
   busy.limits = server.options().mailbox;
   busy.is_busy = true;
+  busy.activity = server.activity()->now(parts_.runtime.clock, parts_.runtime.atoms);
   busy.server.name = server.name();
   busy.server.instance = server.instance();
   busy.server.mailbox = server.mailbox_counters();
@@ -98,9 +108,14 @@ HostStatus Verbs::status() {
   HostStatus status;
   status.facts = facts_;
   status.uptime = std::chrono::duration_cast<Duration>(clock.steady_now() - facts_.started);
-  const SteadyTime deadline = clock.steady_now() + patience_of_all;
-  for (const std::shared_ptr<Process>& process : parts_.runtime.registry.all()) {
-    const Duration patience = left_until(deadline, clock);
+  const SteadyTime deadline = deadline_of(patience_of_all, clock);
+  const auto processes = parts_.runtime.registry.all();
+  auto left = static_cast<Duration::rep>(processes.size());
+  for (const std::shared_ptr<Process>& process : processes) {
+    // When there is little time, one that does not answer must leave some of it to the others.
+    const auto share = std::chrono::duration_cast<Duration>(deadline - clock.steady_now()) / left--;
+    const bool is_short = deadline < clock.steady_now() + patience_of_one;
+    const Duration patience = is_short ? std::max(share, Duration(0)) : left_until(deadline, clock);
     if (auto* manager = dynamic_cast<EventManager*>(process.get())) {
       status.managers.push_back(status_of(*manager, patience));
     } else if (auto* server = dynamic_cast<ServerProcess*>(process.get())) {

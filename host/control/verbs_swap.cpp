@@ -145,7 +145,17 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
   if (is_watched) {
     request.watch_end.emplace(std::move(end));
   }
+  const auto note = [book = parts_.deployment.book(), old_target = order.target,
+                     target = handler_target(manager_name, new_id),
+                     recipe = wanted->recipe](const Result<SwapReport>& done) {
+    if (done) {
+      book->forget(old_target);
+      book->remember(target, recipe);
+    }
+  };
+  request.if_late = note;
   auto report = (*manager)->swap_handler(std::move(request), timeout);
+  note(report);
   if (!report && report.error().code == Errc::not_found) {
     return fail(unknown_handler(**manager, old_id));
   }
@@ -153,8 +163,6 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
     return report;
   }
   code = nullptr;
-  parts_.deployment.forget(order.target);
-  parts_.deployment.remember(handler_target(manager_name, new_id), std::move(wanted->recipe));
   if (!is_watched) {
     unload(*order.record, order.record->take_code(), report->old_library);
     return report;
@@ -212,13 +220,19 @@ Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
   if (is_watched) {
     request.watch_end.emplace(std::move(end));
   }
-  auto report = (*server)->swap_code(std::move(request), timeout);
+  const std::optional<Recipe> old_recipe = parts_.deployment.recipe_of(order.target);
+  const auto note = [book = parts_.deployment.book(), target = order.target,
+                     recipe = std::move(wanted->recipe)](const Result<SwapReport>& done) {
+    if (done) {
+      book->remember(target, recipe);
+    }
+  };
+  auto report = (*server)->swap_code(std::move(request), timeout, note);
+  note(report);
   if (!report) {
     return report;
   }
   code = nullptr;
-  const std::optional<Recipe> old_recipe = parts_.deployment.recipe_of(order.target);
-  parts_.deployment.remember(order.target, std::move(wanted->recipe));
   if (!is_watched) {
     unload(*order.record, order.record->take_code(), report->old_library);
     return report;
@@ -235,7 +249,8 @@ Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
 
 Error Verbs::explained(Error error, const SwapOrder& order) {
   const std::string step = order.record->failed_step();
-  if (step.empty() || error.code == Errc::timed_out || error.code == Errc::process_ended) {
+  if (step.empty() || error.code == Errc::timed_out || error.code == Errc::shutting_down ||
+      error.code == Errc::process_ended) {
     return error;
   }
   const std::string now = occupant_of(order.target);

@@ -2,6 +2,7 @@
 // Verbs: what comes before the cut of a swap and after it: the canary, the watch, the end of the old code.
 #include "host/base/log.hpp"
 #include "host/behaviour/canary.hpp"
+#include "host/control/canary_process.hpp"
 #include "host/control/verbs.hpp"
 #include "host/runtime/scheduler.hpp"
 
@@ -69,9 +70,9 @@ std::string passed_text(const CanaryReport& report, std::size_t given, std::size
 
 /// `material()` asks the process for it.
 template <class Factory, class GetMaterial>
-Result<std::string> canary_of(const Factory& factory, InstanceInit init, std::size_t wanted,
+Result<std::string> canary_of(std::shared_ptr<const Factory> factory, InstanceInit init, std::size_t wanted,
                               std::string_view noun, Runtime& runtime, GetMaterial get_material) {
-  const TypeInfo& type = factory.type();
+  const TypeInfo& type = factory->type();
   if (!type.has_pure_events) {
     return fmt::format("none: the manifest of {} {} does not say {}", type.name, type.version,
                        pure_events_capability);
@@ -81,7 +82,11 @@ Result<std::string> canary_of(const Factory& factory, InstanceInit init, std::si
     return fail(std::move(material.error()));
   }
   const std::size_t given = material->count();
-  const auto report = baton::run_canary(factory, std::move(init), std::move(*material), runtime);
+  const auto process = std::make_shared<CanaryProcess>(runtime, "canary of " + init.id);
+  const auto report = process->run([factory = std::move(factory), init = std::move(init),
+                                    material = std::move(*material), &runtime]() mutable {
+    return baton::run_canary(*factory, std::move(init), std::move(material), runtime);
+  });
   return report ? Result<std::string>(passed_text(*report, given, wanted, noun)) : fail(report.error());
 }
 
@@ -89,7 +94,7 @@ Result<std::string> canary_of(const Factory& factory, InstanceInit init, std::si
 
 Result<std::string> Verbs::run_canary(EventManager& manager, const std::string& id, const HandlerSpec& spec,
                                       const CanaryWish& wish, Duration timeout) {
-  return canary_of(*spec.factory, {spec.id, manager.name(), 0, spec.options, {}}, wish.count, "event",
+  return canary_of(spec.factory, {spec.id, manager.name(), 0, spec.options, {}}, wish.count, "event",
                    parts_.runtime, [&] {
                      auto material = manager.canary_material(id, wish.count, timeout);
                      if (material) {
@@ -101,7 +106,7 @@ Result<std::string> Verbs::run_canary(EventManager& manager, const std::string& 
 
 Result<std::string> Verbs::run_canary(ServerProcess& server, const ServerSpec& spec, const CanaryWish& wish,
                                       Duration timeout) {
-  return canary_of(*spec.factory, {server.name(), server.name(), 0, spec.options, {}}, wish.count, "request",
+  return canary_of(spec.factory, {server.name(), server.name(), 0, spec.options, {}}, wish.count, "request",
                    parts_.runtime, [&] {
                      auto material = server.canary_material(wish.count, timeout);
                      if (material) {
@@ -116,6 +121,8 @@ std::optional<WatchOutcome> Verbs::watched(Pending<WatchOutcome> pending, SwapRe
                                            Duration timeout) {
   const Clock& clock = parts_.runtime.clock;
   const SteadyTime begin = clock.steady_now();
+  // The time given was for the swap. Whoever asked may leave: what comes of the watch is noted all the same.
+  const Patience of_the_watch = Patience::renewed(std::nullopt);
   const auto note = [&](std::string_view step, bool is_ok, std::chrono::microseconds took,
                         const std::string& text) {
     record.add({std::string(step), is_ok, took, std::string(prefix) + text});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/base/result.hpp"
+#include "host/runtime/patience.hpp"
 #include "host/runtime/scheduler.hpp"
 
 #include <functional>
@@ -11,6 +12,10 @@
 
 namespace baton {
 
+/// Gets an answer for which nobody waits any more, on the thread that gives it: it must only make a note.
+template <class T>
+using LateAnswer = std::function<void(const Result<T>&)>;
+
 namespace detail {
 
 template <class T>
@@ -19,6 +24,7 @@ struct AnswerState {
   std::optional<Result<T>> value BATON_GUARDED_BY(signal.mutex);
   bool abandoned BATON_GUARDED_BY(signal.mutex) = false;
   std::function<void()> on_answer BATON_GUARDED_BY(signal.mutex);  // run once, unlocked
+  LateAnswer<T> if_late BATON_GUARDED_BY(signal.mutex);            // once it is abandoned; likewise
 };
 
 }  // namespace detail
@@ -46,8 +52,13 @@ class From {
     const auto state = std::move(state_);
     std::function<void()> announce;
     {
-      const Lock lock(state->signal.mutex);
+      Lock lock(state->signal.mutex);
       if (state->abandoned) {
+        const LateAnswer<T> if_late = std::move(state->if_late);
+        lock.unlock();
+        if (if_late) {
+          if_late(answer);
+        }
         return false;
       }
       state->value.emplace(std::move(answer));
@@ -83,21 +94,34 @@ class Pending {
   }
 
   /// Waits for the answer; `timed_out` at the deadline. An answer that is there already wins over a
-  /// deadline that has passed. At most one wait succeeds.
+  /// deadline that has passed. At most one wait succeeds. Errors also: shutting_down, see CallOff.
   Result<T> wait(Scheduler& scheduler, std::optional<SteadyTime> deadline) {
     if (!wait_until_answered(scheduler, deadline)) {
-      return fail(Errc::timed_out, std::string(errc_sentence(Errc::timed_out)));
+      return fail(out_of_patience());
     }
     return take();
   }
 
-  /// As wait, but leaves the answer for take(). False: not until the deadline.
-  [[nodiscard]] bool wait_until_answered(Scheduler& scheduler, std::optional<SteadyTime> deadline) {
+  /// As wait, but leaves the answer for take(). False: not until the deadline, or called off.
+  [[nodiscard]] bool wait_until_answered(Scheduler& scheduler, std::optional<SteadyTime> deadline,
+                                         WaitKind kind = {}) {
     detail::AnswerState<T>& state = *state_;
     const auto ready = [&state]() BATON_REQUIRES(state.signal.mutex) {
       return state.value.has_value();
     };
-    return scheduler.wait(state.signal, ready, deadline);
+    return wait_patiently(scheduler, state.signal, ready, deadline, kind);
+  }
+
+  /// Abandons the question, of which `if_late` hears the answer. Without effect, and false, when the answer
+  /// is there.
+  [[nodiscard]] bool leave_to(LateAnswer<T> if_late) {
+    const Lock lock(state_->signal.mutex);
+    if (state_->value) {
+      return false;
+    }
+    state_->abandoned = true;
+    state_->if_late = std::move(if_late);
+    return true;
   }
 
   /// The answer, which must be there; once.

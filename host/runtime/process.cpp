@@ -38,6 +38,7 @@ Process::Process(Runtime& runtime, std::string name, ProcessOptions options)
       name_(std::move(name)),
       own_thread_(options.own_thread),
       instance_(runtime.registry.next_instance(name_)),
+      activity_(std::make_shared<Activity>(name_)),
       mailbox_(options.mailbox),
       batch_max_(options.batch_max),
       block_timeout_(options.block_timeout),
@@ -57,6 +58,10 @@ const Process* Process::exchange_current(const Process* process) {
 
 std::string_view Process::current_name() {
   return current_process == nullptr ? std::string_view() : current_process->name_;
+}
+
+const Process* Process::current() {
+  return current_process;
 }
 
 bool Process::has_ended() const {
@@ -242,9 +247,9 @@ Result<void> Process::wait_until_ended(Duration timeout) {
   const auto has_reason = [this]() BATON_REQUIRES(ended_.mutex) {
     return exit_reason_.has_value();
   };
-  if (!runtime_.scheduler.wait(ended_, has_reason, deadline_in(timeout))) {
-    return fail(Errc::timed_out,
-                fmt::format("`{}` has not ended within {} ms; it goes on ending", name_, timeout.count()));
+  if (!wait_patiently(runtime_.scheduler, ended_, has_reason, deadline_in(timeout))) {
+    return fail(out_of_patience().code,
+                fmt::format("`{}` has not ended within the time given; it goes on ending", name_));
   }
   return {};
 }

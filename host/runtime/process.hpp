@@ -2,10 +2,12 @@
 #pragma once
 
 #include "host/base/result.hpp"
+#include "host/runtime/activity.hpp"
 #include "host/runtime/answer.hpp"
 #include "host/runtime/exit_reason.hpp"
 #include "host/runtime/mailbox.hpp"
 #include "host/runtime/request.hpp"
+#include "host/runtime/revocable.hpp"
 #include "host/runtime/runtime.hpp"
 #include "host/runtime/scheduler.hpp"
 
@@ -76,6 +78,13 @@ class Process : public std::enable_shared_from_this<Process> {
   /// long as the callback.
   [[nodiscard]] static std::string_view current_name();
 
+  /// The callback that it is in; may outlive it.
+  [[nodiscard]] const std::shared_ptr<Activity>& activity() const { return activity_; }
+
+  /// The process whose callback the calling thread is in; null outside of processes. Valid as long as the
+  /// callback.
+  [[nodiscard]] static const Process* current();
+
   [[nodiscard]] bool has_ended() const;
 
   /// It has given back the memory of its buffers and waits for the next message.
@@ -143,6 +152,20 @@ class Process : public std::enable_shared_from_this<Process> {
   template <class T, class F>
   Result<T> ask_system(Duration timeout, F&& question) {
     return ask_by<T>(&Process::post_system, timeout, std::forward<F>(question));
+  }
+
+  /// As ask, for a change: whoever gives up waiting for it before it is begun has nothing changed, and what
+  /// the question owns is let go of at once. What has been begun goes on, and `if_late` gets its answer. The
+  /// text of the error says which of the two it was.
+  template <class T, class F>
+  Result<T> ask_change(Duration timeout, F question, LateAnswer<T> if_late = {}) {
+    return ask_change_by<T>(&Process::post, timeout, std::move(question), std::move(if_late));
+  }
+
+  /// As ask_change, but a suspended process does it too.
+  template <class T, class F>
+  Result<T> ask_system_change(Duration timeout, F question, LateAnswer<T> if_late = {}) {
+    return ask_change_by<T>(&Process::post_system, timeout, std::move(question), std::move(if_late));
   }
 
   /// In the process: from now on only system tasks run, until resume(); what was sent and what comes in
@@ -243,6 +266,10 @@ class Process : public std::enable_shared_from_this<Process> {
   [[nodiscard]] std::optional<SteadyTime> deadline_in(Duration timeout) const;
   [[nodiscard]] Error ended_error() const;
 
+  /// No answer came in time, or whoever asked was called off: as out_of_patience(), and what keeps it from
+  /// answering.
+  [[nodiscard]] Error late_error() const;
+
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
 
  private:
@@ -260,8 +287,48 @@ class Process : public std::enable_shared_from_this<Process> {
         })) {
       return fail(ended_error());
     }
-    return pending.wait(runtime_.scheduler, deadline_in(timeout));
+    if (!pending.wait_until_answered(runtime_.scheduler, deadline_in(timeout))) {
+      return fail(late_error());
+    }
+    return pending.take();
   }
+
+  template <class T, class F>
+  Result<T> ask_change_by(bool (Process::*send_task)(Task), Duration timeout, F question,
+                          LateAnswer<T> if_late) {
+    if (auto valid = check_change(timeout); !valid) {
+      return fail(std::move(valid.error()));
+    }
+    auto [pending, from] = make_question<T>();
+    auto body = [question = std::move(question), from = std::move(from)]() mutable {
+      question(std::move(from));
+    };
+    const auto change = std::make_shared<Revocable<Task>>(Task(std::move(body)));
+    if (!(this->*send_task)([change] {
+          if (const auto task = change->take()) {
+            (*task)();
+          }
+        })) {
+      return fail(ended_error());
+    }
+    const auto deadline = deadline_in(timeout);
+    if (pending.wait_until_answered(runtime_.scheduler, deadline, {true, Patience::Stage::not_begun})) {
+      return pending.take();
+    }
+    if (change->take()) {
+      return fail(not_begun_error());
+    }
+    // It is under way: mostly it is done soon, and a longer limit may be meant for that.
+    if (pending.wait_until_answered(runtime_.scheduler, deadline, {true, Patience::Stage::begun}) ||
+        !pending.leave_to(std::move(if_late))) {
+      return pending.take();
+    }
+    return fail(begun_error());
+  }
+
+  [[nodiscard]] Result<void> check_change(Duration timeout) const;
+  [[nodiscard]] Error not_begun_error() const;
+  [[nodiscard]] Error begun_error() const;
 
   void wake();
   void end_turn();
@@ -287,6 +354,7 @@ class Process : public std::enable_shared_from_this<Process> {
   const std::string name_;
   const bool own_thread_;
   const std::uint64_t instance_;
+  const std::shared_ptr<Activity> activity_;
 
   // What each sender reads and writes. It begins the mailbox, whose end, that few touch, keeps it from what
   // the running thread writes with each message: a line that both want costs more than the message.

@@ -57,3 +57,15 @@ TEST_CASE("arguments that cannot be meant are told before anything is sent", "[r
   add.settings = {"max"};
   CHECK(request_of(add).error().text == "`max` is no option: KEY=VALUE is expected");
 }
+
+TEST_CASE("a time that was given goes with every request, and else the host has its own", "[requests]") {
+  CHECK(request({"swap", "log/a", "B", "--timeout", "2s"}).path == "/v1/handlers/log/a/swap?timeout_ms=2000");
+  CHECK(request({"swap", "log/a", "B"}).path == "/v1/handlers/log/a/swap");
+  CHECK(request({"add", "log", "B", "--timeout", "1s"}).path == "/v1/managers/log/handlers?timeout_ms=1000");
+  CHECK(request({"remove", "log/a", "--timeout", "1s"}).path.ends_with("&timeout_ms=1000"));
+  CHECK(request({"stop", "log", "--timeout", "1s"}).path == "/v1/processes/log/stop?timeout_ms=1000");
+  CHECK(request({"plan", "--timeout", "1s"}).path == "/v1/config/plan?timeout_ms=1000");
+  CHECK(request({"which", "log", "--timeout", "1s"}).path == "/v1/managers/log/handlers?timeout_ms=1000");
+  CHECK(request({"notify", "log", "msg", "--timeout", "1s"}).path ==
+        "/v1/managers/log/notify?type=msg&timeout_ms=1000");
+}

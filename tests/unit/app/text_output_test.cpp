@@ -56,3 +56,33 @@ TEST_CASE("a server that is watched after a swap is shown so", "[text_output]") 
       R"("stopped":[],"libraries":[],"refused_files":[]})");
   CHECK(text.find("2.0.0 (watched)") != std::string::npos);
 }
+
+namespace {
+
+/// Of a host whose manager `log` does not answer.
+const std::string busy_status = R"({"host":{"name":"h","version":"1","pid":1,"uptime_ms":1,"config":""},
+  "managers":[{"name":"log","instance":1,"suspended":false,"mailbox":{"waiting":3,"accepted":4},"busy":true,
+    "activity":{"in":"log/Fragile","text":"log/Fragile, handle_events, event \"hang\" seq 1, for 10 min"}}],
+  "servers":[],"stopped":[],"libraries":[],"refused_files":[]})";
+
+const std::string busy_line = R"(busy: log/Fragile, handle_events, event "hang" seq 1, for 10 min)";
+
+}  // namespace
+
+TEST_CASE("what keeps a manager from answering is told by status and list", "[text_output]") {
+  Invocation status;
+  status.verb = "status";
+  CHECK(text_of(status, busy_status).find(busy_line) != std::string::npos);
+  Invocation list;
+  list.verb = "list";
+  CHECK(text_of(list, busy_status) == "manager log#1  busy\n" + busy_line);
+}
+
+TEST_CASE("stop says what keeps the host, if it knows of anything", "[text_output]") {
+  Invocation stop;
+  stop.verb = "stop";
+  CHECK(text_of(stop, R"({"stopping":true})") == "ok");
+  CHECK(text_of(stop, R"({"stopping":true,"still_running":[{"text":"log/a, handle_events, for 40 s"}]})") ==
+        "stopping; the host ends when these return, or with a second signal:\n"
+        "  still running: log/a, handle_events, for 40 s");
+}
