@@ -195,8 +195,10 @@ std::set<std::string> missed_targets(Runtime& runtime, const Deployment& deploym
   }
   for (const std::shared_ptr<Process>& process : runtime.registry.all()) {
     auto* const manager = dynamic_cast<EventManager*>(process.get());
-    const auto status =
-        manager ? manager->status(patience) : Result<EventManagerStatus>(fail(Errc::not_found, ""));
+    if (manager == nullptr) {
+      continue;
+    }
+    const auto status = manager->status(patience);
     for (const MissingHandler& missing : status ? status->missing : std::vector<MissingHandler>()) {
       targets.insert(handler_target(manager->name(), missing.id));
     }

@@ -56,7 +56,7 @@ TEST_CASE("a quarantine is a table with step, signal and time", "[plugins]") {
         "FILE\n"
         "0123456789ab  geo     1.2.0    2026-01-01T00:00:00Z  ended_host  create  11 (Segmentation fault)  "
         "log/geo   "
-        "/p/geo.so");
+        "/p/geo.so\nfix the plugin, or: baton quarantine clear geo");
   CHECK(contains(text_of(invocation({"quarantine", "show", "geo"}), entries), "text      create: ended"));
 }
 
