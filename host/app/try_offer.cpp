@@ -56,9 +56,7 @@ Result<Offer> obvious_offer(const fs::path& file, const Manifest& manifest, cons
 Result<Offer> offer_to_try(const fs::path& file, const WantedOffer& wanted, const std::string& state_type) {
   const PluginFile judged = judge_plugin_file(file);
   if (judged.entry.refusal) {
-    const Refusal& refusal = *judged.entry.refusal;
-    return fail(Errc::plugin_refused,
-                fmt::format("{}: {}: {}", file.string(), refusal_sentence(refusal.reason), refusal.text));
+    return fail(Errc::plugin_refused, file.string() + ": " + to_string(*judged.entry.refusal));
   }
   const Manifest& manifest = *judged.entry.manifest;
   auto offer = !wanted.handler.empty()  ? named_offer(file, manifest, OfferKind::handler, wanted.handler)

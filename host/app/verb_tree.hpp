@@ -375,8 +375,7 @@ class VerbTree {
     CLI::App* verb = add_verb("new", "write a plugin that builds, tests and runs at once, to be made yours",
                               "new handler WordCount\n  baton new server Tally --lang rust --into ./tally");
     verb->add_option("KIND", invocation_.action, "handler or server")->required();
-    verb->add_option("NAME", invocation_.target, "of the type: WordCount; its files are word_count")
-        ->required();
+    verb->add_option("NAME", invocation_.target, "of the type: WordCount, in files word_count")->required();
     verb->add_option("--lang", invocation_.language, "cpp, c or rust; cpp when not given")->type_name("LANG");
     verb->add_option("--into", invocation_.file, "an empty or new folder; ./word_count when not given")
         ->type_name("DIR");

@@ -56,9 +56,7 @@ Result<CatalogEntry> newest_of(const std::vector<CatalogEntry>& files, const std
 Result<CatalogEntry> entry_of(const std::filesystem::path& path, const std::string& plugin) {
   CatalogEntry entry = judge_plugin_file(path).entry;
   if (entry.refusal) {
-    return fail(Errc::plugin_refused,
-                fmt::format("{}: {}: {}", path.string(), refusal_sentence(entry.refusal->reason),
-                            entry.refusal->text));
+    return fail(Errc::plugin_refused, path.string() + ": " + to_string(*entry.refusal));
   }
   if (!plugin.empty() && entry.manifest->name != plugin) {
     return fail(Errc::bad_request,

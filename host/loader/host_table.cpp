@@ -33,9 +33,8 @@ bool is_valid(baton_str text) {
 }
 
 bool is_valid(const baton_attributes* attributes) {
-  return attributes == nullptr ||
-         (attributes->size >= sizeof(baton_attributes) && is_valid(attributes->id) &&
-          is_valid(attributes->source) && is_valid(attributes->traceparent));
+  return attributes == nullptr || (attributes->size >= sizeof(baton_attributes) && is_valid(attributes->id) &&
+                                   is_valid(attributes->source) && is_valid(attributes->traceparent));
 }
 
 bool is_valid(const Message* message) {

@@ -38,4 +38,8 @@ std::string_view refusal_sentence(RefusalReason reason) {
   return refusal_rows.at(static_cast<std::size_t>(reason)).sentence;
 }
 
+std::string to_string(const Refusal& refusal) {
+  return std::string(refusal_sentence(refusal.reason)) + ": " + refusal.text;
+}
+
 }  // namespace baton

@@ -33,6 +33,9 @@ struct Refusal {
   int signal = 0;         // that ended the process; 0: none
 };
 
+/// The sentence of its reason, and its text.
+[[nodiscard]] std::string to_string(const Refusal& refusal);
+
 [[nodiscard]] inline tl::unexpected<Refusal> refuse(RefusalReason reason, std::string text) {
   return tl::make_unexpected(Refusal{reason, std::move(text)});
 }

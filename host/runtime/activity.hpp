@@ -90,6 +90,7 @@ class ActivitySubject {
  public:
   ActivitySubject() = default;
   ActivitySubject(std::shared_ptr<Activity> activity, std::string name);
+
   ActivitySubject(ActivitySubject&& other) noexcept
       : activity_(std::move(other.activity_)), number_(std::exchange(other.number_, 0)) {}
 
