@@ -304,8 +304,8 @@ class Process : public std::enable_shared_from_this<Process> {
       question(std::move(from));
     };
     const auto change = std::make_shared<Revocable<Task>>(Task(std::move(body)));
-    if (!(this->*send_task)([change] {
-          if (const auto task = change->take()) {
+    if (!(this->*send_task)([place = RevocablePlace<Task>(change)] {
+          if (const auto task = place.take()) {
             (*task)();
           }
         })) {

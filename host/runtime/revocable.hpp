@@ -25,4 +25,27 @@ class Revocable {
   std::unique_ptr<T> value_ BATON_GUARDED_BY(mutex_);
 };
 
+/// Where it waits for whoever is to begin with it: dropped with this, it is lost for both.
+template <class T>
+class RevocablePlace {
+ public:
+  explicit RevocablePlace(std::shared_ptr<Revocable<T>> revocable) : revocable_(std::move(revocable)) {}
+
+  RevocablePlace(RevocablePlace&&) noexcept = default;
+  RevocablePlace& operator=(RevocablePlace&&) = delete;
+  RevocablePlace(const RevocablePlace&) = delete;
+  RevocablePlace& operator=(const RevocablePlace&) = delete;
+
+  ~RevocablePlace() {
+    if (revocable_) {
+      (void)revocable_->take();
+    }
+  }
+
+  [[nodiscard]] std::unique_ptr<T> take() const { return revocable_->take(); }
+
+ private:
+  std::shared_ptr<Revocable<T>> revocable_;
+};
+
 }  // namespace baton

@@ -77,6 +77,15 @@ TEST_CASE_METHOD(PatienceTest, "a change that is given up before it is begun nev
   CHECK(process->begun == 0);
 }
 
+TEST_CASE_METHOD(PatienceTest, "who waits for a change learns that the process ended before it began with it",
+                 "[patience]") {
+  stop_taking_turns();
+  scheduler.start(Duration(10), [this] { process->exit(ExitReason::normal()); });
+
+  CHECK(code_of(process->change(infinity, owned)) == "process_ended");
+  CHECK(owned.use_count() == 1);
+}
+
 TEST_CASE_METHOD(PatienceTest, "a change that has been begun goes on, and is heard of", "[patience]") {
   const auto changed = process->change(Duration(1000), owned, true);
 
