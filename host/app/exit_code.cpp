@@ -13,6 +13,7 @@ ExitCode exit_code_of(Errc code) {
     case Errc::swapped_back:
       return ExitCode::taken_back;
     case Errc::unreachable:
+    case Errc::shutting_down:
       return ExitCode::unreachable;
     case Errc::timed_out:
       return ExitCode::timed_out;
@@ -42,7 +43,7 @@ std::span<const ExitCodeMeaning> exit_code_meanings() {
           ExitCode::bad_data,
           "bad data: a value cannot be used, such as an option of a plugin, an id, a policy or a line "
           "of events, whoever finds it out"},
-      ExitCodeMeaning{ExitCode::unreachable, "no host answers"},
+      ExitCodeMeaning{ExitCode::unreachable, "no host answers, or it is ending"},
       ExitCodeMeaning{ExitCode::timed_out,
                       "timed out; a change goes on only if the text says that it has begun"},
       ExitCodeMeaning{ExitCode::not_permitted, "not permitted"},

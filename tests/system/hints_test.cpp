@@ -82,7 +82,7 @@ TEST_CASE_METHOD(Hints, "try says that there is no such file either", "[hints]")
                  "; and there is no file `events.jsonl`"));
 }
 
-TEST_CASE("--destructive is offered where it is an option, and a swap with it does not say `would`",
+TEST_CASE("the option --destructive is offered where it is one, and a swap with it does not say `would`",
           "[hints]") {
   Place place;
   std::filesystem::copy_file(PLUGIN_counter_v2, place.path("plugins") / "counter.so");

@@ -40,7 +40,14 @@ void Zoo::clear() const {
 Json Zoo::listed() {
   const auto answer = ask("GET", "/v1/plugins");
   REQUIRE(answer);
-  return Json::parse(*answer).at("plugins");
+  const Json document = Json::parse(*answer);
+  Json files = Json::array();
+  for (const Json& file : document.at("plugins")) {
+    if (!file.contains("elsewhere")) {  // what runs from files that are in no directory now
+      files.push_back(file);
+    }
+  }
+  return files;
 }
 
 std::string Zoo::verdict(const std::string& name) {
