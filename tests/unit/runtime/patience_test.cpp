@@ -35,8 +35,8 @@ class ChangingProcess final : public Process {
   }
 
   int begun = 0;
-  std::optional<From<int>> open;
   std::vector<int> late;
+  std::optional<From<int>> open;  // goes first: unanswered, it is late, too
 
  private:
   void handle_messages(std::span<const Message> /*messages*/) override {}
