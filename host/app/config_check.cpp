@@ -53,7 +53,7 @@ Result<std::filesystem::path> find_config(const std::filesystem::path& file) {
 
 Result<CheckedConfig> check_config(const std::filesystem::path& file) {
   ReadConfig read = read_config(file);
-  const auto made = with_plugins(read);
+  auto made = with_plugins(read);
   if (!made) {
     return fail(made.error());
   }
@@ -67,7 +67,7 @@ Result<CheckedConfig> check_config(const std::filesystem::path& file) {
     checked.report = render_diagnostics(diagnostics, file.string(), read.source) + unchecked_note(read);
   }
   checked.config = std::move(read.config);
-  checked.diagnostics = std::move(diagnostics);
+  checked.diagnostics = std::move(*made);
   return checked;
 }
 
