@@ -33,6 +33,29 @@ Result<void> noted_canary(StepTimer& step, Result<std::string> told) {
   return {};
 }
 
+/// Notes, when the swap is done, what is in the place now.
+auto noting(std::shared_ptr<RecipeBook> book, std::string old_target, std::string target, Recipe recipe) {
+  return [book = std::move(book), old_target = std::move(old_target), target = std::move(target),
+          recipe = std::move(recipe)](const Result<SwapReport>& done) {
+    if (!done) {
+      return;
+    }
+    if (old_target != target) {
+      book->forget(old_target);
+    }
+    book->remember(target, recipe);
+  };
+}
+
+SwapRequest request_of(const SwapOrder& order, const std::string& old_id, HandlerSpec replacement) {
+  SwapRequest request{old_id, std::move(replacement), order.mode, order.argument, order.extra};
+  request.record = order.record;
+  request.left_state_advice = fmt::format(
+      "name the right file, or `baton add {}` it beside this one; with --destructive the state is lost",
+      order.target.substr(0, order.target.find('/')));
+  return request;
+}
+
 }  // namespace
 
 Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration timeout) {
@@ -133,26 +156,15 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
       return fail(std::move(passed.error()));
     }
   }
-  std::shared_ptr<const void> code =
-      wanted->spec.factory;  // if it fails, it is not the manager that unloads it
-  SwapRequest request{old_id, std::move(wanted->spec), order.mode, order.argument, order.extra};
-  request.record = order.record;
+  std::shared_ptr<const void> code = wanted->spec.factory;  // if it fails, not the manager unloads it
+  SwapRequest request = request_of(order, old_id, std::move(wanted->spec));
   request.watch = watch;
-  request.left_state_advice = fmt::format(
-      "name the right file, or `baton add {}` it beside this one; with --destructive the state is lost",
-      manager_name);
   auto [pending, end] = make_question<WatchOutcome>();
   if (is_watched) {
     request.watch_end.emplace(std::move(end));
   }
-  const auto note = [book = parts_.deployment.book(), old_target = order.target,
-                     target = handler_target(manager_name, new_id),
-                     recipe = wanted->recipe](const Result<SwapReport>& done) {
-    if (done) {
-      book->forget(old_target);
-      book->remember(target, recipe);
-    }
-  };
+  const auto note =
+      noting(parts_.deployment.book(), order.target, handler_target(manager_name, new_id), wanted->recipe);
   request.if_late = note;
   auto report = (*manager)->swap_handler(std::move(request), timeout);
   note(report);
@@ -168,14 +180,14 @@ Result<SwapReport> Verbs::swap_handler(SwapOrder order, Duration timeout) {
     return report;
   }
   (void)order.record->take_code();  // the watch has it too
-  if (auto stays = await_watch(std::move(pending), order, timeout, *report); !stays) {
-    if (stays.error().code == Errc::swapped_back && old_recipe) {
-      parts_.deployment.forget(handler_target(manager_name, new_id));
-      parts_.deployment.remember(order.target, *old_recipe);
-    }
-    return fail(std::move(stays.error()));
+  auto stays = await_watch(std::move(pending), order, timeout, *report);
+  if (stays) {
+    return report;
   }
-  return report;
+  if (stays.error().code == Errc::swapped_back && old_recipe) {
+    noting(parts_.deployment.book(), handler_target(manager_name, new_id), order.target, *old_recipe)(report);
+  }
+  return fail(std::move(stays.error()));
 }
 
 Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
@@ -221,12 +233,7 @@ Result<SwapReport> Verbs::swap_server(SwapOrder order, Duration timeout) {
     request.watch_end.emplace(std::move(end));
   }
   const std::optional<Recipe> old_recipe = parts_.deployment.recipe_of(order.target);
-  const auto note = [book = parts_.deployment.book(), target = order.target,
-                     recipe = std::move(wanted->recipe)](const Result<SwapReport>& done) {
-    if (done) {
-      book->remember(target, recipe);
-    }
-  };
+  const auto note = noting(parts_.deployment.book(), order.target, order.target, std::move(wanted->recipe));
   auto report = (*server)->swap_code(std::move(request), timeout, note);
   note(report);
   if (!report) {
