@@ -302,30 +302,36 @@ TEST_CASE_METHOD(HttpTest, "a second server where one listens is refused and dis
   CHECK(status_of(client) == 200);
 }
 
-TEST_CASE_METHOD(HttpTest, "a request that is under way when the server ends is still answered", "[http]") {
-  auto server = listen();
-  std::thread caller;
-  std::optional<int> status;
-  std::atomic<bool> is_inside{false};
-  std::atomic<bool> may_go_on{false};
-  server_script.on_run = [&](Services&) {
-    is_inside = true;
-    while (!may_go_on) {
+TEST_CASE_METHOD(HttpTest,
+                 "a request that is under way when the server ends is told its answer, or that the host ends",
+                 "[http]") {
+  struct Turns {
+    std::atomic<bool> is_inside{false};
+    std::atomic<bool> may_go_on{false};
+  };
+
+  const auto turns = std::make_shared<Turns>();  // the server may be inside for longer than who asked waits
+  server_script.on_run = [turns](Services&) {
+    turns->is_inside = true;
+    while (!turns->may_go_on) {
       std::this_thread::yield();
     }
   };
-  caller = std::thread([&] {
+  auto server = listen();
+  std::optional<int> status;
+  std::thread caller([&] {
     Client client(socket);
     const auto reply = client.request("POST", "/v1/servers/queue/call?type=run&timeout_ms=60000", {}, {});
     status = reply ? reply->status : -1;
   });
-  while (!is_inside) {
+  while (!turns->is_inside) {
     std::this_thread::yield();
   }
+  // The request's own thread may be the one that is inside, so the server cannot end before that goes on.
   std::thread ending([&] { server.reset(); });
-  may_go_on = true;
+  turns->may_go_on = true;
   ending.join();
   caller.join();
 
-  CHECK(status == 200);
+  CHECK((status == 200 || status == 503));
 }
