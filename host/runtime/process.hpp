@@ -275,11 +275,8 @@ class Process : public std::enable_shared_from_this<Process> {
  private:
   template <class T, class F>
   Result<T> ask_by(bool (Process::*send_task)(Task), Duration timeout, F&& question) {
-    if (auto valid = check_timeout(timeout); !valid) {
-      return fail(std::move(valid.error()));
-    }
-    if (is_current()) {
-      return fail(Errc::calling_self, "`" + name_ + "` cannot wait for itself");
+    if (auto can = check_wait(timeout); !can) {
+      return fail(std::move(can.error()));
     }
     auto [pending, from] = make_question<T>();
     if (!(this->*send_task)([question = std::forward<F>(question), from = std::move(from)]() mutable {
@@ -296,8 +293,8 @@ class Process : public std::enable_shared_from_this<Process> {
   template <class T, class F>
   Result<T> ask_change_by(bool (Process::*send_task)(Task), Duration timeout, F question,
                           LateAnswer<T> if_late) {
-    if (auto valid = check_change(timeout); !valid) {
-      return fail(std::move(valid.error()));
+    if (auto can = check_wait(timeout); !can) {
+      return fail(std::move(can.error()));
     }
     auto [pending, from] = make_question<T>();
     auto body = [question = std::move(question), from = std::move(from)]() mutable {
@@ -326,7 +323,8 @@ class Process : public std::enable_shared_from_this<Process> {
     return fail(begun_error());
   }
 
-  [[nodiscard]] Result<void> check_change(Duration timeout) const;
+  /// Whether the calling thread may wait for an answer. Errors: bad_request, calling_self.
+  [[nodiscard]] Result<void> check_wait(Duration timeout) const;
   [[nodiscard]] Error not_begun_error() const;
   [[nodiscard]] Error begun_error() const;
 

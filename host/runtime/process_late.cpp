@@ -7,7 +7,7 @@
 
 namespace baton {
 
-Result<void> Process::check_change(Duration timeout) const {
+Result<void> Process::check_wait(Duration timeout) const {
   if (auto valid = check_timeout(timeout); !valid) {
     return valid;
   }
