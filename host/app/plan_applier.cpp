@@ -4,18 +4,11 @@
 #include "host/app/apply_steps.hpp"
 #include "host/app/supervision_tree.hpp"
 #include "host/base/clock.hpp"
+#include "host/base/since.hpp"
 
 #include <utility>
 
 namespace baton {
-namespace {
-
-std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
-}
-
-}  // namespace
-
 ApplyReport PlanApplier::apply(const Plan& plan) {
   const Clock& clock = parts_.runtime.clock;
   const SteadyTime begin = clock.steady_now();

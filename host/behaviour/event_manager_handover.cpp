@@ -9,6 +9,7 @@
 // as long again for loading. Only one of the two has the parts and the successor at a time: `is_loaded` says
 // which.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/handover_worker.hpp"
@@ -34,10 +35,6 @@ constexpr std::size_t first_parts_max = 64;
 constexpr std::size_t last_parts_max = std::size_t{1} << 20U;
 constexpr std::size_t turn_bytes_max = std::size_t{8} * 1024 * 1024;
 constexpr std::chrono::minutes handover_limit{5};
-
-microseconds since(SteadyTime begin, const Clock& clock) {
-  return std::chrono::duration_cast<microseconds>(clock.steady_now() - begin);
-}
 
 Result<void> load_all(Handler& successor, const std::vector<StatePart>& parts) {
   for (const StatePart& part : parts) {

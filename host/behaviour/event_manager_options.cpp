@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: new options for a handler that goes on.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
@@ -43,7 +44,7 @@ Result<OptionsReport> EventManager::change_options_now(const std::string& id, Op
   save_in_time(*handler, last_seq_);
   const SteadyTime begin = runtime().clock.steady_now();
   OptionsOutcome outcome = guarded_change_options(*handler->handler, options);
-  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
+  report.pause = since(begin, runtime().clock);
   if (outcome.verdict == OptionsOutcome::Verdict::failed) {
     const OwnedMessage message(runtime().atoms.intern("change_options"), "change_options", {},
                                BATON_TEXT_PLAIN);

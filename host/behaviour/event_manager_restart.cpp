@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: a handler that was missing comes back, or another one in its place.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/crash_records.hpp"
 #include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"
@@ -161,7 +162,7 @@ Result<SwapReport> EventManager::replace_waiting(Missing& waiting, Swap swap) {
   report.old_instance = waiting.info.instance;
   report.new_instance = successor.instance;
   report.at_message = swap.at_event;
-  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
+  report.pause = since(begin, runtime().clock);
   report_swap(old_id, successor.spec.id, report);
   erase_missing(old_id);
   erase_missing(successor.spec.id);

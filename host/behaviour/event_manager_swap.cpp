@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventManager: replacing one handler by another.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/installed_handler.hpp"
@@ -13,10 +14,6 @@
 
 namespace baton {
 namespace {
-
-std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
-}
 
 /// What a handler that asked to be replaced leaves to the one it asked for: all it has, if that one takes
 /// over states at all. Unlike an operator, it knows who comes: the types may have different names.

@@ -2,6 +2,7 @@
 // EventManager: what comes before and after a swap. The canary's material, and the watch over a new version
 // until its window is over or the old one has come back.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
@@ -16,10 +17,6 @@
 
 namespace baton {
 namespace {
-
-std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
-}
 
 std::vector<Message> views_of(const std::vector<KeptMessage>& events) {
   std::vector<Message> views;

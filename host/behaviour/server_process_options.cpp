@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ServerProcess: new options for the server that runs.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/crash_report.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/server_process.hpp"
@@ -35,7 +36,7 @@ Result<OptionsReport> ServerProcess::change_options_now(Options options) {
   }
   const SteadyTime begin = runtime().clock.steady_now();
   OptionsOutcome outcome = guarded_change_options(*running_->server, options);
-  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
+  report.pause = since(begin, runtime().clock);
   if (outcome.verdict == OptionsOutcome::Verdict::failed) {
     const OwnedMessage message(runtime().atoms.intern("change_options"), "change_options", {},
                                BATON_TEXT_PLAIN);

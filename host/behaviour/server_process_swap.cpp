@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/server_process.hpp"
 #include "host/behaviour/state_handover.hpp"
@@ -16,8 +17,7 @@ Result<SwapReport> ServerProcess::swap_code(ServerSwap request, Duration timeout
   return ask_system_change<SwapReport>(
       timeout,
       [this, asked, request = std::move(request)](From<SwapReport> from) mutable {
-        note_wait(request.record.get(), std::chrono::duration_cast<std::chrono::microseconds>(
-                                            runtime().clock.steady_now() - asked));
+        note_wait(request.record.get(), since(asked, runtime().clock));
         from.reply(swap_and_log(std::move(request)));
       },
       std::move(if_late));
@@ -103,7 +103,7 @@ Result<SwapReport> ServerProcess::swap_now(ServerSwap& request) {
   step.done("cut over", fmt::format("after cast {}; #{} terminated (swapped) and destroyed", last_seq_,
                                     report.old_instance));
   report.at_message = last_seq_;
-  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
+  report.pause = since(begin, runtime().clock);
   return report;
 }
 

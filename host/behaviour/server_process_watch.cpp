@@ -7,6 +7,7 @@
 // many, is answered by the old one, when it is given to it, and else with an error; one that it wanted to
 // answer later is answered by the old one, when that knows of it, and else with an error.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/handler_wall.hpp"
 #include "host/behaviour/server_process.hpp"
 #include "host/behaviour/way_back.hpp"
@@ -178,7 +179,7 @@ bool ServerProcess::swap_back(const std::string& why, const Failure& failure) {
     outcome.redone = give_again(*watch, std::move(again), failure);
   }
   outcome.not_redone = watch->not_redone();
-  outcome.pause = std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.steady_now() - begin);
+  outcome.pause = since(begin, runtime().clock);
   runtime().log.warning("swapped_back", {{"server", name()},
                                          {"from", from},
                                          {"to", to},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs: the swap of one handler or server, with all that is around it.
 #include "host/base/name.hpp"
+#include "host/base/since.hpp"
 #include "host/control/verbs.hpp"
 
 #include <fmt/format.h>
@@ -19,10 +20,6 @@ struct Wanted {
   Recipe recipe;
   Spec spec;
 };
-
-std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
-}
 
 Result<void> noted_canary(StepTimer& step, Result<std::string> told) {
   if (!told) {

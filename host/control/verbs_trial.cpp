@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs: what comes before the cut of a swap and after it: the canary, the watch, the end of the old code.
 #include "host/base/log.hpp"
+#include "host/base/since.hpp"
 #include "host/behaviour/canary.hpp"
 #include "host/control/canary_process.hpp"
 #include "host/control/verbs.hpp"
@@ -15,10 +16,6 @@ namespace {
 
 // How soon somebody who waits for a watch notices that the host ends.
 constexpr Duration watch_slice{100};
-
-std::chrono::microseconds since(SteadyTime begin, const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
-}
 
 std::string readable(std::chrono::nanoseconds time) {
   return time.count() == 0 ? "unknown" : fmt::format("{:.3g} us", static_cast<double>(time.count()) / 1000);

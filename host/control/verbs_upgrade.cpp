@@ -5,6 +5,7 @@
 // swap: host/behaviour/swap_in_parts.hpp.
 #include "host/control/verbs_upgrade.hpp"
 
+#include "host/base/since.hpp"
 #include "host/base/suggest.hpp"
 #include "host/loader/plugin_file.hpp"
 #include "host/runtime/registry.hpp"
@@ -290,7 +291,7 @@ tl::expected<void, UpgradeFailure> Verbs::carry_out(Running& running, Duration t
   (void)transaction.finish(true);  // who was resumed since has the new code, too
   step.done("old", "terminated (swapped) and destroyed");
   transaction.resume();
-  report.pause = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now() - begin);
+  report.pause = since(begin, clock);
   step.done("resume", fmt::format("nobody waited for longer than {} us", report.pause.count()));
   std::size_t next = 0;
   for (const UpgradePart& part : running.parts) {
