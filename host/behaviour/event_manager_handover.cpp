@@ -12,9 +12,9 @@
 #include "host/base/since.hpp"
 #include "host/behaviour/event_manager.hpp"
 #include "host/behaviour/handler_wall.hpp"
-#include "host/behaviour/handover_worker.hpp"
 #include "host/behaviour/installed_handler.hpp"
 #include "host/behaviour/state_handover.hpp"
+#include "host/runtime/task_process.hpp"
 
 #include <fmt/format.h>
 
@@ -55,7 +55,7 @@ struct EventManager::Handover {
   StepTimer step{swap.request.record.get()};
   std::string new_id;
   From<SwapReport> from;
-  std::shared_ptr<HandoverWorker> worker;
+  std::shared_ptr<TaskProcess> worker;
   SwapReport report;
   SteadyTime began_at{};
   microseconds budget = first_budget;
@@ -118,8 +118,8 @@ void EventManager::begin_handover(Installed& old, Swap swap, From<SwapReport> fr
   handover->successor = std::move(*made);
   handover->report = std::move(report);
   handover->began_at = begin;
-  handover->worker = std::make_shared<HandoverWorker>(runtime(), fmt::format("{}/{} handover", name(), id),
-                                                      options().own_thread);
+  handover->worker = std::make_shared<TaskProcess>(runtime(), fmt::format("{}/{} handover", name(), id),
+                                                   options().own_thread);
   ++handover_workers_;
   handover->worker->monitor(
       [weak = std::weak_ptr(std::static_pointer_cast<EventManager>(shared_from_this()))](const ExitReason&) {

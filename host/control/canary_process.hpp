@@ -2,10 +2,9 @@
 #pragma once
 
 #include "host/behaviour/canary.hpp"
-#include "host/runtime/process.hpp"
+#include "host/runtime/task_process.hpp"
 
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -13,9 +12,9 @@ namespace baton {
 
 /// Where a canary runs: a process with a thread of its own, so that whoever waits for it can give it up when
 /// it does not come back. Not registered: nobody else knows it. For verbs_trial.cpp only.
-class CanaryProcess final : public Process {
+class CanaryProcess final : public TaskProcess {
  public:
-  CanaryProcess(Runtime& runtime, std::string name) : Process(runtime, std::move(name), with_own_thread()) {}
+  CanaryProcess(Runtime& runtime, std::string name) : TaskProcess(runtime, std::move(name), true) {}
 
   /// Runs `canary()` and waits, once. Errors: the canary's; timed_out and shutting_down, when it was given
   /// up: then it goes on by itself.
@@ -35,17 +34,6 @@ class CanaryProcess final : public Process {
     return fail(report.error().code,
                 report.error().text + "; the canary had not come back: nothing was changed");
   }
-
- private:
-  static ProcessOptions with_own_thread() {
-    ProcessOptions options;
-    options.own_thread = true;
-    return options;
-  }
-
-  void handle_messages(std::span<const Message> /*messages*/) override {}
-
-  void handle_stop(ExitReason reason) override { end(reason); }
 };
 
 }  // namespace baton

@@ -9,12 +9,12 @@
 
 namespace baton {
 
-/// Where the successor of a handler takes its state over while the handler still works: a process of its
-/// own, so that it runs beside the manager's. Not registered: nobody but its manager knows it. It is posted
-/// tasks, and asked to exit behind the last one.
-class HandoverWorker final : public Process {
+/// A process that is posted tasks and sent no messages: where a handler's successor takes its state over
+/// while the handler still works, where a canary runs. Not registered: nobody but its owner knows it. It is
+/// asked to exit behind the last task, or given up.
+class TaskProcess : public Process {
  public:
-  HandoverWorker(Runtime& runtime, std::string name, bool own_thread)
+  TaskProcess(Runtime& runtime, std::string name, bool own_thread)
       : Process(runtime, std::move(name), options_for(own_thread)) {}
 
  private:
