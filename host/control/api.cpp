@@ -153,7 +153,7 @@ Answer post_handlers(const RouteRequest& request) {
   }
   Json answer = {{"handler", to_json(*added)}};
   if (!note.empty()) {
-    answer["note"] = note.substr(2);
+    answer["note"] = note;
   }
   return answer;
 }

@@ -241,7 +241,7 @@ class Verbs {
   /// It is made from a file that somebody named, not from the plugin directories; or nobody knows.
   [[nodiscard]] bool runs_from_own_file(const std::string& target) const;
 
-  /// "; in no plugin folder …" of what is made from a file that a config would not find; else empty.
+  /// "in no plugin folder …" of what is made from a file that a config would not find; else empty.
   [[nodiscard]] std::string place_of(const Recipe& recipe) const;
 
   [[nodiscard]] Log& log() const { return parts_.runtime.log; }

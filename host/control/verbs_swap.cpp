@@ -75,9 +75,8 @@ Result<SwapReport> Verbs::swap(const Caller& caller, SwapOrder order, Duration t
 
 /// A swap by hand is undone by the next apply, unless the file is found by then.
 std::string Verbs::place_of(const Recipe& recipe) const {
-  return recipe.file.empty() || parts_.catalog.has_directory_of(recipe.file)
-             ? ""
-             : fmt::format("; {}", not_in_directories);
+  const bool is_found = recipe.file.empty() || parts_.catalog.has_directory_of(recipe.file);
+  return std::string(is_found ? "" : not_in_directories);
 }
 
 template <class Make>
@@ -97,9 +96,10 @@ auto Verbs::noted_spec(SwapRecord& record, Make make) -> std::invoke_result_t<Ma
   const auto library = parts_.libraries.record(type.library);
   const bool is_new = library && library->serial > last_serial;
   const LoadTimes times = is_new ? library->times : LoadTimes{};
-  record.add(
-      {"check", true, took - times.copy - times.trial - times.load,
-       fmt::format("{} {}; its options are valid{}", type.name, type.version, place_of(made->recipe))});
+  const std::string note = place_of(made->recipe);
+  record.add({"check", true, took - times.copy - times.trial - times.load,
+              fmt::format("{} {}; its options are valid{}{}", type.name, type.version,
+                          note.empty() ? "" : "; ", note)});
   if (!library) {
     return made;
   }
