@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/config/plan_changes.hpp"
 
+#include "host/base/duration_text.hpp"
 #include "host/base/log.hpp"
 #include "host/config/plan.hpp"
 #include "host/config/value_reader.hpp"
@@ -32,7 +33,7 @@ std::string text_of(std::uint32_t number) {
 }
 
 std::string text_of(Duration duration) {
-  return format_duration(duration);
+  return duration_text(duration);
 }
 
 std::string text_of(const std::filesystem::path& path) {
@@ -93,8 +94,8 @@ std::string text_of(AutoShutdown auto_shutdown) {
 
 std::string text_of(const std::optional<Backoff>& backoff) {
   return backoff ? fmt::format("{{initial: {}, max: {}, factor: {}, jitter: {}}}",
-                               format_duration(backoff->initial), format_duration(backoff->max),
-                               backoff->factor, backoff->jitter_percent)
+                               duration_text(backoff->initial), duration_text(backoff->max), backoff->factor,
+                               backoff->jitter_percent)
                  : "none";
 }
 
@@ -110,7 +111,7 @@ std::string text_of(const WatchPolicy& watch) {
   if (watch.window == Duration::zero()) {
     return "none";
   }
-  std::string text = fmt::format("{{window: {}", format_duration(watch.window));
+  std::string text = fmt::format("{{window: {}", duration_text(watch.window));
   if (watch.max_errors) {
     text += fmt::format(", max_errors: {}", *watch.max_errors);
   }
@@ -149,7 +150,7 @@ std::string text_of(const Option& option) {
     case OptionType::list:
       return fmt::format("[{}]", fmt::join(option.items, ", "));
     case OptionType::duration:
-      return format_duration(Duration(option.integer));
+      return duration_text(Duration(option.integer));
     case OptionType::size:
       return format_size(static_cast<std::uint64_t>(option.integer));
     case OptionType::text:

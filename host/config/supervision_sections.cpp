@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/config/supervision_sections.hpp"
 
+#include "host/base/duration_text.hpp"
 #include "host/base/suggest.hpp"
 #include "host/config/source_text.hpp"
 
@@ -258,8 +259,8 @@ std::optional<Backoff> read_backoff(ValueReader& values, const YamlNode& node) {
   read_section(values, node, backoff_keys, backoff, "`backoff: {initial: 100ms, max: 30s}`");
   if (backoff.max < backoff.initial) {
     values.error(node.place,
-                 fmt::format("`initial` is {}, which is more than `max`, {}",
-                             format_duration(backoff.initial), format_duration(backoff.max)),
+                 fmt::format("`initial` is {}, which is more than `max`, {}", duration_text(backoff.initial),
+                             duration_text(backoff.max)),
                  "the waits grow from `initial` to `max`");
     return std::nullopt;
   }

@@ -163,7 +163,7 @@ void ValueReader::duration(const YamlNode& node, Range<Duration> range, Duration
   }
   const Duration value(*milliseconds);
   if (value < range.least || value > range.most) {
-    return out_of_range(node, format_duration(range.least), format_duration(range.most));
+    return out_of_range(node, duration_text(range.least), duration_text(range.most));
   }
   target = value;
 }
@@ -225,10 +225,6 @@ bool ValueReader::is_name(std::string_view name, Place place, std::string_view w
   }
   error(place, fmt::format("{} cannot be {}", in_backticks(name), what), name_rule());
   return false;
-}
-
-std::string format_duration(Duration duration) {
-  return duration_text(duration);
 }
 
 std::string format_size(std::uint64_t bytes) {

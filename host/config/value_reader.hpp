@@ -89,8 +89,7 @@ class ValueReader {
   std::vector<Diagnostic> diagnostics_;
 };
 
-/// "5s", "250ms", "64MiB", …: as people would write it.
-[[nodiscard]] std::string format_duration(Duration duration);
+/// "64MiB": as people would write it.
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
 
 }  // namespace baton
