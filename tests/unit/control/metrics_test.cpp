@@ -2,11 +2,10 @@
 #include "host/control/metrics.hpp"
 
 #include "tests/support/exposition.hpp"
-#include "tests/unit/control/control_host.hpp"
+#include "tests/unit/control/stuck_host.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <atomic>
 #include <thread>
 
 using namespace baton;
@@ -144,21 +143,10 @@ TEST_CASE_METHOD(MetricsTest,
 
 TEST_CASE_METHOD(MetricsTest, "a manager that does not answer is busy, and has what its mailbox knows",
                  "[api][metrics]") {
-  std::atomic<bool> is_in_it{false};
-  std::atomic<bool> may_go_on{false};
-  script.on_run = [&](Services&) {
-    is_in_it = true;
-    while (!may_go_on) {
-      std::this_thread::yield();
-    }
-  };
-  CHECK(ask("POST", "/v1/managers/log/notify?type=run").status == 200);
-  while (!is_in_it) {
-    std::this_thread::yield();
-  }
+  StuckHandler stuck(*this);
   CHECK(ask("POST", "/v1/managers/log/notify?type=msg", "waits").status == 200);
   const Exposition seen = scrape();
-  may_go_on = true;
+  stuck.let_go();
   CHECK(seen.value("baton_manager_busy", of_log) == 1);
   CHECK(seen.value("baton_manager_events_accepted_total", of_log) == 2);
   CHECK(seen.value("baton_manager_mailbox_events", of_log) == 1);

@@ -6,35 +6,48 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
 
 namespace baton::test {
 
-/// The handler `a` of `log` is in handle_events until let_go().
-struct StuckTest : ControlHost {
-  std::atomic<bool> is_in_it{false};
-  std::atomic<bool> may_go_on{false};
-
-  StuckTest() {
-    script.on_run = [this](Services&) {
-      is_in_it = true;
-      while (!may_go_on) {
+/// The handler `a` of `log` is in handle_events until let_go(), or until this goes.
+class StuckHandler {
+ public:
+  explicit StuckHandler(ControlHost& host) {
+    host.script.on_run = [state = state_](Services&) {
+      state->is_in_it = true;
+      while (!state->may_go_on) {
         std::this_thread::yield();
       }
     };
-    CHECK(ask("POST", "/v1/managers/log/notify?type=run").status == 200);
-    while (!is_in_it) {
+    CHECK(host.ask("POST", "/v1/managers/log/notify?type=run").status == 200);
+    while (!state_->is_in_it) {
       std::this_thread::yield();
     }
   }
 
-  ~StuckTest() { let_go(); }
+  ~StuckHandler() { let_go(); }
 
-  StuckTest(const StuckTest&) = delete;
-  StuckTest& operator=(const StuckTest&) = delete;
+  StuckHandler(const StuckHandler&) = delete;
+  StuckHandler& operator=(const StuckHandler&) = delete;
 
-  void let_go() { may_go_on = true; }
+  void let_go() { state_->may_go_on = true; }
+
+ private:
+  struct State {
+    std::atomic<bool> is_in_it{false};
+    std::atomic<bool> may_go_on{false};
+  };
+
+  const std::shared_ptr<State> state_ = std::make_shared<State>();  // the handler may look once more
+};
+
+struct StuckTest : ControlHost {
+  StuckHandler stuck{*this};
+
+  void let_go() { stuck.let_go(); }
 
   /// The text of the failure, which must be that of a time limit.
   std::string timed_out(const std::string& method, const std::string& target, const std::string& body = {}) {
