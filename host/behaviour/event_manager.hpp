@@ -338,8 +338,11 @@ class EventManager final : public SysProcess {
   [[nodiscard]] static std::optional<State> state_for_restart(const Missing& missing, std::string& told);
   /// Puts an instance into the place of one that was missing.
   Installed& put_in_place(const Missing& missing, std::unique_ptr<Installed> made);
-  /// A swap of a handler that is waiting.
+  /// A swap of a handler that is waiting, and its halves: the new one, made from what was saved; the end of
+  /// the waiting, with the new one in the place.
   Result<SwapReport> replace_waiting(Missing& waiting, Swap swap);
+  Result<Changed> make_for_waiting(const Missing& waiting, SwapRequest request);
+  Installed& end_waiting(Missing& waiting, std::unique_ptr<Installed> made, OwnerRef owner);
   /// New code for those that wait, all or nothing.
   [[nodiscard]] Result<void> check_change_of_waiting(const CodeChange& change) const;
   void change_waiting(const CodeChange& change);

@@ -243,6 +243,7 @@ std::vector<MissingHandler> EventManager::missing_infos() const {
   std::transform(missing_.begin(), missing_.end(), std::back_inserter(infos), [this](const auto& missing) {
     MissingHandler info = missing->info;
     if (missing->is_waiting()) {
+      info.library = missing->spec.factory->type().library;
       info.restarts = missing->recovery->restarts;
       info.missed = missing->recovery->missed;
       info.restarts_in = restarts_in(*missing);

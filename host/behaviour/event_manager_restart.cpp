@@ -131,10 +131,8 @@ EventManager::Installed& EventManager::put_in_place(const Missing& missing, std:
   return **handlers_.insert(place, std::move(made));
 }
 
-Result<SwapReport> EventManager::replace_waiting(Missing& waiting, Swap swap) {
-  const SteadyTime begin = runtime().clock.steady_now();
-  const std::string old_id = waiting.info.id;
-  HandlerSpec& replacement = swap.request.replacement;
+Result<EventManager::Changed> EventManager::make_for_waiting(const Missing& waiting, SwapRequest request) {
+  HandlerSpec& replacement = request.replacement;
   if (!replacement.crash_policy) {
     replacement.crash_policy = waiting.spec.crash_policy;
   }
@@ -142,11 +140,11 @@ Result<SwapReport> EventManager::replace_waiting(Missing& waiting, Swap swap) {
   const TypeInfo& to = replacement.factory->type();
   std::optional<State> saved = from.name == to.name ? waiting.recovery->saved : std::nullopt;
   if (auto left = left_state(from.name == to.name ? std::nullopt : waiting.recovery->saved, from, to,
-                             {false, swap.request.left_state_advice});
+                             {false, request.left_state_advice});
       !left) {
     return fail(left.error());
   }
-  auto state = accepted_state(std::move(saved), from, to, std::move(swap.request.extra));
+  auto state = accepted_state(std::move(saved), from, to, std::move(request.extra));
   if (!state) {
     return fail(state.error());
   }
@@ -155,18 +153,36 @@ Result<SwapReport> EventManager::replace_waiting(Missing& waiting, Swap swap) {
   if (!made) {
     return fail(made.error());
   }
-  attach(**made, swap.new_owner.value_or(waiting.owner));
-  const Installed& successor = put_in_place(waiting, std::move(*made));
+  report.old_instance = waiting.info.instance;
+  report.new_instance = (*made)->instance;
+  return Changed{nullptr, std::move(*made), std::move(report)};
+}
+
+EventManager::Installed& EventManager::end_waiting(Missing& waiting, std::unique_ptr<Installed> made,
+                                                   OwnerRef owner) {
+  Installed& successor = put_in_place(waiting, std::move(made));
+  attach(successor, std::move(owner));
   stop_waiting(waiting, fmt::format("replaced by {} {} while it was waiting to be restarted",
                                     successor.type().name, successor.type().version));
-  report.old_instance = waiting.info.instance;
-  report.new_instance = successor.instance;
-  report.at_message = swap.at_event;
-  report.pause = since(begin, runtime().clock);
-  report_swap(old_id, successor.spec.id, report);
+  const std::string old_id = waiting.info.id;
   erase_missing(old_id);
-  erase_missing(successor.spec.id);
-  return report;
+  erase_missing(successor.spec.id);  // of the same id, or known from earlier
+  return successor;
+}
+
+Result<SwapReport> EventManager::replace_waiting(Missing& waiting, Swap swap) {
+  const SteadyTime begin = runtime().clock.steady_now();
+  const std::string old_id = waiting.info.id;
+  auto changed = make_for_waiting(waiting, std::move(swap.request));
+  if (!changed) {
+    return fail(changed.error());
+  }
+  const Installed& successor =
+      end_waiting(waiting, std::move(changed->made), swap.new_owner.value_or(waiting.owner));
+  changed->report.at_message = swap.at_event;
+  changed->report.pause = since(begin, runtime().clock);
+  report_swap(old_id, successor.spec.id, changed->report);
+  return std::move(changed->report);
 }
 
 Result<void> EventManager::check_change_of_waiting(const CodeChange& change) const {

@@ -104,6 +104,7 @@ struct MissingHandler {
   std::string id;
   std::string type;
   std::string version;
+  std::uint64_t library = 0;   // with backing_off: as TypeInfo::library
   std::uint64_t instance = 0;  // the last one; 0: there was none
   Why why = Why::removed;
   std::string reason;          // of the last crash or failed restart

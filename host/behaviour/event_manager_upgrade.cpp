@@ -62,14 +62,16 @@ Result<PreparedSwaps> EventManager::Upgrade::prepare(std::vector<SwapRequest> re
 
 Result<EventManager::Upgrade::Part> EventManager::Upgrade::prepare_one(SwapRequest request) {
   const std::string& id = request.old_id;
-  Installed* const old = manager.find(id);
-  if (old == nullptr) {
-    return fail(manager.no_such_handler(id));
-  }
   const bool is_named_twice =
       std::any_of(parts.begin(), parts.end(), [&id](const Part& other) { return other.made->spec.id == id; });
   if (is_named_twice || request.replacement.id != id) {
     return fail(Errc::bad_request, "a handler can be swapped once, and keeps its id");
+  }
+  Installed* const old = manager.find(id);
+  if (old == nullptr) {
+    const Missing* const waiting = manager.find_waiting(id);
+    return waiting == nullptr ? fail(manager.no_such_handler(id))
+                              : prepare_waiting(*waiting, std::move(request));
   }
   if (manager.is_handed_over(id)) {
     return fail(Errc::refused, fmt::format("a swap of `{}/{}` is under way", manager.name(), id));
@@ -99,6 +101,18 @@ Result<EventManager::Upgrade::Part> EventManager::Upgrade::prepare_one(SwapReque
   return Part{std::move(*made), std::move(report), std::move(watch)};
 }
 
+Result<EventManager::Upgrade::Part> EventManager::Upgrade::prepare_waiting(const Missing& waiting,
+                                                                           SwapRequest request) {
+  auto changed = manager.make_for_waiting(waiting, std::move(request));
+  if (!changed) {
+    return fail(std::move(changed.error()));
+  }
+  changed->report.at_message = manager.last_seq_;
+  Part part{std::move(changed->made), std::move(changed->report)};
+  part.is_of_waiting = true;
+  return part;
+}
+
 Result<void> EventManager::Upgrade::cut_over(std::uint64_t ticket) {
   auto can = stage.check_can_cut(ticket);
   if (can) {
@@ -122,10 +136,12 @@ void EventManager::Upgrade::end(bool is_kept) {
 }
 
 void EventManager::Upgrade::end_old(Part& part) {
-  Installed& place = place_of(part);
-  place.watch = nullptr;                                                      // it was another instance's
-  manager.attach(place, place.owner_ref());                                   // its bond names the instance
-  (void)manager.terminate(*part.made, {TerminateReason::Kind::swapped, {}});  // the old one
+  Installed& place = part.is_of_waiting ? end_waiting(part) : place_of(part);
+  if (!part.is_of_waiting) {
+    place.watch = nullptr;                                                      // it was another instance's
+    manager.attach(place, place.owner_ref());                                   // its bond names the instance
+    (void)manager.terminate(*part.made, {TerminateReason::Kind::swapped, {}});  // the old one
+  }
   manager.totals_.count_swap(place.spec.id, std::nullopt);
   manager.runtime().log.info("handler_swapped", {{"manager", manager.name()},
                                                  {"id", place.spec.id},
@@ -137,6 +153,12 @@ void EventManager::Upgrade::end_old(Part& part) {
   }
 }
 
+EventManager::Installed& EventManager::Upgrade::end_waiting(Part& part) {
+  Missing* const waiting = manager.find_waiting(part.made->spec.id);
+  BATON_ASSERT(waiting != nullptr);
+  return manager.end_waiting(*waiting, std::move(part.made), waiting->owner);
+}
+
 void EventManager::Upgrade::take_back(Part& part) {
   if (stage.is_cut()) {
     exchange(part);
@@ -145,6 +167,9 @@ void EventManager::Upgrade::take_back(Part& part) {
 }
 
 void EventManager::Upgrade::exchange(Part& part) {
+  if (part.is_of_waiting) {
+    return;  // nobody is in the place, and no event comes before the end
+  }
   Installed& place = place_of(part);
   exchange_instances(place, *part.made);
   std::swap(place.recovery, part.made->recovery);  // goes with the policy, which may be another one

@@ -42,12 +42,17 @@ std::size_t events_taken(const EventsOutcome& outcome) {
 Result<CanaryMaterial> EventManager::canary_material(std::string id, std::size_t count, Duration timeout) {
   return ask<CanaryMaterial>(timeout, [this, id = std::move(id), count](From<CanaryMaterial> from) {
     Installed* const handler = find(id);
-    if (handler == nullptr) {
+    const Missing* const waiting = find_waiting(id);
+    if (handler == nullptr && waiting == nullptr) {
       from.reply(fail(no_such_handler(id)));
       return;
     }
     auto events = recent_.last(count);
     recent_.want(count);
+    if (handler == nullptr) {  // the event that it crashed on is one of them
+      from.reply(CanaryMaterial{waiting->spec.factory->type(), waiting->recovery->saved, std::move(events)});
+      return;
+    }
     auto state = guarded_save(*handler->handler);
     from.reply(
         state ? Result<CanaryMaterial>(CanaryMaterial{handler->type(), std::move(*state), std::move(events)})

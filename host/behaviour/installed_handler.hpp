@@ -60,7 +60,7 @@ struct EventManager::Installed {
 
 /// A new instance for a place, and what is told of it.
 struct EventManager::Changed {
-  Installed* place;
+  Installed* place;  // null: of one that is waiting to be restarted
   std::unique_ptr<Installed> made;
   SwapReport report;
 };
@@ -72,16 +72,19 @@ struct EventManager::Upgrade {
     std::unique_ptr<Installed> made;  // after the cut it is the old one that is in here
     SwapReport report;
     std::optional<PlannedWatch<HandlerSpec>> watch = {};  // begins when the old one has ended
+    bool is_of_waiting = false;  // for a restart: there is no old one, and the new one stays in here
   };
 
   explicit Upgrade(EventManager& of) : manager(of), stage(of) {}
 
   Result<PreparedSwaps> prepare(std::vector<SwapRequest> requests);
   Result<Part> prepare_one(SwapRequest request);
+  Result<Part> prepare_waiting(const Missing& waiting, SwapRequest request);
   Result<void> cut_over(std::uint64_t ticket);
   /// If anything is prepared. `is_kept`: what has been cut over stays.
   void end(bool is_kept);
   void end_old(Part& part);
+  Installed& end_waiting(Part& part);
   void take_back(Part& part);
   void exchange(Part& part);
   [[nodiscard]] Installed& place_of(const Part& part) const;

@@ -123,6 +123,11 @@ Result<Verbs::Running> Verbs::running_of(const CatalogEntry& entry, Duration tim
       for (const HandlerInfo& handler : status->handlers) {
         add(OfferKind::handler, handler_target(manager->name(), handler.id), handler.type, handler.library);
       }
+      for (const MissingHandler& missing : status->missing) {
+        if (missing.why == MissingHandler::Why::backing_off) {  // the others have no place any more
+          add(OfferKind::handler, handler_target(manager->name(), missing.id), missing.type, missing.library);
+        }
+      }
     } else if (auto* const server = part.server()) {
       const auto status = server->status(timeout);
       if (!status) {

@@ -244,3 +244,23 @@ TEST_CASE("a plugin is upgraded in all managers, or in none", "[swap]") {
   CHECK(contains(again.output, "0 to swap, 3 unchanged"));
   CHECK(place.verb("upgrade nothing").code == 1);
 }
+
+TEST_CASE("an upgrade is for a handler that waits to be restarted, too, which is there at once then",
+          "[swap]") {
+  Place place;
+  shell("cp " PLUGIN_worker_events_fail " " + place.path("plugins").string());
+  place.start(
+      place.config("managers: {one: {handlers: [{type: WorkHandler, id: a, "
+                   "on_crash: restart, backoff: {initial: 1h, max: 1h}}]}}\n",
+                   place.path("plugins").string()));
+  place.verb("sync-notify one n 5");
+  REQUIRE(contains(place.verb("status").output, "DEGRADED"));
+
+  const Ran upgraded = place.verb("upgrade " PLUGIN_worker_v2 " --canary 1");
+
+  CAPTURE(upgraded.output);
+  CHECK(upgraded.code == 0);
+  CHECK(contains(upgraded.output, "1 to swap, 0 unchanged"));
+  CHECK(place.verb("call one/a count").output == "2.0.0 0 0\n");
+  CHECK_FALSE(contains(place.verb("status").output, "DEGRADED"));
+}
