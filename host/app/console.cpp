@@ -52,12 +52,13 @@ ConsoleReply run_console_line(Session& session, const std::string& line, OutputF
   return {invocation.verb == "repeat" ? session.repeat(invocation) : session.run(invocation), false};
 }
 
-ExitCode run_console(Client& client, OutputFormat format, std::ostream& out, std::ostream& err) {
+ExitCode run_console(Client& client, SharedTerminal& terminal, OutputFormat format, std::ostream& out,
+                     std::ostream& err) {
   Session session(client, out, err);
   const bool is_terminal = isatty(STDIN_FILENO) == 1;
   std::optional<LineEditor> editor;
   if (is_terminal) {
-    editor.emplace("baton> ", [socket = client.socket()](const std::vector<std::string>& words) {
+    editor.emplace(terminal, "baton> ", [socket = client.socket()](const std::vector<std::string>& words) {
       Client asking(socket);
       return completions(words, true, asking);
     });

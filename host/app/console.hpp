@@ -11,6 +11,7 @@
 namespace baton {
 
 class Session;
+class SharedTerminal;
 
 /// Carries out one line typed at a console. Nothing for blank lines and comments (#…).
 struct ConsoleReply {
@@ -24,6 +25,7 @@ struct ConsoleReply {
 /// Reads commands until the end of the input or `exit`. On a terminal: with a prompt, a history that is kept
 /// in $XDG_STATE_HOME/baton/history, and Tab for verbs and live names. Else: one command per line of standard
 /// input, and the exit code of the first that failed.
-[[nodiscard]] ExitCode run_console(Client& client, OutputFormat format, std::ostream& out, std::ostream& err);
+[[nodiscard]] ExitCode run_console(Client& client, SharedTerminal& terminal, OutputFormat format,
+                                   std::ostream& out, std::ostream& err);
 
 }  // namespace baton

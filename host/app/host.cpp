@@ -59,9 +59,10 @@ QuarantineEntry quarantine_entry_of(const CrashRecord& crash) {
 
 }  // namespace
 
-Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callbacks& callbacks) {
+Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, std::unique_ptr<Log> log,
+                                          const Callbacks& callbacks) {
   try {
-    return start_parts(config, callbacks);
+    return start_parts(config, std::move(log), callbacks);
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::resource_unavailable_try_again) {
       throw;
@@ -70,8 +71,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostConfig& config, const Callba
   }
 }
 
-Result<std::unique_ptr<Host>> Host::start_parts(const HostConfig& config, const Callbacks& callbacks) {
-  auto log = make_stderr_log(config.host.log_level);
+Result<std::unique_ptr<Host>> Host::start_parts(const HostConfig& config, std::unique_ptr<Log> log,
+                                                const Callbacks& callbacks) {
   const std::filesystem::path socket = socket_of(config);
   // Before anything is started: another host there must not notice.
   if (auto prepared = prepare_socket(socket); !prepared) {

@@ -46,7 +46,8 @@ class Host {
   /// what had started is stopped again and nothing is left.
   /// Errors: those of the child that did not start, with its name in front; io_failed and already_started
   /// of the socket or the runtime directory; io_failed when there are no threads.
-  static Result<std::unique_ptr<Host>> start(const HostConfig& config, const Callbacks& callbacks);
+  static Result<std::unique_ptr<Host>> start(const HostConfig& config, std::unique_ptr<Log> log,
+                                             const Callbacks& callbacks);
 
   /// Stops listening, then the tree in reverse order of starting.
   ~Host();
@@ -61,7 +62,8 @@ class Host {
  private:
   Host(const HostConfig& config, std::unique_ptr<Log> log, std::unique_ptr<LibraryStore> libraries);
   /// As start(). Throws std::system_error when there are no threads for what a host cannot do without.
-  static Result<std::unique_ptr<Host>> start_parts(const HostConfig& config, const Callbacks& callbacks);
+  static Result<std::unique_ptr<Host>> start_parts(const HostConfig& config, std::unique_ptr<Log> log,
+                                                   const Callbacks& callbacks);
   void watch_suspects(const HostConfig& config);
   Result<void> start_tree(const HostConfig& config, const Callbacks& callbacks);
   Result<void> listen(const HostConfig& config, const std::filesystem::path& socket,

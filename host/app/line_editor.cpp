@@ -3,12 +3,19 @@
 
 #include "host/app/words.hpp"
 
+#include <fmt/format.h>
 #include <histedit.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cwchar>
 #include <filesystem>
+#include <optional>
+#include <sys/ioctl.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace baton {
 namespace {
@@ -45,9 +52,34 @@ std::string common_prefix(const std::vector<std::string>& words) {
   return prefix;
 }
 
+/// One byte of the terminal's input; nothing at its end.
+std::optional<char> read_byte() {
+  char byte = 0;
+  ssize_t got = 0;
+  do {
+    got = read(STDIN_FILENO, &byte, 1);
+  } while (got < 0 && errno == EINTR);
+  return got == 1 ? std::optional(byte) : std::nullopt;
+}
+
+std::size_t columns_of(std::FILE* screen) {
+  winsize size{};
+  return ioctl(fileno(screen), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// How many places a UTF-8 text takes, if none of its characters is wide.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 }  // namespace
 
-struct LineEditor::Parts {
+struct LineEditor::Parts final : SharedTerminal::Editor {
+  explicit Parts(SharedTerminal& shared) : terminal(shared) {}
+
+  SharedTerminal& terminal;
+  SharedTerminal::Editing* editing = nullptr;  // while a line is
   std::string prompt;
   Complete complete;
   std::filesystem::path file = history_file();
@@ -59,6 +91,40 @@ struct LineEditor::Parts {
     void* data = nullptr;
     el_get(editor, EL_CLIENTDATA, &data);
     return *static_cast<Parts*>(data);
+  }
+
+  void erase() override {
+    const LineInfo* line = el_line(editor);
+    const std::string_view before(line->buffer, static_cast<std::size_t>(line->cursor - line->buffer));
+    const std::size_t rows = (width_of(prompt) + width_of(before)) / columns_of(terminal.screen());
+    const std::string up = rows == 0 ? "" : fmt::format("\x1b[{}A", rows);
+    std::fputs(fmt::format("\r{}\x1b[J", up).c_str(), terminal.screen());
+    std::fflush(terminal.screen());
+  }
+
+  void redraw() override { el_set(editor, EL_REFRESH); }
+
+  void give_back() override {
+    std::fputc('\n', terminal.screen());
+    std::fflush(terminal.screen());
+    el_set(editor, EL_PREP_TERM, 0);
+  }
+
+  /// A character, which may have several bytes. As libedit wants it: 1, or 0 at the end.
+  static int read_key(EditLine* editor, wchar_t* key) {
+    mbstate_t state{};
+    for (;;) {
+      const auto byte = of(editor).editing->released(read_byte);
+      if (!byte) {
+        return 0;
+      }
+      const std::size_t length = std::mbrtowc(key, &*byte, 1, &state);
+      if (length == static_cast<std::size_t>(-1)) {
+        state = {};  // no UTF-8: as if it had not been typed
+      } else if (length != static_cast<std::size_t>(-2)) {
+        return 1;
+      }
+    }
   }
 
   static char* show_prompt(EditLine* editor) { return of(editor).prompt.data(); }
@@ -74,7 +140,7 @@ struct LineEditor::Parts {
     el_cursor(editor, static_cast<int>(line->lastchar - line->cursor));
     line = el_line(editor);
     el_deletestr(editor, static_cast<int>(line->cursor - line->buffer));
-    std::fputs(is_empty ? "^C (once more, or Ctrl-D, leaves)\n" : "^C\n", stdout);
+    std::fputs(is_empty ? "^C (once more, or Ctrl-D, leaves)\n" : "^C\n", of(editor).terminal.screen());
     return CC_REDISPLAY;
   }
 
@@ -88,7 +154,8 @@ struct LineEditor::Parts {
     if (before.empty() || before.back() == ' ') {
       words->emplace_back();
     }
-    const std::vector<std::string> candidates = of(editor).complete(*words);
+    const std::vector<std::string> candidates =
+        of(editor).editing->released([&] { return of(editor).complete(*words); });
     if (candidates.empty()) {
       return CC_REFRESH_BEEP;
     }
@@ -97,19 +164,21 @@ struct LineEditor::Parts {
     if (!rest.empty()) {
       return el_insertstr(editor, rest.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
     }
-    std::fputc('\n', stdout);
+    std::FILE* const screen = of(editor).terminal.screen();
+    std::fputc('\n', screen);
     for (const std::string& candidate : candidates) {
-      std::fprintf(stdout, "%s  ", candidate.c_str());
+      std::fprintf(screen, "%s  ", candidate.c_str());
     }
-    std::fputc('\n', stdout);
+    std::fputc('\n', screen);
     return CC_REDISPLAY;
   }
 };
 
-LineEditor::LineEditor(std::string prompt, Complete complete) : parts_(std::make_unique<Parts>()) {
+LineEditor::LineEditor(SharedTerminal& terminal, std::string prompt, Complete complete)
+    : parts_(std::make_unique<Parts>(terminal)) {
   parts_->prompt = std::move(prompt);
   parts_->complete = std::move(complete);
-  parts_->editor = el_init("baton", stdin, stdout, stderr);
+  parts_->editor = el_init("baton", stdin, terminal.screen(), stderr);
   parts_->history = history_init();
   HistEvent event;
   history(parts_->history, &event, H_SETSIZE, history_lines);
@@ -118,6 +187,7 @@ LineEditor::LineEditor(std::string prompt, Complete complete) : parts_(std::make
     history(parts_->history, &event, H_LOAD, parts_->file.c_str());
   }
   el_set(parts_->editor, EL_CLIENTDATA, parts_.get());
+  el_set(parts_->editor, EL_GETCFN, Parts::read_key);
   el_set(parts_->editor, EL_PROMPT, Parts::show_prompt);
   el_set(parts_->editor, EL_EDITOR, "emacs");
   el_set(parts_->editor, EL_HIST, history, parts_->history);
@@ -141,9 +211,11 @@ LineEditor::~LineEditor() {
 bool LineEditor::read_line(std::string& line) {
   int length = 0;
   parts_->was_interrupted = false;
+  SharedTerminal::Editing editing(parts_->terminal, *parts_);
+  parts_->editing = &editing;
   const char* text = el_gets(parts_->editor, &length);
   if (text == nullptr || length <= 0) {
-    std::fputc('\n', stdout);
+    std::fputc('\n', parts_->terminal.screen());
     return false;
   }
   line.assign(text, static_cast<std::size_t>(length));

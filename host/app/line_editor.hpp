@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "host/app/shared_terminal.hpp"
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,14 +10,15 @@
 
 namespace baton {
 
-/// Reads lines from a terminal, with editing, history and completion (libedit). One per process at a time,
-/// one thread.
+/// Reads lines from a terminal, with editing, history and completion (libedit), while other threads may write
+/// to it. One per process at a time, one thread.
 class LineEditor {
  public:
   /// Given the words up to the cursor (the last one may be empty), what may stand at its place.
   using Complete = std::function<std::vector<std::string>(const std::vector<std::string>& words)>;
 
-  LineEditor(std::string prompt, Complete complete);
+  /// Completing may wait for others that write to the terminal, which must outlive this.
+  LineEditor(SharedTerminal& terminal, std::string prompt, Complete complete);
   /// Writes the history.
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;

@@ -14,6 +14,7 @@
 #include "host/app/plugin_verbs.hpp"
 #include "host/app/run_host.hpp"
 #include "host/app/session.hpp"
+#include "host/app/shared_terminal.hpp"
 #include "host/app/try_child.hpp"
 #include "host/app/try_verb.hpp"
 #include "host/app/verb_words.hpp"
@@ -23,6 +24,7 @@
 #include <nlohmann/json.hpp>
 #include <sodium.h>
 
+#include <clocale>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -60,7 +62,8 @@ ExitCode talk(const Invocation& invocation) {
   }
   Client client(socket_of(invocation));
   if (invocation.verb == "console") {
-    return run_console(client, invocation.format, std::cout, std::cerr);
+    SharedTerminal terminal;
+    return run_console(client, terminal, invocation.format, std::cout, std::cerr);
   }
   if (reads_events_from_stdin(invocation)) {
     return stream_events(client, invocation, STDIN_FILENO, std::cout, std::cerr);
@@ -143,7 +146,8 @@ int main(int argc, char** argv) {
     std::cerr << "baton: libsodium cannot be used here\n";
     return 1;
   }
-  signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of the write, not the end of us
+  std::setlocale(LC_CTYPE, "C.UTF-8");  // what is typed at a prompt is, whatever the environment says
+  signal(SIGPIPE, SIG_IGN);             // a reader that goes away is an error of the write, not the end of us
   try {
     const std::vector<std::string> words(argv + 1, argv + argc);
     const std::optional<int> trial = baton::try_out(words);

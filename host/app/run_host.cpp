@@ -6,6 +6,7 @@
 #include "host/app/console.hpp"
 #include "host/app/document_text.hpp"
 #include "host/app/host.hpp"
+#include "host/app/shared_terminal.hpp"
 #include "host/app/version.hpp"
 
 #include <fmt/format.h>
@@ -59,11 +60,12 @@ bool wants_console(const Invocation& invocation) {
 /// The console of `run`, beside the host: its end is the host's.
 class OwnConsole {
  public:
-  OwnConsole(const std::filesystem::path& socket, OutputFormat format, std::ostream& out, std::ostream& err)
-      : thread_([has_ended = has_ended_, socket, format, &out, &err] {
+  OwnConsole(const std::filesystem::path& socket, std::shared_ptr<SharedTerminal> terminal,
+             OutputFormat format, std::ostream& out, std::ostream& err)
+      : thread_([has_ended = has_ended_, socket, terminal = std::move(terminal), format, &out, &err] {
           {
             Client client(socket);
-            (void)run_console(client, format, out, err);
+            (void)run_console(client, *terminal, format, out, err);
           }
           *has_ended = true;
           kill(getpid(), stop_signal);
@@ -88,9 +90,13 @@ class OwnConsole {
 
 /// None, which is told, when there is no thread for it.
 void begin_console(std::optional<OwnConsole>& console, const std::filesystem::path& socket,
-                   OutputFormat format, std::ostream& out, std::ostream& err) {
+                   const std::shared_ptr<SharedTerminal>& terminal, OutputFormat format, std::ostream& out,
+                   std::ostream& err) {
+  if (const auto taken = terminal->take_output(); !taken) {
+    err << "what is printed will get in the way of what is typed: " << taken.error().text << std::endl;
+  }
   try {
-    console.emplace(socket, format, out, err);
+    console.emplace(socket, terminal, format, out, err);
   } catch (const std::system_error& error) {
     err << "no console: no more threads: " << error.what() << std::endl;
   }
@@ -152,13 +158,17 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
   signal(SIGPIPE, SIG_IGN);
   std::atomic<bool> gave_up{false};
   std::atomic<bool> is_stopping{false};
-  auto host = Host::start(config, {[] { kill(getpid(), stop_signal); },
-                                   [&] {
-                                     if (!is_stopping.exchange(true)) {
-                                       gave_up = true;
-                                       kill(getpid(), gave_up_signal);
-                                     }
-                                   }});
+  const auto terminal = std::make_shared<SharedTerminal>();
+  auto log = make_line_log(config.host.log_level,
+                           [terminal](std::string_view line) { terminal->write_error(line); });
+  auto host = Host::start(config, std::move(log),
+                          {[] { kill(getpid(), stop_signal); },
+                           [&] {
+                             if (!is_stopping.exchange(true)) {
+                               gave_up = true;
+                               kill(getpid(), gave_up_signal);
+                             }
+                           }});
   if (!host) {
     err << "error[" << errc_name(host.error().code) << "]: " << host.error().text << std::endl;
     return exit_code_of(host.error().code);
@@ -167,13 +177,14 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
   sd_notify(0, "READY=1");
   std::optional<OwnConsole> console;
   if (wants_console(invocation)) {
-    begin_console(console, (*host)->socket(), invocation.format, out, err);
+    begin_console(console, (*host)->socket(), terminal, invocation.format, out, err);
   }
   int reason = 0;
   while (sigwait(&signals, &reason) == 0 && reason == SIGHUP) {
     (*host)->reload("SIGHUP");
   }
   is_stopping = true;
+  terminal->close();
   let_signals_through();
   sd_notify(0, "STOPPING=1");
   *host = nullptr;

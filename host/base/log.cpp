@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <mutex>
+#include <utility>
 
 namespace baton {
 namespace {
@@ -61,9 +65,25 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
-class StderrLog final : public Log {
+class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit StderrLog(LogLevel least) : logger_("baton", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+  explicit LineSink(std::function<void(std::string_view)> write_line) : write_line_(std::move(write_line)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    write_line_({line.data(), line.size()});
+  }
+
+  void flush_() override {}
+
+  const std::function<void(std::string_view)> write_line_;
+};
+
+class SinkLog final : public Log {
+ public:
+  SinkLog(LogLevel least, spdlog::sink_ptr sink) : logger_("baton", std::move(sink)) {
     logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
                                                                       spdlog::pattern_time_type::utc));
     logger_.set_level(to_spdlog(least));
@@ -113,7 +133,11 @@ std::string format_log_record(std::string_view name, LogFields fields) {
 }
 
 std::unique_ptr<Log> make_stderr_log(LogLevel least) {
-  return std::make_unique<StderrLog>(least);
+  return std::make_unique<SinkLog>(least, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+}
+
+std::unique_ptr<Log> make_line_log(LogLevel least, std::function<void(std::string_view line)> write_line) {
+  return std::make_unique<SinkLog>(least, std::make_shared<LineSink>(std::move(write_line)));
 }
 
 }  // namespace baton

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -47,5 +48,9 @@ class Log {
 /// Writes records of `least` and above to standard error, one line each:
 /// `2026-11-22T05:03:10.123Z warning handler_removed manager=log id=store reason="disk full"`.
 [[nodiscard]] std::unique_ptr<Log> make_stderr_log(LogLevel least);
+
+/// As make_stderr_log(), but each line, with its newline, goes to `write_line`, by one thread at a time.
+[[nodiscard]] std::unique_ptr<Log> make_line_log(LogLevel least,
+                                                 std::function<void(std::string_view line)> write_line);
 
 }  // namespace baton

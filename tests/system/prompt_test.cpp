@@ -45,6 +45,15 @@ class Terminal {
     CHECK(write(keys_, keys.data(), keys.size()) >= 0);
   }
 
+  /// Whether keys are taken as lines again, and echoed, as shells and most programs want it.
+  bool has_its_own_manners() {
+    return eventually([this] {
+      termios mode{};
+      constexpr tcflag_t wanted = ICANON | ECHO;
+      return tcgetattr(keys_, &mode) == 0 && (mode.c_lflag & wanted) == wanted;
+    });
+  }
+
   /// Whether that is shown behind what was seen before.
   bool shows(const std::string& text) {
     return eventually([&] {
@@ -132,4 +141,36 @@ TEST_CASE("Ctrl-C at the prompt of run forgets the line, and the host goes on", 
   REQUIRE(terminal.shows("baton> "));
   terminal.type("quit\r");
   CHECK(terminal.ended() == 0);
+}
+
+TEST_CASE("what is logged and printed comes above the line that is typed", "[console]") {
+  const Place place;
+  const std::string config =
+      place.config("managers: {log: {handlers: [{type: LoggerHandler, id: console}]}}\n").string();
+  Terminal terminal(std::string(BATON_BINARY) + " run " + config);
+  REQUIRE(terminal.shows("baton> "));
+  terminal.type("status -q né");
+  REQUIRE(terminal.shows("né"));
+
+  CHECK(place.verb("sync-notify log msg news").code == 0);
+  CHECK(terminal.shows("\r\x1b[JLogging new message: news"));
+  CHECK(terminal.shows("baton> status -q né"));
+
+  CHECK(place.verb("remove log/console").code == 0);
+  CHECK(terminal.shows("\r\x1b[J"));
+  CHECK(terminal.shows("verb=remove "));
+  CHECK(terminal.shows("baton> status -q né"));
+}
+
+TEST_CASE("a host that ends while somebody types gives the terminal back as it was", "[console]") {
+  const Place place;
+  Terminal terminal(std::string(BATON_BINARY) + " run " + place.config("managers: {log: {}}\n").string());
+  REQUIRE(terminal.shows("baton> "));
+  terminal.type("sta");
+  REQUIRE(terminal.shows("sta"));
+
+  CHECK(place.verb("stop").code == 0);
+
+  CHECK(terminal.ended() == 0);
+  CHECK(terminal.has_its_own_manners());
 }
