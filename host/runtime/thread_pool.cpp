@@ -20,13 +20,13 @@ constexpr int next_max = 16;
 // Who has nothing to do looks around for about as long as it takes to be woken before it sleeps: whatever
 // comes within that time is met at once, and the sender need not wake anybody.
 constexpr std::chrono::microseconds spin_time{30};
-constexpr int looks_per_clock = 8;
+constexpr int looks_per_yield = 8;
 
 // How often an idle worker looks whether another one leaves its next process waiting.
 constexpr std::chrono::milliseconds watch_time{1};
 
-/// Calls `look` again and again until it says true or the time is over. On one core there is nobody to wait
-/// for.
+/// Calls `look` again and again until it says true or the time is over. Whoever is to make it true may have
+/// been woken on this very core, so others are let run in between. On one core there is nobody to wait for.
 template <class Look>
 bool spin_until(Look look) {
   static const bool may_spin = std::thread::hardware_concurrency() > 1;
@@ -35,12 +35,13 @@ bool spin_until(Look look) {
   }
   const auto end = std::chrono::steady_clock::now() + spin_time;
   do {
-    for (int i = 0; i < looks_per_clock; ++i) {
+    for (int i = 0; i < looks_per_yield; ++i) {
       if (look()) {
         return true;
       }
       cpu_relax();
     }
+    std::this_thread::yield();
   } while (std::chrono::steady_clock::now() < end);
   return false;
 }

@@ -20,7 +20,10 @@ TimerId TimerThread::start(Duration delay, Task task) {
   const TimerId id = ++last_id_;
   waiting_.emplace(Key(due, id), std::move(task));
   due_.emplace(id, due);
-  changed_.notify_one();
+  if (due < sleeps_until_) {  // most are cancelled long before: else each call with a limit would wake it
+    sleeps_until_ = SteadyTime::min();
+    changed_.notify_one();
+  }
   return id;
 }
 
@@ -42,13 +45,17 @@ void TimerThread::loop() {
   Lock lock(mutex_);
   while (!is_ending_) {
     if (waiting_.empty()) {
+      sleeps_until_ = SteadyTime::max();
       changed_.wait(lock);
+      sleeps_until_ = SteadyTime::min();
       continue;
     }
     const auto next = waiting_.begin();
     const SteadyTime due = next->first.first;
     if (clock_.steady_now() < due) {
+      sleeps_until_ = due;
       (void)changed_.wait_until(lock, due);  // whatever woke it, it looks again
+      sleeps_until_ = SteadyTime::min();
       continue;
     }
     Task task = std::move(next->second);

@@ -32,6 +32,7 @@ class TimerThread final : public Timers {
   std::map<Key, Task> waiting_ BATON_GUARDED_BY(mutex_);
   std::unordered_map<TimerId, SteadyTime> due_ BATON_GUARDED_BY(mutex_);  // where to find one in waiting_
   TimerId last_id_ BATON_GUARDED_BY(mutex_) = 0;
+  SteadyTime sleeps_until_ BATON_GUARDED_BY(mutex_) = SteadyTime::min();  // the past: it is awake
   bool is_ending_ BATON_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses the others
 };
