@@ -63,7 +63,7 @@ class From {
       }
       state->value.emplace(std::move(answer));
       announce.swap(state->on_answer);
-      state->signal.changed.notify_all();
+      state->signal.announce();
     }
     if (announce) {
       announce();

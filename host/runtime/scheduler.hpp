@@ -4,6 +4,7 @@
 #include "host/base/clock.hpp"
 #include "host/base/mutex.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +19,18 @@ class Process;
 struct Signal {
   Mutex mutex;
   Condition changed;
+  std::size_t sleepers BATON_GUARDED_BY(mutex) = 0;  // in a Scheduler's wait, and to be woken
+
+  /// Wakes those in a Scheduler's wait.
+  void announce() BATON_REQUIRES(mutex) {
+    if (sleepers > 0) {
+      has_woken = true;
+      changed.notify_all();
+    }
+  }
+
+  /// Whether this thread has woken another one since it last looked. It may have been put on this very core.
+  static inline thread_local bool has_woken = false;
 };
 
 /// Runs processes, each at most on one thread at a time. Owned by Host; outlives all processes.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sched.h>
 #include <system_error>
 #include <utility>
 
@@ -20,37 +21,44 @@ constexpr int next_max = 16;
 // Who has nothing to do looks around for about as long as it takes to be woken before it sleeps: whatever
 // comes within that time is met at once, and the sender need not wake anybody.
 constexpr std::chrono::microseconds spin_time{30};
-constexpr int looks_per_yield = 8;
+constexpr int first_looks = 32;  // before it thinks about whether it is worth while to go on
+constexpr int looks_per_clock = 8;
 
 // How often an idle worker looks whether another one leaves its next process waiting.
 constexpr std::chrono::milliseconds watch_time{1};
 
-/// Calls `look` again and again until it says true or the time is over. Whoever is to make it true may have
-/// been woken on this very core, so others are let run in between. On one core there is nobody to wait for.
 template <class Look>
-bool spin_until(Look look) {
+bool look_around(Look look, int times) {
+  for (int i = 0; i < times; ++i) {
+    if (look()) {
+      return true;
+    }
+    cpu_relax();
+  }
+  return false;
+}
+
+/// Calls `look` again and again until it says true or the time is over, and `goes_on` once on the way: false
+/// ends it. On one core there is nobody to wait for.
+template <class Look, class GoesOn>
+bool spin_until(Look look, GoesOn goes_on) {
   static const bool may_spin = std::thread::hardware_concurrency() > 1;
   if (!may_spin) {
     return look();
   }
+  if (look_around(look, first_looks)) {
+    return true;
+  }
+  if (!goes_on()) {
+    return false;
+  }
   const auto end = std::chrono::steady_clock::now() + spin_time;
   do {
-    for (int i = 0; i < looks_per_yield; ++i) {
-      if (look()) {
-        return true;
-      }
-      cpu_relax();
+    if (look_around(look, looks_per_clock)) {
+      return true;
     }
-    std::this_thread::yield();
   } while (std::chrono::steady_clock::now() < end);
   return false;
-}
-
-bool is_ready_soon(Signal& signal, const std::function<bool()>& ready) {
-  return spin_until([&] {
-    const Lock lock(signal.mutex);
-    return ready();
-  });
 }
 
 std::thread make_std_thread(std::function<void()> work) {
@@ -60,14 +68,17 @@ std::thread make_std_thread(std::function<void()> work) {
 bool wait_until_ready(Signal& signal, const std::function<bool()>& ready,
                       std::optional<SteadyTime> deadline) {
   Lock lock(signal.mutex);
-  while (!ready()) {
+  bool is_in_time = true;
+  while (is_in_time && !ready()) {
+    ++signal.sleepers;
     if (!deadline) {
       signal.changed.wait(lock);
-    } else if (!signal.changed.wait_until(lock, *deadline)) {
-      return ready();
+    } else {
+      is_in_time = signal.changed.wait_until(lock, *deadline);
     }
+    --signal.sleepers;
   }
-  return true;
+  return is_in_time || ready();
 }
 
 }  // namespace
@@ -200,6 +211,7 @@ void ThreadPool::worker_loop() {
   }
   while (std::shared_ptr<Process> process = next_process(self)) {
     self.process.store(process.get(), std::memory_order_relaxed);
+    self.core.store(sched_getcpu(), std::memory_order_relaxed);
     process->run();
     process.reset();
     self.process.store(nullptr, std::memory_order_relaxed);
@@ -225,7 +237,7 @@ std::shared_ptr<Process> ThreadPool::next_process(Worker& self) {
   enqueue_next_of(self);
   bool has_spun = false;
   while (queue_.empty() && !is_ending_ && active_ <= workers_) {
-    idle(lock, has_spun);
+    idle(self, lock, has_spun);
   }
   if (is_ending_ || active_ > workers_) {
     leave_loop(self);
@@ -240,11 +252,12 @@ std::shared_ptr<Process> ThreadPool::next_process(Worker& self) {
   return process;
 }
 
-void ThreadPool::idle(Lock& lock, bool& has_spun) {
+void ThreadPool::idle(Worker& self, Lock& lock, bool& has_spun) {
   if (!std::exchange(has_spun, true) && spinning_ == 0) {
-    spin();
+    spin(self);
     return;
   }
+  self.core.store(nowhere, std::memory_order_relaxed);
   const bool is_anybody_busy = active_ > parked_ + spinning_ + 1;
   if (is_anybody_busy && !has_watcher_.load()) {
     watch(lock);
@@ -255,10 +268,19 @@ void ThreadPool::idle(Lock& lock, bool& has_spun) {
   --parked_;
 }
 
-void ThreadPool::spin() {
+void ThreadPool::spin(Worker& self) {
+  self.core.store(sched_getcpu(), std::memory_order_relaxed);
   ++spinning_;
   mutex_.unlock();  // and not the caller's Lock, which -Wthread-safety would lose track of
-  spin_until([this] { return queued_.load(std::memory_order_relaxed) > 0; });
+  const auto look = [this] {
+    return queued_.load(std::memory_order_relaxed) > 0;
+  };
+  spin_until(look, [] {
+    if (std::exchange(Signal::has_woken, false)) {
+      std::this_thread::yield();  // who was woken may wait for this very core
+    }
+    return true;
+  });
   mutex_.lock();
   --spinning_;
 }
@@ -299,6 +321,25 @@ void ThreadPool::leave_loop(Worker& self) {
     finished_.push_back(std::move(*thread));
     threads_.erase(thread);
   }
+}
+
+/// A spinning thread that is alone with sleeping ones keeps the one that it waits for off its core, as a
+/// rule: the kernel likes to wake a thread on the core of who wakes it.
+bool ThreadPool::is_anybody_awake_elsewhere() {
+  const int here = sched_getcpu();
+  const Lock lock(mutex_);
+  return std::any_of(in_loop_.begin(), in_loop_.end(), [here](const Worker* worker) {
+    const int core = worker->core.load(std::memory_order_relaxed);
+    return core != nowhere && core != here;
+  });
+}
+
+bool ThreadPool::is_ready_soon(Signal& signal, const std::function<bool()>& ready) {
+  const auto look = [&] {
+    const Lock lock(signal.mutex);
+    return ready();
+  };
+  return spin_until(look, [this] { return is_anybody_awake_elsewhere(); });
 }
 
 bool ThreadPool::wait(Signal& signal, const std::function<bool()>& ready,

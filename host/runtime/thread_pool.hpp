@@ -73,6 +73,7 @@ class ThreadPool final : public Scheduler {
     const ThreadPool* const pool;
     const Process::Visited& visited = Process::visited_by_this_thread();
     std::atomic<const Process*> process{nullptr};  // whose turn it runs
+    std::atomic<int> core{nowhere};                // the last that it was seen on, if it is awake
     std::atomic<bool> is_lost{false};              // in a callback of an abandoned process: is not in active_
     bool is_waiting = false;                       // in a callback: is not in active_ either
     int next_left = 0;                             // turns out of `next` before it looks at the queue
@@ -94,11 +95,12 @@ class ThreadPool final : public Scheduler {
   };
 
   static constexpr std::chrono::milliseconds retry_time{100};
+  static constexpr int nowhere = -1;
 
   void worker_loop();
   [[nodiscard]] std::shared_ptr<Process> next_process(Worker& self);
-  void idle(Lock& lock, bool& has_spun) BATON_REQUIRES(mutex_);
-  void spin() BATON_REQUIRES(mutex_);
+  void idle(Worker& self, Lock& lock, bool& has_spun) BATON_REQUIRES(mutex_);
+  void spin(Worker& self) BATON_REQUIRES(mutex_);
   void watch(Lock& lock) BATON_REQUIRES(mutex_);
   void take_what_waits_too_long() BATON_REQUIRES(mutex_);
   void leave_loop(Worker& self) BATON_REQUIRES(mutex_);
@@ -114,6 +116,8 @@ class ThreadPool final : public Scheduler {
   void fill_up() BATON_REQUIRES(mutex_);
   void fill_up_again() BATON_REQUIRES(mutex_);
   void tell_refused();
+  [[nodiscard]] bool is_ready_soon(Signal& signal, const std::function<bool()>& ready);
+  [[nodiscard]] bool is_anybody_awake_elsewhere();
   [[nodiscard]] bool wait_and_look_after(Signal& signal, const std::function<bool()>& ready,
                                          std::optional<SteadyTime> deadline);
   void replace_worker() BATON_REQUIRES(mutex_);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sched.h>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,6 +75,7 @@ void ThreadPool::begin_waiting(Worker& worker) {
   {
     const Lock lock(mutex_);
     worker.is_waiting = true;
+    worker.core.store(nowhere, std::memory_order_relaxed);
     if (!worker.is_lost) {
       replace_worker();
     }
@@ -87,6 +89,7 @@ void ThreadPool::begin_waiting(Worker& worker) {
 void ThreadPool::end_waiting(Worker& worker) {
   const Lock lock(mutex_);
   worker.is_waiting = false;
+  worker.core.store(sched_getcpu(), std::memory_order_relaxed);
   if (worker.is_lost) {
     return;
   }
