@@ -53,8 +53,8 @@ void let_signals_through() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
-bool wants_console(const Invocation& invocation) {
-  return invocation.console.value_or(isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1);
+bool is_on_terminal() {
+  return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 }
 
 /// The console of `run`, beside the host: its end is the host's.
@@ -92,7 +92,7 @@ class OwnConsole {
 void begin_console(std::optional<OwnConsole>& console, const std::filesystem::path& socket,
                    const std::shared_ptr<SharedTerminal>& terminal, OutputFormat format, std::ostream& out,
                    std::ostream& err) {
-  if (const auto taken = terminal->take_output(); !taken) {
+  if (const auto taken = is_on_terminal() ? terminal->take_output() : Result<void>(); !taken) {
     err << "what is printed will get in the way of what is typed: " << taken.error().text << std::endl;
   }
   try {
@@ -176,7 +176,7 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
   announce(config, **host, err);
   sd_notify(0, "READY=1");
   std::optional<OwnConsole> console;
-  if (wants_console(invocation)) {
+  if (invocation.console.value_or(is_on_terminal())) {
     begin_console(console, (*host)->socket(), terminal, invocation.format, out, err);
   }
   int reason = 0;
