@@ -153,6 +153,10 @@ Result<EventManager::Changed> EventManager::make_for_waiting(const Missing& wait
   if (!made) {
     return fail(made.error());
   }
+  if (request.watch_end) {
+    (void)request.watch_end->reply(
+        fail(Errc::refused, "not begun: it waited to be restarted, so there is no old one that does better"));
+  }
   report.old_instance = waiting.info.instance;
   report.new_instance = (*made)->instance;
   return Changed{nullptr, std::move(*made), std::move(report)};

@@ -136,8 +136,10 @@ std::optional<WatchOutcome> Verbs::watched(Pending<WatchOutcome> pending, SwapRe
   auto outcome = pending.take();
   if (!outcome) {
     note("watch", true, since(begin, clock),
-         fmt::format("ended early: the {} is gone, or was swapped again",
-                     is_handler_target(target) ? "handler" : "server"));
+         outcome.error().code == Errc::process_ended
+             ? fmt::format("ended early: the {} is gone, or was swapped again",
+                           is_handler_target(target) ? "handler" : "server")
+             : outcome.error().text);
     return std::nullopt;
   }
   if (outcome->verdict == WatchOutcome::Verdict::passed) {
