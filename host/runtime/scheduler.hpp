@@ -21,7 +21,7 @@ struct Signal {
   Condition changed;
   std::size_t sleepers BATON_GUARDED_BY(mutex) = 0;  // in a Scheduler's wait, and to be woken
 
-  /// Wakes those in a Scheduler's wait.
+  /// Wakes those in a Scheduler's wait, and nobody else who waits for `changed`.
   void announce() BATON_REQUIRES(mutex) {
     if (sleepers > 0) {
       has_woken = true;

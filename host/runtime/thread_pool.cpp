@@ -330,7 +330,7 @@ bool ThreadPool::is_anybody_awake_elsewhere() {
   const Lock lock(mutex_);
   return std::any_of(in_loop_.begin(), in_loop_.end(), [here](const Worker* worker) {
     const int core = worker->core.load(std::memory_order_relaxed);
-    return core != nowhere && core != here;
+    return core != nowhere && core != here && worker != this_worker_ && !worker->is_lost;
   });
 }
 
