@@ -13,6 +13,7 @@
 #include <cwchar>
 #include <filesystem>
 #include <optional>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <system_error>
 #include <unistd.h>
@@ -57,8 +58,10 @@ std::optional<char> read_byte() {
   char byte = 0;
   ssize_t got = 0;
   do {
+    pollfd readable{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    poll(&readable, 1, -1);  // another program of this terminal may have asked it not to wait
     got = read(STDIN_FILENO, &byte, 1);
-  } while (got < 0 && errno == EINTR);
+  } while (got < 0 && (errno == EINTR || errno == EAGAIN));
   return got == 1 ? std::optional(byte) : std::nullopt;
 }
 

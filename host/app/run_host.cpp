@@ -184,10 +184,11 @@ ExitCode run_host(const Invocation& invocation, std::ostream& out, std::ostream&
     (*host)->reload("SIGHUP");
   }
   is_stopping = true;
-  terminal->close();
   let_signals_through();
+  terminal->close();
   sd_notify(0, "STOPPING=1");
   *host = nullptr;
+  terminal->finish();
   if (gave_up) {
     err << "error[too_many_restarts]: the root supervisor gave up; the log says which child and why\n"
         << std::flush;

@@ -33,10 +33,11 @@ class SharedTerminal::Interruption {
   Editor* const editor_;
 };
 
-SharedTerminal::SharedTerminal() : are_errors_seen_(isatty(STDERR_FILENO) == 1) {}
+SharedTerminal::SharedTerminal()
+    : are_errors_seen_(isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1) {}
 
 SharedTerminal::~SharedTerminal() {
-  close();
+  finish();
   if (screen_ != stdout) {
     std::fclose(screen_);
   }
@@ -50,13 +51,15 @@ Result<void> SharedTerminal::take_output() {
   if (pipe2(pipe.data(), O_CLOEXEC) != 0) {
     return failed(last_error_text());
   }
-  output_ = FileDescriptor(pipe[0]);
+  FileDescriptor out(pipe[0]);
   const FileDescriptor in(pipe[1]);
   std::FILE* const screen = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "w");
-  if (screen == nullptr || fcntl(output_.get(), F_SETFL, O_NONBLOCK) != 0) {
+  if (screen == nullptr || fcntl(out.get(), F_SETFL, O_NONBLOCK) != 0) {
     return failed(last_error_text());
   }
+  const std::lock_guard guard(mutex_);  // the others may write to the standard error already
   screen_ = screen;
+  output_ = std::move(out);
   if (auto opened = end_.open(); !opened) {
     return opened;
   }
@@ -65,25 +68,28 @@ Result<void> SharedTerminal::take_output() {
   } catch (const std::system_error& error) {
     return failed(error.what());
   }
-  std::fflush(stdout);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // as it is with a terminal
   return dup2(in.get(), STDOUT_FILENO) < 0 ? failed(last_error_text()) : Result<void>();
 }
 
 void SharedTerminal::carry_over() {
-  while (end_.wait(output_.get(), POLLIN, std::chrono::milliseconds(-1)) == EndSignal::Outcome::ready) {
+  bool goes_on = true;
+  while (goes_on &&
+         end_.wait(output_.get(), POLLIN, std::chrono::milliseconds(-1)) == EndSignal::Outcome::ready) {
     const std::lock_guard guard(mutex_);
-    read_output();
+    goes_on = read_output();
     show_lines();
   }
 }
 
-/// What there is, but not what is written meanwhile.
-void SharedTerminal::read_output() {
+/// What there is, but not what is written meanwhile. False: nobody can write any more.
+bool SharedTerminal::read_output() {
   std::array<char, PIPE_BUF * std::size_t{16}> buffer{};
   const ssize_t got = output_.is_open() ? read(output_.get(), buffer.data(), buffer.size()) : 0;
   if (got > 0) {
     unshown_.append(buffer.data(), static_cast<std::size_t>(got));
   }
+  return got != 0;
 }
 
 /// A line whose end has not come would be erased with the prompt behind it.
@@ -92,6 +98,7 @@ void SharedTerminal::show_lines() {
   const std::size_t size = is_all ? unshown_.size() : unshown_.rfind('\n') + 1;
   if (size > 0) {
     const Interruption interruption(editor_);
+    is_in_row_ = unshown_[size - 1] != '\n';
     std::fwrite(unshown_.data(), 1, size, screen_);
     std::fflush(screen_);
     unshown_.erase(0, size);
@@ -99,41 +106,55 @@ void SharedTerminal::show_lines() {
 }
 
 void SharedTerminal::write_error(std::string_view lines) {
+  if (!are_errors_seen_) {  // a terminal that is stopped must not keep a log from its file
+    std::fwrite(lines.data(), 1, lines.size(), stderr);
+    return;
+  }
   const std::lock_guard guard(mutex_);
-  read_output();
+  (void)read_output();
   show_lines();
-  const Interruption interruption(are_errors_seen_ ? editor_ : nullptr);
+  const Interruption interruption(editor_);
   std::fwrite(lines.data(), 1, lines.size(), stderr);
 }
 
 void SharedTerminal::close() {
-  {
-    const std::lock_guard guard(mutex_);
-    if (is_closed_) {
-      return;
-    }
-    is_closed_ = true;
-    if (Editor* const editor = std::exchange(editor_, nullptr); editor != nullptr) {
-      editor->give_back();
-    }
-    if (carrier_.joinable()) {
-      std::fflush(stdout);
-      dup2(fileno(screen_), STDOUT_FILENO);
-    }
-    read_output();
-    show_lines();
+  std::fflush(stdout);  // unlocked: who holds the stream may wait for the carrier
+  const std::lock_guard guard(mutex_);
+  if (std::exchange(is_closed_, true)) {
+    return;
+  }
+  if (Editor* const editor = std::exchange(editor_, nullptr); editor != nullptr) {
+    editor->give_back();
+  }
+  if (carrier_.joinable()) {
+    dup2(fileno(screen_), STDOUT_FILENO);
+  }
+}
+
+void SharedTerminal::finish() {
+  close();
+  if (!carrier_.joinable()) {
+    return;
   }
   end_.raise();
-  if (carrier_.joinable()) {
-    carrier_.join();
-  }
+  carrier_.join();
+  const std::lock_guard guard(mutex_);
+  std::size_t before = 0;
+  do {
+    before = unshown_.size();
+    (void)read_output();
+  } while (unshown_.size() > before);
+  show_lines();
 }
 
 SharedTerminal::Editing::Editing(SharedTerminal& terminal, Editor& editor)
     : terminal_(terminal), lock_(terminal.mutex_, std::defer_lock) {
   hold();
-  terminal_.read_output();
+  (void)terminal_.read_output();
   terminal_.show_lines();
+  if (std::exchange(terminal_.is_in_row_, false)) {
+    std::fputc('\n', terminal_.screen_);  // else the first line that comes would erase it
+  }
   terminal_.editor_ = &editor;
 }
 

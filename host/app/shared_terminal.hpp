@@ -60,9 +60,9 @@ class SharedTerminal {
   SharedTerminal(const SharedTerminal&) = delete;
   SharedTerminal& operator=(const SharedTerminal&) = delete;
 
-  /// From now on what anybody in this process writes to the standard output goes through here, on its way
-  /// to the terminal. Call once at most, and while nobody edits. Errors: io_failed; what is written goes
-  /// straight to the terminal then.
+  /// From now on what anybody in this process writes to the standard output, line by line, goes through
+  /// here, on its way to the terminal. Call once at most, and before anybody edits. Errors: io_failed; what
+  /// is written goes straight to the terminal then.
   Result<void> take_output();
 
   /// Where the one who edits draws. Valid for as long as this lives.
@@ -72,7 +72,11 @@ class SharedTerminal {
   void write_error(std::string_view lines);
 
   /// Nobody edits any more, because the program is about to end; the standard output is the terminal again.
+  /// Who was writing there already may go on. May wait for the terminal.
   void close();
+
+  /// Once nobody writes any more: shows the last of what was written before close(), which it calls.
+  void finish();
 
  private:
   class Interruption;
@@ -80,7 +84,7 @@ class SharedTerminal {
   static constexpr std::size_t unshown_max = 64U << 10U;
 
   void carry_over();
-  void read_output();
+  [[nodiscard]] bool read_output();
   void show_lines();
 
   const bool are_errors_seen_;  // the standard error is a terminal, which must be this one
@@ -89,7 +93,8 @@ class SharedTerminal {
   std::mutex mutex_;
   Editor* editor_ = nullptr;
   bool is_closed_ = false;
-  std::string unshown_;  // what was read of the output
+  std::string unshown_;     // what was read of the output
+  bool is_in_row_ = false;  // what was shown last did not end its row
 
   // Others than these once the output was taken.
   std::FILE* screen_ = stdout;

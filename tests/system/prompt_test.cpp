@@ -174,3 +174,25 @@ TEST_CASE("a host that ends while somebody types gives the terminal back as it w
   CHECK(terminal.ended() == 0);
   CHECK(terminal.has_its_own_manners());
 }
+
+TEST_CASE("a host that ends while it prints a lot shows all of it", "[console]") {
+  const Place place;
+  const std::string config =
+      place.config("managers: {log: {handlers: [{type: LoggerHandler, id: console}]}}\n").string();
+  Terminal terminal(std::string(BATON_BINARY) + " run " + config);
+  REQUIRE(terminal.shows("baton> "));
+  std::string lines;
+  for (int i = 0; i < 20'000; ++i) {
+    lines += std::string(200, '.') + std::to_string(i) + "\n";
+  }
+  const std::string file = place.write("lines", lines).string();
+
+  std::thread others([&] {  // nobody can write to a terminal at which nobody looks
+    (void)place.verb("notify log msg - < " + file);
+    (void)place.verb("stop");
+  });
+
+  CHECK(terminal.shows(".19999\r\n"));
+  CHECK(terminal.ended() == 0);
+  others.join();
+}
