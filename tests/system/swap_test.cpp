@@ -256,11 +256,12 @@ TEST_CASE("an upgrade is for a handler that waits to be restarted, too, which is
   place.verb("sync-notify one n 5");
   REQUIRE(contains(place.verb("status").output, "DEGRADED"));
 
-  const Ran upgraded = place.verb("upgrade " PLUGIN_worker_v2 " --canary 1");
+  const Ran upgraded = place.verb("upgrade " PLUGIN_worker_v2 " --canary 1 --watch 60s");
 
   CAPTURE(upgraded.output);
   CHECK(upgraded.code == 0);
   CHECK(contains(upgraded.output, "1 to swap, 0 unchanged"));
+  CHECK(contains(upgraded.output, "not begun: it waited to be restarted"));
   CHECK(place.verb("call one/a count").output == "2.0.0 0 0\n");
   CHECK_FALSE(contains(place.verb("status").output, "DEGRADED"));
 }
