@@ -194,11 +194,12 @@ LineEditor::LineEditor(SharedTerminal& terminal, std::string prompt, Complete co
   el_set(parts_->editor, EL_PROMPT, Parts::show_prompt);
   el_set(parts_->editor, EL_EDITOR, "emacs");
   el_set(parts_->editor, EL_HIST, history, parts_->history);
-  el_set(parts_->editor, EL_ADDFN, "baton-complete", "completes verbs and names", Parts::complete_word);
+  // el_set would make wide texts of these, and never free them.
+  el_wset(parts_->editor, EL_ADDFN, L"baton-complete", L"completes verbs and names", Parts::complete_word);
+  el_wset(parts_->editor, EL_ADDFN, L"baton-interrupt", L"forgets the line", Parts::interrupt);
   el_set(parts_->editor, EL_BIND, "^I", "baton-complete", nullptr);
   // While a line is edited, Ctrl-C is a key and no signal; while a command runs, it is one.
   el_set(parts_->editor, EL_SETTY, "-d", "-intr", "intr=", nullptr);
-  el_set(parts_->editor, EL_ADDFN, "baton-interrupt", "forgets the line", Parts::interrupt);
   el_set(parts_->editor, EL_BIND, "^C", "baton-interrupt", nullptr);
 }
 
