@@ -9,6 +9,7 @@
 #include <utility>
 
 namespace baton {
+
 ApplyReport PlanApplier::apply(const Plan& plan) {
   const Clock& clock = parts_.runtime.clock;
   const SteadyTime begin = clock.steady_now();

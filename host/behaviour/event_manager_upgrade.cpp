@@ -136,12 +136,7 @@ void EventManager::Upgrade::end(bool is_kept) {
 }
 
 void EventManager::Upgrade::end_old(Part& part) {
-  Installed& place = part.is_of_waiting ? end_waiting(part) : place_of(part);
-  if (!part.is_of_waiting) {
-    place.watch = nullptr;                                                      // it was another instance's
-    manager.attach(place, place.owner_ref());                                   // its bond names the instance
-    (void)manager.terminate(*part.made, {TerminateReason::Kind::swapped, {}});  // the old one
-  }
+  Installed& place = part.is_of_waiting ? end_waiting(part) : end_replaced(part);
   manager.totals_.count_swap(place.spec.id, std::nullopt);
   manager.runtime().log.info("handler_swapped", {{"manager", manager.name()},
                                                  {"id", place.spec.id},
@@ -151,6 +146,14 @@ void EventManager::Upgrade::end_old(Part& part) {
   if (part.watch) {
     manager.begin_watch(place, std::move(*part.watch));
   }
+}
+
+EventManager::Installed& EventManager::Upgrade::end_replaced(Part& part) {
+  Installed& place = place_of(part);
+  place.watch = nullptr;                                                      // it was another instance's
+  manager.attach(place, place.owner_ref());                                   // its bond names the instance
+  (void)manager.terminate(*part.made, {TerminateReason::Kind::swapped, {}});  // the old one
+  return place;
 }
 
 EventManager::Installed& EventManager::Upgrade::end_waiting(Part& part) {

@@ -84,6 +84,7 @@ struct EventManager::Upgrade {
   /// If anything is prepared. `is_kept`: what has been cut over stays.
   void end(bool is_kept);
   void end_old(Part& part);
+  Installed& end_replaced(Part& part);
   Installed& end_waiting(Part& part);
   void take_back(Part& part);
   void exchange(Part& part);
